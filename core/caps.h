@@ -1,0 +1,94 @@
+/* caps: what a command may do, as plain data. policy/ makes it, core/ enforces it; each entry remembers where it came
+ * from, so that one answer serves `run`, `why` and `policy show`. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/str.h"
+
+enum caps_access {
+    CAPS_READ = 1 << 0,  /* read, list, execute */
+    CAPS_WRITE = 1 << 1, /* create, change, remove, rename */
+    CAPS_READWRITE = CAPS_READ | CAPS_WRITE,
+};
+
+enum caps_source {
+    CAPS_FROM_USER,    /* an option on the command line; name is the option, "--allow" */
+    CAPS_FROM_PROFILE, /* name is the profile, key the JSON pointer of the entry */
+    CAPS_FROM_GROUP,   /* name is the group */
+    CAPS_FROM_WORKDIR, /* the working directory; name is what asked for it ("--allow-cwd", "workdir.access") */
+    CAPS_FROM_PROGRAM, /* needed by the wrapped program; name is the program */
+    CAPS_FROM_NONO,    /* nono's own state and settings: always denied */
+};
+
+struct caps_origin {
+    enum caps_source source;
+    char *name;
+    char *key;  /* JSON pointer, "" when none */
+    char *text; /* the path as it was written, before variables were expanded */
+};
+
+struct caps_grant {
+    char *path; /* clean; real (links resolved) when `exists` */
+    unsigned access;
+    bool file_only; /* asked for as a single file: a directory of that name is not granted */
+    bool exists;    /* at resolution; a grant of a path that does not exist is kept for `why`, and not enforced */
+    struct caps_origin origin;
+};
+
+struct caps_deny {
+    char *path; /* clean; real when it exists */
+    bool exists;
+    bool overridden; /* by override_deny, and a grant covers it */
+    struct caps_origin origin;
+};
+
+struct caps_command {
+    char *name; /* basename */
+    struct caps_origin origin;
+};
+
+enum caps_network {
+    CAPS_NET_OPEN,
+    CAPS_NET_BLOCKED, /* no socket of any family but local socket pairs */
+};
+
+struct caps {
+    struct caps_grant *grant;
+    size_t n_grants, cap_grants;
+    struct caps_deny *deny;
+    size_t n_denies, cap_denies;
+    struct caps_command *blocked;
+    size_t n_blocked, cap_blocked;
+    enum caps_network network;
+    struct caps_origin network_origin;
+    char *workdir;           /* clean, real */
+    unsigned workdir_access; /* 0: none */
+    struct strlist warnings; /* one line each, for -v */
+    struct strlist rollback_exclude; /* rollback.exclude_patterns of the profile */
+};
+
+void caps_init(struct caps *c);
+void caps_release(struct caps *c);
+void caps_origin_release(struct caps_origin *o);
+struct caps_origin caps_origin_make(enum caps_source source, const char *name, const char *key, const char *text);
+/* All consume `path` and `origin`. */
+void caps_add_grant(struct caps *c, char *path, unsigned access, bool file_only, bool exists, struct caps_origin origin);
+void caps_add_deny(struct caps *c, char *path, bool exists, struct caps_origin origin);
+void caps_add_blocked(struct caps *c, char *name, struct caps_origin origin);
+/* "--allow ~/x", "group system_read_linux", "profile dev /filesystem/allow/0": for a person, appended. */
+void caps_origin_describe(const struct caps_origin *o, struct str *out);
+
+/* The evaluator. Answers from the same data that is enforced; looks at no file. */
+struct caps_answer {
+    bool allowed;
+    const struct caps_grant *grant; /* the most specific grant above the path, NULL */
+    const struct caps_deny *deny;   /* the deny that holds, NULL */
+    unsigned granted;               /* union of access of all grants above the path */
+};
+void caps_evaluate(const struct caps *c, const char *path, unsigned access, struct caps_answer *ret);
+/* The entry that blocks starting `program` (compared by basename), NULL when none. */
+const struct caps_command *caps_blocked(const struct caps *c, const char *program);

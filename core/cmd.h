@@ -1,0 +1,143 @@
+/* cmd: what a command and an option are. One table of these is the parser, --help, usage errors, completions and
+ * the manual page; a command is one file (shell/cmd_NAME.c) and one row (shell/commands.def). */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/str.h"
+#include "core/world.h"
+
+/* What the value of an option or an operand is; completions ask for candidates by it. */
+enum cmd_value {
+    VAL_NONE,    /* no candidates */
+    VAL_TEXT,
+    VAL_NUMBER,
+    VAL_FILE,
+    VAL_DIR,
+    VAL_PROFILE, /* a profile name, or a file */
+    VAL_GROUP,
+    VAL_SESSION,
+    VAL_SHELL,   /* bash, zsh, fish */
+    VAL_COMMAND, /* a program and its arguments: the rest of the line */
+    VAL_CHOICE,  /* one of opt.choices */
+};
+
+enum cmd_opt_type {
+    OPT_FLAG,  /* bool */
+    OPT_COUNT, /* int, counts repetitions */
+    OPT_TEXT,  /* const char *, last one wins */
+    OPT_LIST,  /* struct strlist, in order */
+    OPT_UINT,  /* uint64_t with a bool `<field>_set` beside it is not needed: default in args, see cmd.args_init */
+    OPT_CHOICE /* int, index into choices */
+};
+
+struct cmd_opt {
+    enum cmd_opt_type type;
+    size_t offset;      /* of the field in the command's argument struct */
+    char letter;        /* 0 when none */
+    const char *name;   /* without "--" */
+    const char *alias;  /* second long name, shown nowhere; NULL */
+    enum cmd_value value;
+    const char *metavar; /* "DIR" */
+    const char *const *choices; /* NULL-terminated, for VAL_CHOICE */
+    const char *help;    /* one line */
+    const char *heading; /* "FILESYSTEM"; options with the same heading stand together in --help; NULL is "OPTIONS" */
+    const char *env;     /* variable that sets it when the option is absent, NULL */
+    const char *conflicts; /* name of an option it excludes, NULL */
+};
+
+/* The field's type is checked at compile time. S is the argument struct, f the field. */
+#define CMD_CHECKED_(S, f, T) (offsetof(S, f) + 0 * sizeof(char[_Generic(((S *)0)->f, T : 1)]))
+#define FLAG(S, f, l, n, h, ...) \
+    {.type = OPT_FLAG, .offset = CMD_CHECKED_(S, f, bool), .letter = (l), .name = (n), .help = (h), __VA_ARGS__}
+#define COUNT(S, f, l, n, h, ...) \
+    {.type = OPT_COUNT, .offset = CMD_CHECKED_(S, f, int), .letter = (l), .name = (n), .help = (h), __VA_ARGS__}
+#define TEXT(S, f, l, n, v, m, h, ...)                                                                          \
+    {.type = OPT_TEXT, .offset = CMD_CHECKED_(S, f, const char *), .letter = (l), .name = (n), .value = (v), \
+     .metavar = (m), .help = (h), __VA_ARGS__}
+#define LIST(S, f, l, n, v, m, h, ...)                                                                               \
+    {.type = OPT_LIST, .offset = CMD_CHECKED_(S, f, struct strlist), .letter = (l), .name = (n), .value = (v), \
+     .metavar = (m), .help = (h), __VA_ARGS__}
+#define UINT(S, f, l, n, m, h, ...)                                                                                \
+    {.type = OPT_UINT, .offset = CMD_CHECKED_(S, f, uint64_t), .letter = (l), .name = (n), .value = VAL_NUMBER, \
+     .metavar = (m), .help = (h), __VA_ARGS__}
+#define CHOICE(S, f, l, n, c, m, h, ...)                                                                         \
+    {.type = OPT_CHOICE, .offset = CMD_CHECKED_(S, f, int), .letter = (l), .name = (n), .value = VAL_CHOICE, \
+     .choices = (c), .metavar = (m), .help = (h), __VA_ARGS__}
+
+struct cmd_operand {
+    const char *name; /* "ID", "PROGRAM"; NULL ends the list */
+    enum cmd_value value;
+    bool required;
+    bool rest; /* takes all that is left, options included (`run`); "--" before it is optional */
+    const char *const *choices; /* for VAL_CHOICE */
+    const char *help;
+};
+
+/* What a command's run() gets beside its own arguments. */
+struct cmd_context {
+    const struct world *world;
+    const struct cmd *cmd;
+    const struct cmd *const *table; /* all commands, NULL-terminated */
+    char **env;                     /* the environment of this process */
+};
+
+struct cmd_args_head { /* first member of every argument struct */
+    struct strlist operands;
+    int verbosity; /* -v of the command or the program */
+    bool silent;
+};
+
+struct cmd {
+    const char *path;    /* "run", "rollback list" */
+    const char *section; /* heading of the overview: "CORE USAGE" */
+    const char *summary; /* one line, no full stop */
+    const char *about;   /* paragraph(s) for --help and the manual page, NULL */
+    const struct cmd_operand *operands; /* NULL when none */
+    const struct cmd_opt *opts;         /* n_opts of them */
+    size_t n_opts;
+    const char *const *examples; /* NULL-terminated pairs: line, meaning; NULL when none */
+    size_t args_size;            /* of the argument struct, which starts with struct cmd_args_head */
+    bool hidden;
+    /* Runs with parsed arguments. Returns the exit status (>= 0), or an error class with `e` set. */
+    int (*run)(const struct cmd_context *ctx, const void *args, struct err *e);
+};
+
+/* A group of commands that is not a command itself ("rollback"): the overview line for its leaves. */
+struct cmd_group {
+    const char *name, *section, *summary;
+};
+
+/* Exit statuses, the one table; the manual page prints it. */
+enum cmd_status {
+    CMD_OK = 0,
+    CMD_OTHER = 1,       /* an answer of "no", or an error that is none of these */
+    CMD_USAGE = 2,
+    CMD_NOT_STARTED = 125, /* nono failed before the program started */
+    CMD_NOT_EXECUTABLE = 126,
+    CMD_NOT_FOUND = 127,
+    CMD_SIGNAL = 128,      /* plus the signal's number */
+};
+
+struct cmd_parsed {
+    const struct cmd *cmd;       /* NULL: overview was asked for */
+    const struct cmd_group *group; /* with cmd NULL: help of this group */
+    void *args;                  /* cmd->args_size bytes; released by cmd_parsed_release */
+    bool help, version;
+    const char *program;
+};
+
+/* argv[0] is skipped. ERR_USAGE names the word at fault, the nearest known one, and "see 'nono CMD --help'". Strings in
+ * args point into argv or the environment. */
+MUST_CHECK int cmd_parse(const struct cmd *const *table, const struct cmd_group *groups, int argc, char **argv,
+                         struct cmd_parsed *ret, struct err *e);
+void cmd_parsed_release(struct cmd_parsed *p);
+
+void cmd_help_overview(const struct cmd *const *table, const struct cmd_group *groups, struct str *out);
+void cmd_help_group(const struct cmd *const *table, const struct cmd_group *group, struct str *out);
+void cmd_help(const struct cmd *c, struct str *out);
+const struct cmd *cmd_find(const struct cmd *const *table, const char *path);
+extern const struct cmd_opt cmd_global_opts[]; /* -s, -v, -h, -V; terminated by .name NULL */

@@ -1,0 +1,26 @@
+/* fs: files by descriptor. Reads are capped, replacements are atomic, nothing follows a link it was not told to. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "core/err.h"
+#include "core/str.h"
+
+/* Whole file into `ret` (appended). ERR_LIMIT when larger than ret->max; ERR_INPUT when it is not a regular file. */
+MUST_CHECK int fs_read(int dirfd, const char *path, struct str *ret, struct err *e);
+MUST_CHECK int fs_write_all(int fd, const void *data, size_t len, struct err *e);
+/* Temporary name in the same directory, fsync, rename, fsync of the directory: either the old or the new file is there. */
+MUST_CHECK int fs_replace(int dirfd, const char *path, const void *data, size_t len, mode_t mode, struct err *e);
+/* Creates what is missing of a clean path, 0700. An existing component may be a link to a directory. */
+MUST_CHECK int fs_make_dirs(const char *path, struct err *e);
+/* Opens a directory that must be ours: no link in the last component, owner is the caller, no write for others
+ * (ERR_DENIED otherwise). Creates it (0700) when `create`. */
+MUST_CHECK int fs_open_private(const char *path, bool create, int *ret_fd, struct err *e);
+/* Opens (creates) a lock file and takes flock(2). ERR_BUSY when `wait` is false and it is held. */
+MUST_CHECK int fs_lock(int dirfd, const char *name, bool exclusive, bool wait, int *ret_fd, struct err *e);
+/* Names in a directory, sorted bytewise, without "." and "..". */
+MUST_CHECK int fs_list(int dirfd, const char *path, struct strlist *ret, struct err *e);
+/* Removes a tree without following links or leaving the file system it is on. A name that is not there is no error. */
+MUST_CHECK int fs_remove_tree(int dirfd, const char *name, struct err *e);

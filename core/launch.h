@@ -1,0 +1,30 @@
+/* launch: fork, confine, exec. Between fork and exec every failure ends in _exit(125), with its message over a pipe. */
+#pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "core/caps.h"
+#include "core/err.h"
+#include "core/kernel.h"
+
+struct launch {
+    const struct caps *caps; /* after overlap_split */
+    const struct kernel *kernel;
+    char **argv;     /* argv[0] is what the program sees */
+    char **env;
+    const char *exe; /* what is executed: a path */
+    const char *cwd; /* entered again after confinement was prepared; NULL: stay */
+};
+
+/* Finds `name` like execvp(3) does on `search_path`, leaving out this program itself (by device and inode; `self` is its path) so that a shim never
+ * finds a shim. ERR_MISSING (status 127), ERR_DENIED (126). */
+MUST_CHECK int launch_find(const char *name, const char *search_path, const char *self, char **ret_path, struct err *e);
+
+/* Confines the calling process and becomes the command; returns only on failure. */
+int launch_exec(const struct launch *l, struct err *e);
+/* Forks, confines the child and executes. Returns when the exec has succeeded or failed; `e` then holds the child's own
+ * message. The child is in the caller's process group and session. ERR_MISSING / ERR_DENIED from exec itself. */
+MUST_CHECK int launch_spawn(const struct launch *l, pid_t *ret_pid, struct err *e);
+/* Exit status (enum cmd_status) for an error of launch_find, launch_exec or launch_spawn: 127, 126 or 125. */
+int launch_status(const struct err *e);

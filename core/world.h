@@ -1,0 +1,36 @@
+/* world: everything that comes from outside the process, read once. The only file that calls getenv. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/err.h"
+
+/* Paths are clean and absolute. A variable that is set but relative or empty counts as unset, as the XDG base
+ * directory specification says; HOME is different: see world_read. */
+struct world {
+    char *home;
+    char *cwd;        /* real path; NULL when it is gone or unreadable */
+    char *tmpdir;     /* TMPDIR, else "/tmp" */
+    char *config_dir; /* $XDG_CONFIG_HOME/nono, else ~/.config/nono */
+    char *state_dir;  /* $XDG_STATE_HOME/nono, else ~/.local/state/nono */
+    char *data_dir;   /* $XDG_DATA_HOME/nono, else ~/.local/share/nono */
+    char *config_home, *state_home, *data_home, *cache_home;
+    char *runtime_dir; /* $XDG_RUNTIME_DIR/nono when that directory is the user's own and private, else state_dir/run */
+    char *path;        /* PATH as it is, "" when unset */
+    char *shell;       /* SHELL, else /bin/sh */
+    char *exe;         /* this program, from /proc/self/exe */
+    uid_t uid;
+    gid_t gid;
+    bool stdin_tty, stdout_tty, stderr_tty;
+    bool color; /* NO_COLOR unset or empty, TERM not "dumb" */
+};
+
+/* ERR_INPUT when HOME is unset, empty or relative ("HOME is not set to an absolute path: set it and try again"). */
+MUST_CHECK int world_read(struct world *ret, struct err *e);
+void world_release(struct world *w);
+
+/* Value of one of the variables nono documents (NONO_*), NULL when unset or empty. */
+const char *world_env(const char *name);
+int64_t world_now_ns(void); /* CLOCK_REALTIME; NONO_TEST_NOW (seconds) replaces it in test builds only */

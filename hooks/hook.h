@@ -1,0 +1,25 @@
+/* hook: the shell code that wraps programs, and its settings. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/err.h"
+#include "core/str.h"
+#include "core/world.h"
+
+enum hook_shell { HOOK_BASH, HOOK_ZSH, HOOK_FISH };
+extern const char *const hook_shell_names[]; /* in enum order, NULL-terminated; for cmd_operand.choices */
+
+/* $XDG_CONFIG_HOME/nono/hook.json, strict: {"programs": [...], "profile": "developer", "on_missing": "refuse|warn", "hints": true}.
+ * A missing file gives the defaults; programs match [A-Za-z0-9._+-]+. */
+struct hook_settings {
+    struct strlist programs; /* python python3 node npm npx pip pip3 */
+    char *profile;           /* "developer" */
+    bool refuse_when_missing;
+    bool hints;
+};
+MUST_CHECK int hook_settings_read(const struct world *w, struct hook_settings *ret, struct err *e);
+void hook_settings_release(struct hook_settings *s);
+
+/* The text for `eval`. Every path and name in it went through core/quote. */
+MUST_CHECK int hook_script(enum hook_shell shell, const struct world *w, const struct hook_settings *s, struct str *out, struct err *e);

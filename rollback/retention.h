@@ -1,0 +1,30 @@
+/* retention: which sessions stay, and what the store may drop. Nothing goes that a kept session needs. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "rollback/session.h"
+
+struct retention_request {
+    size_t keep;         /* newest sessions that stay; SIZE_MAX: no limit */
+    unsigned older_than_days; /* 0: no limit */
+    bool all;
+    bool dry_run;
+};
+struct retention_result {
+    struct strlist removed; /* ids; running sessions are never among them */
+    uint64_t bytes_freed;
+};
+MUST_CHECK int retention_apply(const char *state_dir, const struct retention_request *r, struct retention_result *ret, struct err *e);
+void retention_result_release(struct retention_result *r);
+
+struct retention_check {
+    size_t sessions, objects;
+    struct strlist damaged; /* one line each */
+};
+/* Reads and re-hashes every object that the session (NULL: all of them) needs. */
+MUST_CHECK int retention_verify(const char *state_dir, const char *id, struct retention_check *ret, struct err *e);
+void retention_check_release(struct retention_check *c);

@@ -1,0 +1,89 @@
+/* session: one sandboxed command and what it changed. Opened, with its record on disk, before the command starts.
+ *
+ * The seam of capture: `struct session_capture` is all that session, change and restore know of how changes are caught. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/str.h"
+#include "rollback/change.h"
+#include "rollback/store.h"
+
+enum { SESSION_ID_MAX = 40 }; /* "20261121-183528-12345"; allowlist [0-9-] before it becomes a path */
+
+enum session_state {
+    SESSION_OPEN,    /* its command runs */
+    SESSION_CUT_OFF, /* open, but nobody holds its lock: nono was killed; it is sealed by the next call */
+    SESSION_CLOSED,
+};
+
+struct session_record { /* sessions/ID/session.json; every field of it comes back from disk checked */
+    char id[SESSION_ID_MAX];
+    char *kind; /* "run", "shell", "restore" */
+    struct strlist command;
+    char *workdir;
+    char *profile;
+    char *capture;         /* "scan" */
+    char *undoes;          /* kind "restore": the session it took back; NULL */
+    bool undone;           /* a restore took it back completely */
+    int64_t started_ns, ended_ns; /* ended_ns 0 while open */
+    bool has_exit;
+    bool signaled;
+    int code;
+    bool has_after;
+    bool sealed_late;      /* the after-state was taken by a later call: may hold changes of others */
+    struct oid before, after; /* commits */
+    size_t created, modified, deleted;
+    struct strlist overlaps; /* sessions that ran in the same tree meanwhile */
+    struct strlist notes;    /* what is not covered */
+};
+
+struct session; /* an open one, held by this process */
+
+struct session_capture {
+    const char *name;
+    /* Secures the state before the command. May be called with the store untouched. */
+    int (*begin)(struct session *s, struct oid *ret_before, struct err *e);
+    /* Yields the state after it. */
+    int (*end)(struct session *s, struct oid *ret_after, struct err *e);
+};
+extern const struct session_capture session_capture_scan;
+
+struct session_request {
+    const char *state_dir, *workdir; /* clean, real */
+    const char *kind, *profile, *undoes;
+    char *const *command; /* NULL-terminated */
+    const struct strlist *exclude;
+    const struct session_capture *capture;
+};
+
+/* Takes over and seals any session of the same tree that was cut off, then captures the state before and writes the record. On
+ * any failure nothing may run: the caller refuses, naming --no-rollback. ERR_IO (full disk, read-only), ERR_DENIED. */
+MUST_CHECK int session_open(const struct session_request *r, struct session **ret, struct err *e);
+const struct session_record *session_record(const struct session *s);
+struct store *session_store(struct session *s);
+/* Captures the state after, counts the difference, writes the record. On failure the session stays open on disk and
+ * is sealed by the next call: the state before is safe. */
+MUST_CHECK int session_close(struct session *s, bool signaled, int code, struct err *e);
+void session_free(struct session *s); /* without close: leaves it cut off */
+void session_free_ptr(struct session **s);
+
+/* Records on disk. */
+struct session_list {
+    struct session_record *item; /* newest first */
+    size_t n, cap;
+    struct strlist damaged; /* ids whose record cannot be read, with the reason */
+};
+MUST_CHECK int session_list_read(const char *state_dir, const char *workdir /* NULL: all */, struct session_list *ret, struct err *e);
+void session_list_release(struct session_list *l);
+/* A full id, or a unique prefix. ERR_MISSING names `nono rollback list`; ERR_INPUT when it is ambiguous or not an id. */
+MUST_CHECK int session_read(const char *state_dir, const char *id, struct session_record *ret, struct err *e);
+void session_record_release(struct session_record *r);
+enum session_state session_state_of(const char *state_dir, const struct session_record *r);
+/* Seals every cut-off session of `workdir` (NULL: of all trees that still exist). Each rollback command calls it first. */
+MUST_CHECK int session_recover(const char *state_dir, const char *workdir, struct err *e);
+/* Rewrites one record (atomic). */
+MUST_CHECK int session_record_write(const char *state_dir, const struct session_record *r, struct err *e);
