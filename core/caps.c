@@ -1,0 +1,148 @@
+/* caps: the set of grants and denies, and the one evaluator over it. */
+#include "core/caps.h"
+
+#include <string.h>
+
+#include "core/mem.h"
+#include "core/path.h"
+#include "core/quote.h"
+
+void caps_init(struct caps *c)
+{
+    *c = (struct caps){.network = CAPS_NET_OPEN};
+}
+
+void caps_origin_release(struct caps_origin *o)
+{
+    mem_free(o->name);
+    mem_free(o->key);
+    mem_free(o->text);
+    *o = (struct caps_origin){0};
+}
+
+void caps_release(struct caps *c)
+{
+    for (size_t i = 0; i < c->n_grants; i++) {
+        mem_free(c->grant[i].path);
+        caps_origin_release(&c->grant[i].origin);
+    }
+    for (size_t i = 0; i < c->n_denies; i++) {
+        mem_free(c->deny[i].path);
+        caps_origin_release(&c->deny[i].origin);
+    }
+    for (size_t i = 0; i < c->n_blocked; i++) {
+        mem_free(c->blocked[i].name);
+        caps_origin_release(&c->blocked[i].origin);
+    }
+    mem_free(c->grant);
+    mem_free(c->deny);
+    mem_free(c->blocked);
+    caps_origin_release(&c->network_origin);
+    mem_free(c->workdir);
+    strlist_release(&c->warnings);
+    strlist_release(&c->rollback_exclude);
+    caps_init(c);
+}
+
+struct caps_origin caps_origin_make(enum caps_source source, const char *name, const char *key, const char *text)
+{
+    return (struct caps_origin){
+        .source = source,
+        .name = mem_strdup(name),
+        .key = mem_strdup(key ? key : ""),
+        .text = mem_strdup(text ? text : ""),
+    };
+}
+
+void caps_add_grant(struct caps *c, char *path, unsigned access, bool file_only, bool exists, struct caps_origin origin)
+{
+    mem_reserve(&c->grant, &c->cap_grants, c->n_grants + 1, sizeof *c->grant);
+    c->grant[c->n_grants++] = (struct caps_grant){
+        .path = path, .access = access, .file_only = file_only, .exists = exists, .origin = origin};
+}
+
+void caps_add_deny(struct caps *c, char *path, bool exists, struct caps_origin origin)
+{
+    mem_reserve(&c->deny, &c->cap_denies, c->n_denies + 1, sizeof *c->deny);
+    c->deny[c->n_denies++] = (struct caps_deny){.path = path, .exists = exists, .origin = origin};
+}
+
+void caps_add_blocked(struct caps *c, char *name, struct caps_origin origin)
+{
+    mem_reserve(&c->blocked, &c->cap_blocked, c->n_blocked + 1, sizeof *c->blocked);
+    c->blocked[c->n_blocked++] = (struct caps_command){.name = name, .origin = origin};
+}
+
+void caps_origin_describe(const struct caps_origin *o, struct str *out)
+{
+    switch (o->source) {
+    case CAPS_FROM_USER:
+        quote_term(out, o->name);
+        if (*o->text) {
+            str_addc(out, ' ');
+            quote_term(out, o->text);
+        }
+        break;
+    case CAPS_FROM_PROFILE:
+        str_add(out, "profile ");
+        quote_term(out, o->name);
+        if (*o->key) {
+            str_addc(out, ' ');
+            quote_term(out, o->key);
+        }
+        break;
+    case CAPS_FROM_GROUP:
+        str_add(out, "group ");
+        quote_term(out, o->name);
+        break;
+    case CAPS_FROM_WORKDIR:
+        str_add(out, "working directory (");
+        quote_term(out, o->name);
+        str_addc(out, ')');
+        break;
+    case CAPS_FROM_PROGRAM:
+        str_add(out, "program ");
+        quote_term(out, o->name);
+        break;
+    case CAPS_FROM_NONO:
+        str_add(out, "nono's own files");
+        break;
+    }
+}
+
+static bool grant_covers(const struct caps_grant *g, const char *path)
+{
+    if (!g->exists)
+        return false;
+    return g->file_only ? strcmp(g->path, path) == 0 : path_is_within(path, g->path);
+}
+
+void caps_evaluate(const struct caps *c, const char *path, unsigned access, struct caps_answer *ret)
+{
+    *ret = (struct caps_answer){0};
+    for (size_t i = 0; i < c->n_denies; i++) {
+        const struct caps_deny *d = &c->deny[i];
+        if (d->overridden || !path_is_within(path, d->path))
+            continue;
+        if (!ret->deny || strlen(d->path) > strlen(ret->deny->path))
+            ret->deny = d;
+    }
+    for (size_t i = 0; i < c->n_grants; i++) {
+        const struct caps_grant *g = &c->grant[i];
+        if (!grant_covers(g, path))
+            continue;
+        ret->granted |= g->access;
+        if (!ret->grant || strlen(g->path) > strlen(ret->grant->path))
+            ret->grant = g;
+    }
+    ret->allowed = !ret->deny && (ret->granted & access) == access;
+}
+
+const struct caps_command *caps_blocked(const struct caps *c, const char *program)
+{
+    const char *name = path_base(program);
+    for (size_t i = 0; i < c->n_blocked; i++)
+        if (strcmp(c->blocked[i].name, name) == 0)
+            return &c->blocked[i];
+    return NULL;
+}
