@@ -35,3 +35,7 @@ const struct scan_result *scan_result(const struct scan *s);
 MUST_CHECK int scan_keep(struct scan *s, struct err *e);
 void scan_free(struct scan *s);
 void scan_free_ptr(struct scan **s);
+
+/* The node of one live object, exactly as a scan would record it; its content is hashed and not stored. Not for a directory's contents.
+ * ERR_MISSING, ERR_BUSY. An unreadable file has the flag. */
+MUST_CHECK int scan_one(struct store *s, int dirfd, const char *name, struct snapshot_node *ret, struct err *e);

@@ -5,6 +5,7 @@
  * directories, hard links, special files. A directory in which nothing changed keeps both ids. FORMAT.md has the layout. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -49,7 +50,28 @@ MUST_CHECK int snapshot_dir_read(struct store *s, const struct oid *files, const
 /* `parent` may be NULL. The commit's message is the session id; author is "nono", time is `when_ns`. */
 MUST_CHECK int snapshot_write(struct store *s, const struct oid *files, const struct oid *meta, const struct oid *parent, const char *message, int64_t when_ns, struct oid *ret_commit, struct err *e);
 MUST_CHECK int snapshot_read(struct store *s, const struct oid *commit, struct oid *ret_files, struct oid *ret_meta, struct err *e);
-/* What a stat buffer says: everything but content, xattrs and link group. */
+/* What a stat buffer says: everything but content and xattrs. */
 void snapshot_node_of(const struct stat *st, struct snapshot_node *ret);
-/* Marks `commit` and everything it reaches, through `mark` (which returns false when it knew the object already). For store_sweep and verify. */
+/* Marks `commit` and everything it reaches, its parents included, through `mark`: 1 when the object is new to it, 0 when it knew it
+ * (what it reaches is then left out), or an error. Blobs are named, not read. For store_sweep and verify. */
 MUST_CHECK int snapshot_walk(struct store *s, const struct oid *commit, int (*mark)(void *arg, const struct oid *id, enum store_kind kind, struct err *e), void *arg, struct err *e);
+
+/* The extended attributes of one object, as a blob holds them. Only names that snapshot_xattr_is_kept are looked at, everywhere. */
+struct snapshot_xattr {
+    char *name;
+    void *value;
+    size_t len;
+};
+struct snapshot_xattrs { /* sorted by name, no duplicates */
+    struct snapshot_xattr *item;
+    size_t n, cap;
+};
+void snapshot_xattrs_release(struct snapshot_xattrs *x);
+/* user.*, trusted.*, POSIX ACLs and file capabilities; labels that the system itself maintains (SELinux, IMA) are not. */
+bool snapshot_xattr_is_kept(const char *name);
+/* Of `name` in the directory (a link is not followed), or of `dirfd` itself when `name` is "". ERR_LIMIT, ERR_DENIED, ERR_MISSING. A file system
+ * without attributes has none. */
+MUST_CHECK int snapshot_xattrs_of(int dirfd, const char *name, struct snapshot_xattrs *ret, struct err *e);
+/* The blob; *ret_len 0 when there are none (its id is then zero). Caller owns *ret. */
+void snapshot_xattrs_encode(const struct snapshot_xattrs *x, void **ret, size_t *ret_len);
+MUST_CHECK int snapshot_xattrs_read(struct store *s, const struct oid *id, struct snapshot_xattrs *ret, struct err *e);

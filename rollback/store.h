@@ -20,7 +20,12 @@ MUST_CHECK int store_open(const char *state_dir, struct store **ret, struct err 
 void store_close(struct store *s); /* what was put and not committed is dropped */
 void store_close_ptr(struct store **s);
 
-/* put, put_fd, has and get may be called from several threads at once. */
+/* From the first call that needs the store until store_close, this handle shares its lock, so that no sweep drops what put or has
+ * promised before a record on disk names it. store_unlock says that the record is written: sweeps may run while this handle
+ * stays open (a command runs for hours); the next call takes the lock again. What was not committed is dropped. */
+void store_unlock(struct store *s);
+
+/* put, put_fd, hash, has and get may be called from several threads at once; all else may not. */
 MUST_CHECK int store_put(struct store *s, enum store_kind kind, const void *data, size_t len, struct oid *ret, struct err *e);
 /* Streams exactly `size` bytes from `fd` into a blob. ERR_BUSY when the file was shorter or longer: it changed while it was read. */
 MUST_CHECK int store_put_fd(struct store *s, int fd, uint64_t size, struct oid *ret, struct err *e);
@@ -45,5 +50,12 @@ struct store_usage {
 MUST_CHECK int store_usage(struct store *s, struct store_usage *ret, struct err *e);
 /* Every object, for verify. */
 MUST_CHECK int store_each(struct store *s, int (*visit)(void *arg, const struct oid *id, struct err *e), void *arg, struct err *e);
-/* Drops every object that `is_live` does not claim: unlinks dead segments, rewrites half-dead ones. Safe at any instant. */
-MUST_CHECK int store_sweep(struct store *s, bool (*is_live)(void *arg, const struct oid *id), void *arg, uint64_t *ret_freed, struct err *e);
+struct store_sweep {
+    void *arg;
+    /* Called first, with every other user of the store shut out: decides what stays, from the records as they are then. */
+    int (*mark)(void *arg, struct store *s, struct err *e);
+    bool (*is_live)(void *arg, const struct oid *id);
+};
+/* Drops every object that `is_live` does not claim: unlinks dead segments, rewrites half-dead ones. Safe at any instant.
+ * ERR_BUSY when another handle (of this process, too) uses the store: nothing was done, try later. */
+MUST_CHECK int store_sweep(struct store *s, const struct store_sweep *how, uint64_t *ret_freed, struct err *e);
