@@ -11,11 +11,18 @@ set(NONO_WARNINGS
     # clang
     -Wmissing-variable-declarations -Wcomma -Wconditional-uninitialized -Wassign-enum -Wunreachable-code-aggressive)
 set(NONO_HARDENING -fno-common -fno-strict-overflow -fno-delete-null-pointer-checks -fstack-protector-strong)
-if(CMAKE_BUILD_TYPE MATCHES "Rel")
+set(NONO_LINK_HARDENING -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code)
+
+if(NONO_SANITIZE)
+    # No _FORTIFY_SOURCE here: it hides from the sanitizer the calls it replaces.
+    set(NONO_SANITIZE_FLAGS -fsanitize=${NONO_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    if(NONO_FUZZ)
+        list(APPEND NONO_SANITIZE_FLAGS -fsanitize=fuzzer-no-link)
+    endif()
+elseif(CMAKE_BUILD_TYPE MATCHES "Rel")
     list(APPEND NONO_HARDENING -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-clash-protection -fcf-protection=full
          -mbranch-protection=standard -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -fstrict-flex-arrays=3)
 endif()
-set(NONO_LINK_HARDENING -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code)
 
 set(NONO_C_FLAGS "")
 foreach(flag IN LISTS NONO_WARNINGS NONO_HARDENING)
@@ -36,6 +43,8 @@ foreach(flag IN LISTS NONO_LINK_HARDENING)
         list(APPEND NONO_LINK_FLAGS "${flag}")
     endif()
 endforeach()
+list(APPEND NONO_C_FLAGS ${NONO_SANITIZE_FLAGS})
+list(APPEND NONO_LINK_FLAGS ${NONO_SANITIZE_FLAGS})
 
 function(nono_flags target)
     target_compile_options(${target} PRIVATE ${NONO_C_FLAGS} $<$<BOOL:${NONO_WERROR}>:-Werror>)
