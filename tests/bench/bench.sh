@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# bench.sh BUILD-DIR [--smoke]: the budgets this build can be held to, each measured side by side with its peer.
+# Exits 1 when a goal is missed. --smoke runs two rounds on a small tree and gives no verdict.
+set -euo pipefail
+build=$(cd "$1" && pwd -P)
+here=$(cd "$(dirname "$0")" && pwd -P)
+nono=$build/shell/nono
+pbench=$build/tests/bench/pbench
+walk=$build/tests/bench/lstat_walk
+fast=200 slow=20 few=5 files=20000 smoke=0
+if [ "${2:-}" = --smoke ]; then fast=2 slow=2 few=2 files=500 smoke=1; fi
+
+# A HOME of its own, not below /tmp: commands may write there by policy.
+scratch=$(mktemp -d /var/tmp/nono-bench.XXXXXX)
+trap 'chmod -R u+rwX "$scratch" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+export HOME=$scratch/home LC_ALL=C.UTF-8
+unset XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR
+full=$scratch/full
+empty=$scratch/empty
+state=$HOME/.local/state/nono
+git_dir=$scratch/git
+table=$scratch/table
+result=$scratch/result
+missed=0
+mkdir -p "$HOME/.config/nono/profiles" "$empty" "$full"
+cp "$here/../demo/developer.json" "$HOME/.config/nono/profiles/"
+run="$nono run -s --allow-cwd --profile developer"
+
+# row NAME DIR PREPARE COMMAND
+row() {
+    printf '%s\t%s\t%s\t%s\n' "$@" >>"$table"
+}
+
+# measure ROUNDS RATIO...: runs the rows gathered so far.
+measure() {
+    local rounds=$1 ratios=() ratio
+    shift
+    for ratio; do ratios+=(-r "$ratio"); done
+    "$pbench" -n "$rounds" -w 1 "${ratios[@]}" "$table" >"$result"
+    : >"$table"
+    awk '$1 == "column" { printf "    %-12s %10.3f ms  [%.3f %.3f]\n", $2, $3, $4, $5 }' "$result"
+}
+
+# verdict RATIO GOAL TEXT: GOAL "-" is only shown.
+verdict() {
+    local value mark=""
+    value=$(awk -v r="$1" '$1 == "ratio" && $2 == r { print $3 }' "$result")
+    if [ "$2" != - ] && [ "$smoke" = 0 ]; then
+        mark=ok
+        if awk -v v="$value" -v g="$2" 'BEGIN { exit !(v > g) }'; then
+            mark=OVER
+            missed=1
+        fi
+    fi
+    printf '%-62s %8s  goal %-5s %s\n' "$3" "$value" "$2" "$mark"
+}
+
+start_up() {
+    local peer="bwrap --ro-bind / / --dev /dev --proc /proc --unshare-all true"
+    row true "$empty" "" true
+    row wrap "$empty" "" "$nono wrap -- true"
+    row run "$empty" "" "$run -- true"
+    row unrecorded "$empty" "" "$run --no-rollback -- true"
+    # shellcheck disable=SC2086 # words
+    if ! $peer 2>/dev/null; then
+        measure "$fast" wrap/true run/true
+        echo "start-up: no peer: bwrap is missing or cannot make namespaces here"
+        return
+    fi
+    row bwrap "$empty" "" "$peer"
+    measure "$fast" wrap/bwrap run/bwrap unrecorded/bwrap true/bwrap
+    verdict wrap/bwrap 0.35 "nono wrap -- true / bwrap --unshare-all"
+    verdict run/bwrap 0.45 "nono run -- true / bwrap --unshare-all"
+    verdict unrecorded/bwrap - "nono run --no-rollback -- true / bwrap --unshare-all"
+    verdict true/bwrap - "true alone / bwrap --unshare-all"
+}
+
+unchanged() {
+    (cd "$full" && $run -- true)
+    if ! (cd "$full" && "$nono" rollback list) | grep -q true; then
+        echo "bench: nono run left no session in $full" >&2
+        exit 1
+    fi
+    row empty "$empty" "" "$run -- true"
+    row full "$full" "" "$run -- true"
+    row walk "$full" "" "$walk ."
+    measure "$slow" full-empty/walk
+    verdict full-empty/walk 2 "nono run -- true, $files unchanged files / bare lstat walk"
+}
+
+first_snapshot() {
+    row snapshot "$full" "rm -rf $state" "$run -- true"
+    row git_add "$full" "rm -rf $git_dir; git init -q --bare $git_dir" "git --git-dir=$git_dir --work-tree=. add -A"
+    measure "$few" snapshot/git_add
+    verdict snapshot/git_add - "first snapshot of $files files / git add -A"
+}
+
+restore() {
+    rm -rf "$state" "$git_dir"
+    git init -q --bare "$git_dir"
+    git --git-dir="$git_dir" --work-tree="$full" add -A
+    local before after
+    before=$(find "$full" | wc -l)
+    row restore "$full" "$run -- sh -c 'rm -rf part*'" "$nono rollback restore -s"
+    row git_checkout "$full" "rm -rf part*" "git --git-dir=$git_dir --work-tree=. checkout-index -a -f"
+    measure "$few" restore/git_checkout
+    after=$(find "$full" | wc -l)
+    if [ "$before" != "$after" ]; then
+        echo "bench: restore left $after of $before files" >&2
+        exit 1
+    fi
+    verdict restore/git_checkout - "restore of rm -rf on $files files / git checkout-index"
+}
+
+open_heavy() {
+    row outside "$full" "" "grep -rc e ."
+    row inside "$full" "" "$run --no-rollback -- grep -rc e ."
+    measure "$slow" inside/outside
+    verdict inside/outside - "grep -r over $files files, inside / outside"
+}
+
+hook() {
+    row true "$empty" "" true
+    row hook "$empty" "" "$nono hook bash"
+    measure "$slow" hook/true
+    verdict hook/true - "nono hook bash / true"
+}
+
+"$here/make_tree.py" "$full" "$files"
+start_up
+unchanged
+first_snapshot
+restore
+open_heavy
+hook
+exit "$missed"
