@@ -35,7 +35,7 @@ find_place() {
 build() {
     echo "# building preset $1"
     local log=$scratch/build.log
-    if ! { cmake --preset "$1" && cmake --build --preset "$1" -j "$jobs"; } >"$log" 2>&1; then
+    if ! { cmake --preset "$1" && cmake --build --preset "$1" -j "$jobs" -- -k 0; } >"$log" 2>&1; then
         cat "$log"
         echo "0 1 0" >>"$totals"
         failed=1

@@ -17,8 +17,6 @@
 
 enum { COLUMNS_MAX = 16, WORDS_MAX = 64, LINE_SIZE_MAX = 4096, RATIOS_MAX = 16, ROUNDS_MAX = 10000 };
 
-extern char **environ;
-
 struct column {
     char *name, *dir, *prepare;
     char *words[WORDS_MAX + 1];
