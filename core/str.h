@@ -57,5 +57,6 @@ void strlist_release(struct strlist *l);
 
 bool str_starts(const char *text, const char *prefix);
 bool str_ends(const char *text, const char *suffix);
-/* Candidate nearest to `text` by edit distance, or NULL when none is near (distance > 2 and > len/3). */
+/* Candidate nearest to `text` by edit distance (a swap of neighbours is one edit), the first of equals; NULL when none is
+ * near: distance > 2 and > len/3, or nothing in common, or longer than 64 bytes. */
 const char *str_nearest(const char *text, const char *const *candidates, size_t n);
