@@ -5,22 +5,28 @@
 #include "core/err.h"
 #include "core/str.h"
 
-enum complete_directive { /* printed last, as ":N" or ":N:INDEX" */
+enum complete_directive { /* the last line, ":BITS" or ":BITS:INDEX"; 0: files may stand here too */
     COMPLETE_NOSPACE = 2,
     COMPLETE_NOFILE = 4,
     COMPLETE_DIRS = 16,
     COMPLETE_DELEGATE = 32, /* the shell completes the wrapped command that starts at word INDEX */
+    COMPLETE_VALUE = 64,    /* files are wanted for what follows the '=' in the word */
 };
 
 /* Candidates that vary come from here: (value, description) pairs appended by the program. */
 struct complete_values {
     struct strlist value, description;
 };
-typedef void complete_provider(void *arg, enum cmd_value kind, const char *prefix, struct complete_values *ret);
+typedef void complete_provider(const void *arg, enum cmd_value kind, const char *prefix, struct complete_values *ret);
 
-/* words[cword] is the word under the cursor (may be ""); words[0] is "nono". Lines "value\tdescription" and the directive. Never fails: bad input gives no candidates. */
-void complete_answer(const struct cmd *const *table, const struct cmd_group *groups, int n, char **words, int cword, complete_provider *provider, void *arg, struct str *out);
-/* The script for one shell; `program` is the name it completes. */
+/* words[cword] is the word under the cursor up to the cursor (may be ""); words[0] is "nono". Appends lines "value\tdescription", each value a
+ * replacement for that whole word, and the directive. Never fails: bad input gives no candidates. */
+void complete_answer(const struct cmd *const *table, const struct cmd_group *groups, int n, char **words, int cword, complete_provider *provider, const void *arg, struct str *out);
+/* Same for bash, which hands over no clean words: `line` is the command line up to the cursor, `breaks` is COMP_WORDBREAKS. The values are
+ * what readline has to insert, quoted as the open quote asks, without descriptions; INDEX counts like COMP_WORDS. */
+void complete_answer_bash(const struct cmd *const *table, const struct cmd_group *groups, const char *line, const char *breaks,
+                          complete_provider *provider, const void *arg, struct str *out);
+/* The script for one shell; `program` is the name it completes, of [a-z0-9_] only: nothing is written for another. */
 void complete_script_bash(const char *program, struct str *out);
 void complete_script_zsh(const char *program, struct str *out);
 void complete_script_fish(const char *program, struct str *out);

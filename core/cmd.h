@@ -30,7 +30,7 @@ enum cmd_opt_type {
     OPT_COUNT, /* int, counts repetitions */
     OPT_TEXT,  /* const char *, last one wins */
     OPT_LIST,  /* struct strlist, in order */
-    OPT_UINT,  /* uint64_t with a bool `<field>_set` beside it is not needed: default in args, see cmd.args_init */
+    OPT_UINT,  /* uint64_t; its default comes from cmd.args_init */
     OPT_CHOICE /* int, index into choices */
 };
 
@@ -43,9 +43,9 @@ struct cmd_opt {
     enum cmd_value value;
     const char *metavar; /* "DIR" */
     const char *const *choices; /* NULL-terminated, for VAL_CHOICE */
-    const char *help;    /* one line */
+    const char *help;    /* one line; NULL: a private option, parsed but shown nowhere */
     const char *heading; /* "FILESYSTEM"; options with the same heading stand together in --help; NULL is "OPTIONS" */
-    const char *env;     /* variable that sets it when the option is absent, NULL */
+    const char *env;     /* variable (NONO_*) that sets it when the option is absent, NULL; a list is split at commas, a flag is 0 or 1 */
     const char *conflicts; /* name of an option it excludes, NULL */
 };
 
@@ -73,6 +73,7 @@ struct cmd_operand {
     enum cmd_value value;
     bool required;
     bool rest; /* takes all that is left, options included (`run`); "--" before it is optional */
+    bool many; /* takes any number of words; options may stand between them */
     const char *const *choices; /* for VAL_CHOICE */
     const char *help;
 };
@@ -82,6 +83,7 @@ struct cmd_context {
     const struct world *world;
     const struct cmd *cmd;
     const struct cmd *const *table; /* all commands, NULL-terminated */
+    const struct cmd_group *groups;  /* .name NULL ends it */
     char **env;                     /* the environment of this process */
 };
 
@@ -89,6 +91,7 @@ struct cmd_args_head { /* first member of every argument struct */
     struct strlist operands;
     int verbosity; /* -v of the command or the program */
     bool silent;
+    bool help, version; /* consumed by cmd_parse: a command never sees them set */
 };
 
 struct cmd {
@@ -101,7 +104,10 @@ struct cmd {
     size_t n_opts;
     const char *const *examples; /* NULL-terminated pairs: line, meaning; NULL when none */
     size_t args_size;            /* of the argument struct, which starts with struct cmd_args_head */
+    const void *args_init;       /* argument struct to start from, its lists empty; NULL: zeros */
+    int failure; /* exit status when run() fails with anything but ERR_USAGE; 0: CMD_OTHER. CMD_NOT_STARTED for run, wrap, shell */
     bool hidden;
+    bool without_home; /* runs also when the environment is unusable (no HOME): ctx->world is NULL then */
     /* Runs with parsed arguments. Returns the exit status (>= 0), or an error class with `e` set. */
     int (*run)(const struct cmd_context *ctx, const void *args, struct err *e);
 };
@@ -111,7 +117,7 @@ struct cmd_group {
     const char *name, *section, *summary;
 };
 
-/* Exit statuses, the one table; the manual page prints it. */
+/* Exit statuses; cmd_status_rows says what they mean, for the manual page. */
 enum cmd_status {
     CMD_OK = 0,
     CMD_OTHER = 1,       /* an answer of "no", or an error that is none of these */
@@ -122,22 +128,59 @@ enum cmd_status {
     CMD_SIGNAL = 128,      /* plus the signal's number */
 };
 
-struct cmd_parsed {
-    const struct cmd *cmd;       /* NULL: overview was asked for */
-    const struct cmd_group *group; /* with cmd NULL: help of this group */
-    void *args;                  /* cmd->args_size bytes; released by cmd_parsed_release */
-    bool help, version;
-    const char *program;
+struct cmd_status_row {
+    const char *status; /* "2", "128+n" */
+    const char *meaning;
+};
+extern const struct cmd_status_row cmd_status_rows[]; /* .status NULL ends it */
+
+enum {
+    CMD_MAX_OPTS = 64,    /* of one command, the global ones included */
+    CMD_MAX_LABEL = 80,   /* "nono rollback restore", terminator included */
 };
 
-/* argv[0] is skipped. ERR_USAGE names the word at fault, the nearest known one, and "see 'nono CMD --help'". Strings in
- * args point into argv or the environment. */
+struct cmd_parsed {
+    const struct cmd *cmd;         /* NULL: help of the whole or of a group */
+    const struct cmd_group *group; /* with cmd NULL: of this group */
+    void *args;                    /* cmd->args_size bytes; released by cmd_parsed_release; NULL with help or version */
+    bool help, version;            /* were asked for */
+    struct cmd_args_head global;   /* what stood before the command; without operands */
+};
+
+/* argv[0] is skipped. Strings in args point into argv or the environment. ERR_USAGE names the word at fault, the nearest known
+ * one, and "see 'nono CMD --help'".
+ *
+ * With cmd NULL and neither help nor version the line was incomplete ("nono", "nono rollback"): the caller prints the same help, but on
+ * stderr and with CMD_USAGE, as cargo does for its nested commands. Help that was asked for ("--help", "nono help rollback") is an
+ * answer: stdout, status 0. */
 MUST_CHECK int cmd_parse(const struct cmd *const *table, const struct cmd_group *groups, int argc, char **argv,
                          struct cmd_parsed *ret, struct err *e);
 void cmd_parsed_release(struct cmd_parsed *p);
+/* Converts the text of an option that takes a value and stores it in the field. ERR_USAGE; `source` is what messages call the
+ * option: "--profile", "NONO_PROFILE". */
+MUST_CHECK int cmd_store(const struct cmd_opt *o, void *args, const char *text, const char *source, struct err *e);
+/* Same for every option of `c` that has a variable, is not `seen` (by index as in cmd_opt_at) and is not excluded by one that is. */
+MUST_CHECK int cmd_store_env(const struct cmd *c, void *args, const bool *seen, struct err *e);
 
+/* The table, read. `c` may be NULL where options are asked for: then only the global ones count. */
+extern const struct cmd_opt cmd_global_opts[]; /* -s, -v, -h, -V; terminated by .name NULL */
+const struct cmd *cmd_find(const struct cmd *const *table, const char *path);
+/* The command whose path is `word`, or "`word` `leaf`"; leaf may be NULL. */
+const struct cmd *cmd_find_words(const struct cmd *const *table, const char *word, const char *leaf);
+const struct cmd_group *cmd_find_group(const struct cmd_group *groups, const char *name);
+/* "list" for "rollback list" when `g` is rollback, NULL when `c` is not in the group. */
+const char *cmd_leaf(const struct cmd *c, const struct cmd_group *g);
+const struct cmd_group *cmd_group_of(const struct cmd_group *groups, const struct cmd *c); /* NULL when it is in none */
+const struct cmd_opt *cmd_opt_at(const struct cmd *c, size_t i); /* its own first, then the global ones; NULL after the last */
+const struct cmd_opt *cmd_opt_named(const struct cmd *c, const char *name, size_t len, size_t *ret_index);
+const struct cmd_opt *cmd_opt_lettered(const struct cmd *c, char letter, size_t *ret_index);
+bool cmd_opt_has_value(const struct cmd_opt *o);
+/* The operand that the i-th word fills, NULL when there is none. */
+const struct cmd_operand *cmd_operand_at(const struct cmd *c, size_t i);
+
+/* Text for a person, wrapped at 80 columns. Headings stand alone on a line, in capitals and not indented. */
 void cmd_help_overview(const struct cmd *const *table, const struct cmd_group *groups, struct str *out);
 void cmd_help_group(const struct cmd *const *table, const struct cmd_group *group, struct str *out);
 void cmd_help(const struct cmd *c, struct str *out);
-const struct cmd *cmd_find(const struct cmd *const *table, const char *path);
-extern const struct cmd_opt cmd_global_opts[]; /* -s, -v, -h, -V; terminated by .name NULL */
+void cmd_help_usage(const struct cmd *c, struct str *out); /* "nono run [options] [--] <PROGRAM>...", no newline */
+void cmd_help_opt(const struct cmd_opt *o, struct str *out); /* "-a, --allow <DIR>" */

@@ -2,7 +2,10 @@
  *
  * Errors on read: duplicate keys, nesting deeper than JSON_MAX_DEPTH, a text longer than its limit, bytes after the
  * value, invalid UTF-8, NUL inside a string, numbers that are not finite. Every message names the source, the line and, where it is about a
- * value, its JSON pointer (RFC 6901). */
+ * value, its JSON pointer (RFC 6901).
+ *
+ * A string may hold bytes that are not UTF-8, where the text spelt them "\udc80" to "\udcff" outside a surrogate pair: the way quote_json
+ * writes the names of files that are not UTF-8. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,0 +1,351 @@
+/* json: documents and the values in them. */
+#include "core/json.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/json_scan.h"
+#include "core/mem.h"
+#include "core/quote.h"
+
+enum { DOUBLE_EXACT_BITS = 53, FEW_MEMBERS = 16 };
+
+struct json_doc {
+    cJSON *root;
+    char *text; /* as json_scan wrote it: lines are those of the source */
+    char *name; /* quoted for messages */
+};
+
+static const struct json_value *outside(const cJSON *item)
+{
+    return (const struct json_value *)item;
+}
+
+static const cJSON *inside(const struct json_value *v)
+{
+    return (const cJSON *)v;
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const cJSON *const *left = a, *const *right = b;
+    return strcmp((*left)->string, (*right)->string);
+}
+
+/* A member whose key another member has too, NULL when there is none. */
+static const cJSON *find_duplicate(const cJSON *object)
+{
+    size_t n = 0;
+    for (const cJSON *m = object->child; m; m = m->next)
+        n++;
+    if (n <= FEW_MEMBERS) {
+        for (const cJSON *m = object->child; m; m = m->next) {
+            for (const cJSON *before = object->child; before != m; before = before->next) {
+                if (strcmp(m->string, before->string) == 0)
+                    return m;
+            }
+        }
+        return NULL;
+    }
+    AUTO(mem_free_ptr) const cJSON **member = mem_array(n, sizeof *member);
+    n = 0;
+    for (const cJSON *m = object->child; m; m = m->next)
+        member[n++] = m;
+    qsort(member, n, sizeof *member, compare_keys);
+    for (size_t i = 1; i < n; i++) {
+        if (strcmp(member[i - 1]->string, member[i]->string) == 0)
+            return member[i];
+    }
+    return NULL;
+}
+
+/* Visits every value in document order. */
+struct visit {
+    const cJSON *at[JSON_MAX_DEPTH + 1]; /* from the root down to the current value */
+    size_t index[JSON_MAX_DEPTH + 1];    /* of each among its siblings */
+    size_t depth;
+    size_t n; /* values visited before the current one */
+};
+
+static bool visit_next(struct visit *t)
+{
+    t->n++;
+    if (t->at[t->depth]->child) {
+        t->at[t->depth + 1] = t->at[t->depth]->child;
+        t->index[++t->depth] = 0;
+        return true;
+    }
+    while (t->depth > 0 && !t->at[t->depth]->next)
+        t->depth--;
+    if (t->depth == 0)
+        return false;
+    t->at[t->depth] = t->at[t->depth]->next;
+    t->index[t->depth]++;
+    return true;
+}
+
+/* The way to `v`; false when the document does not hold it. */
+static bool visit_find(const struct json_doc *d, const struct json_value *v, struct visit *ret)
+{
+    *ret = (struct visit){.at = {d->root}};
+    do {
+        if (outside(ret->at[ret->depth]) == v)
+            return true;
+    } while (visit_next(ret));
+    return false;
+}
+
+static int check_values(const struct json_doc *d, struct err *e)
+{
+    struct visit t = {.at = {d->root}};
+    do {
+        const cJSON *item = t.at[t.depth];
+        const cJSON *again = cJSON_IsObject(item) ? find_duplicate(item) : NULL;
+        if (again)
+            return json_error(d, outside(again), e, "the key stands twice in its object");
+        if (cJSON_IsNumber(item) && !__builtin_isfinite(item->valuedouble))
+            return json_error(d, outside(item), e, "the number is too large");
+    } while (visit_next(&t));
+    return 0;
+}
+
+int json_doc_parse(const char *text, size_t len, const char *name, unsigned flags, struct json_doc **ret_doc, struct err *e)
+{
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = mem_alloc, .free_fn = mem_free});
+    AUTO(json_doc_free_ptr) struct json_doc *d = mem_alloc(sizeof *d);
+    d->name = quote_term_dup(name);
+    if (len > STR_MAX_REPORT)
+        return err_set(e, ERR_LIMIT, "%s is longer than %d bytes", d->name, STR_MAX_REPORT);
+    d->text = mem_alloc(len + 1);
+    if (json_scan(text, len, name, flags, d->text, e) < 0)
+        return e->class;
+    d->root = cJSON_ParseWithLengthOpts(d->text, strlen(d->text) + 1, NULL, true);
+    if (!d->root)
+        return err_set(e, ERR_INPUT, "%s is not JSON", d->name);
+    if (check_values(d, e) < 0)
+        return e->class;
+    *ret_doc = take_ptr(&d);
+    return 0;
+}
+
+void json_doc_free(struct json_doc *d)
+{
+    if (!d)
+        return;
+    cJSON_Delete(d->root);
+    mem_free(d->text);
+    mem_free(d->name);
+    mem_free(d);
+}
+
+void json_doc_free_ptr(struct json_doc **d)
+{
+    json_doc_free(*d);
+}
+
+const struct json_value *json_doc_root(const struct json_doc *d)
+{
+    return outside(d->root);
+}
+
+enum json_type json_type(const struct json_value *v)
+{
+    const cJSON *item = inside(v);
+    if (cJSON_IsBool(item))
+        return JSON_BOOL;
+    if (cJSON_IsNumber(item))
+        return JSON_NUMBER;
+    if (cJSON_IsString(item))
+        return JSON_STRING;
+    if (cJSON_IsArray(item))
+        return JSON_ARRAY;
+    return cJSON_IsObject(item) ? JSON_OBJECT : JSON_NULL;
+}
+
+const char *json_type_name(enum json_type t)
+{
+    static const char *const names[] = {
+        [JSON_NULL] = "null",       [JSON_BOOL] = "true or false", [JSON_NUMBER] = "a number",
+        [JSON_STRING] = "a string", [JSON_ARRAY] = "an array",     [JSON_OBJECT] = "an object",
+    };
+    return names[t];
+}
+
+const char *json_key(const struct json_value *v)
+{
+    return inside(v)->string;
+}
+
+const struct json_value *json_first(const struct json_value *v)
+{
+    return outside(inside(v)->child);
+}
+
+const struct json_value *json_next(const struct json_value *v)
+{
+    return outside(inside(v)->next);
+}
+
+size_t json_count(const struct json_value *v)
+{
+    size_t n = 0;
+    for (v = json_first(v); v; v = json_next(v))
+        n++;
+    return n;
+}
+
+const struct json_value *json_member(const struct json_value *v, const char *key)
+{
+    return cJSON_IsObject(inside(v)) ? outside(cJSON_GetObjectItemCaseSensitive(inside(v), key)) : NULL;
+}
+
+unsigned json_line(const struct json_doc *d, const struct json_value *v)
+{
+    struct visit t;
+    unsigned line = 1;
+    if (!visit_find(d, v, &t))
+        return line;
+    const char *end = json_scan_value(d->text, t.n);
+    for (const char *p = d->text; p < end; p++)
+        line += *p == '\n';
+    return line;
+}
+
+void json_pointer(const struct json_doc *d, const struct json_value *v, struct str *out)
+{
+    struct visit t;
+    if (!visit_find(d, v, &t))
+        return;
+    for (size_t i = 1; i <= t.depth; i++) {
+        str_addc(out, '/');
+        if (!t.at[i]->string)
+            str_addf(out, "%zu", t.index[i]);
+        for (const char *p = t.at[i]->string; p && *p; p++) {
+            if (*p == '~' || *p == '/')
+                str_add(out, *p == '~' ? "~0" : "~1");
+            else
+                str_addc(out, *p);
+        }
+    }
+}
+
+/* "NAME:LINE: POINTER", for a message; the root has no pointer. */
+static void add_place(const struct json_doc *d, const struct json_value *v, struct str *out)
+{
+    AUTO(str_release) struct str pointer = STR_INIT(STR_MAX_LINE);
+    json_pointer(d, v, &pointer);
+    str_addf(out, "%s:%u: ", d->name, json_line(d, v));
+    if (pointer.len == 0)
+        str_add(out, "the text");
+    quote_termn(out, pointer.buf, pointer.len);
+}
+
+int json_error(const struct json_doc *d, const struct json_value *v, struct err *e, const char *fmt, ...)
+{
+    AUTO(str_release) struct str place = STR_INIT(STR_MAX_LINE);
+    char text[ERR_TEXT_MAX];
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    add_place(d, v, &place);
+    return err_set(e, ERR_INPUT, "%s: %s", place.buf, text);
+}
+
+static int wrong_type(const struct json_doc *d, const struct json_value *v, enum json_type want, struct err *e)
+{
+    AUTO(str_release) struct str place = STR_INIT(STR_MAX_LINE);
+    add_place(d, v, &place);
+    return err_set(e, ERR_INPUT, "%s must be %s", place.buf, json_type_name(want));
+}
+
+int json_get_string(const struct json_doc *d, const struct json_value *v, const char **ret, struct err *e)
+{
+    if (json_type(v) != JSON_STRING)
+        return wrong_type(d, v, JSON_STRING, e);
+    *ret = inside(v)->valuestring;
+    return 0;
+}
+
+int json_get_bool(const struct json_doc *d, const struct json_value *v, bool *ret, struct err *e)
+{
+    if (json_type(v) != JSON_BOOL)
+        return wrong_type(d, v, JSON_BOOL, e);
+    *ret = cJSON_IsTrue(inside(v));
+    return 0;
+}
+
+/* A double holds every integer up to 2^53; beyond, the digits of the text count. */
+static bool integer_of(const struct json_doc *d, const struct json_value *v, int64_t *ret)
+{
+    double value = inside(v)->valuedouble;
+    const double exact = (double)(INT64_C(1) << DOUBLE_EXACT_BITS);
+    if (value > -exact && value < exact) {
+        *ret = (int64_t)value;
+        return (double)*ret == value;
+    }
+    struct visit t;
+    if (!visit_find(d, v, &t))
+        return false;
+    const char *digits = json_scan_value(d->text, t.n);
+    char *end;
+    errno = 0;
+    long long exactly = strtoll(digits, &end, 10);
+    *ret = exactly;
+    return errno == 0 && end != digits && !strchr(".eE", *end);
+}
+
+int json_get_int(const struct json_doc *d, const struct json_value *v, int64_t min, int64_t max, int64_t *ret, struct err *e)
+{
+    int64_t value;
+    if (json_type(v) != JSON_NUMBER)
+        return wrong_type(d, v, JSON_NUMBER, e);
+    if (!integer_of(d, v, &value) || value < min || value > max) {
+        AUTO(str_release) struct str place = STR_INIT(STR_MAX_LINE);
+        add_place(d, v, &place);
+        return err_set(e, ERR_INPUT, "%s must be a whole number from %lld to %lld", place.buf, (long long)min, (long long)max);
+    }
+    *ret = value;
+    return 0;
+}
+
+int json_get_strings(const struct json_doc *d, const struct json_value *v, struct strlist *ret, struct err *e)
+{
+    if (json_type(v) != JSON_ARRAY)
+        return wrong_type(d, v, JSON_ARRAY, e);
+    struct strlist list = STRLIST_INIT;
+    for (const struct json_value *item = json_first(v); item; item = json_next(item)) {
+        const char *text;
+        if (json_get_string(d, item, &text, e) < 0) {
+            strlist_release(&list);
+            return e->class;
+        }
+        strlist_add(&list, text);
+    }
+    for (size_t i = 0; i < list.n; i++)
+        strlist_add(ret, list.item[i]);
+    strlist_release(&list);
+    return 0;
+}
+
+int json_only(const struct json_doc *d, const struct json_value *v, const char *const *known, size_t n, struct err *e)
+{
+    if (json_type(v) != JSON_OBJECT)
+        return wrong_type(d, v, JSON_OBJECT, e);
+    for (const struct json_value *m = json_first(v); m; m = json_next(m)) {
+        size_t i = 0;
+        while (i < n && strcmp(known[i], json_key(m)) != 0)
+            i++;
+        if (i < n)
+            continue;
+        const char *near = str_nearest(json_key(m), known, n);
+        if (near)
+            return json_error(d, m, e, "unknown key: did you mean \"%s\"?", near);
+        return json_error(d, m, e, "unknown key");
+    }
+    return 0;
+}

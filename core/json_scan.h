@@ -1,0 +1,15 @@
+/* json_scan: the grammar of JSON, checked byte by byte before cJSON sees the text, and positions in a text that passed.
+ * Private to core/json*.c. */
+#pragma once
+
+#include <stddef.h>
+
+#include "core/err.h"
+
+enum { JSON_MAX_NUMBER = 63 }; /* characters; cJSON copies a number into 64 bytes */
+
+/* Checks `text` and writes to `ret` (len + 1 bytes) what cJSON shall read: comments and trailing commas are blanks, "\udc80" to
+ * "\udcff" outside a pair are the byte they stand for. Line breaks stay where they are. ERR_INPUT "NAME:LINE: …". */
+MUST_CHECK int json_scan(const char *text, size_t len, const char *name, unsigned flags, char *ret, struct err *e);
+/* Start of the n-th value (0: the root) in document order, in what json_scan wrote. */
+const char *json_scan_value(const char *text, size_t n);

@@ -1,0 +1,63 @@
+/* nono __complete: what may stand under the cursor, for the completion scripts. */
+#include <stdlib.h>
+
+#include "completions/complete.h"
+#include "core/mem.h"
+#include "core/out.h"
+#include "shell/commands.h"
+#include "shell/values.h"
+
+struct complete_args {
+    struct cmd_args_head head;
+    const char *line, *breaks;
+};
+
+/* Operands are CWORD and the words; they come from a script, so nonsense is answered with nothing. */
+static void answer_words(const struct cmd_context *ctx, const struct strlist *operands, struct str *out)
+{
+    char *end = NULL;
+    if (operands->n == 0)
+        return;
+    long cword = strtol(operands->item[0], &end, 10);
+    if (*end || cword < 0 || (unsigned long)cword >= operands->n)
+        cword = -1;
+    complete_answer(ctx->table, ctx->groups, (int)operands->n - 1, operands->item + 1, (int)cword, values_provide, ctx->world, out);
+}
+
+static int run(const struct cmd_context *ctx, const void *args, struct err *e)
+{
+    const struct complete_args *a = args;
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
+    if (a->line)
+        complete_answer_bash(ctx->table, ctx->groups, a->line, a->breaks ? a->breaks : "", values_provide, ctx->world, &text);
+    else
+        answer_words(ctx, &a->head.operands, &text);
+    if (str_check(&text, "the answer", e) < 0)
+        return e->class;
+    out_write(text.buf, text.len);
+    return CMD_OK;
+}
+
+static const struct cmd_opt opts[] = {
+    TEXT(struct complete_args, line, 0, "line", VAL_TEXT, "TEXT", "The command line up to the cursor, as bash has it"),
+    TEXT(struct complete_args, breaks, 0, "breaks", VAL_TEXT, "TEXT", "COMP_WORDBREAKS"),
+};
+
+static const struct cmd_operand operands[] = {
+    {.name = "CWORD", .value = VAL_NUMBER},
+    {.name = "WORD", .value = VAL_TEXT, .rest = true},
+    {.name = NULL},
+};
+
+const struct cmd cmd_complete = {
+    .path = "__complete",
+    .section = "",
+    .summary = "Answer a completion script",
+    .operands = operands,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .args_size = sizeof(struct complete_args),
+    .hidden = true,
+    .without_home = true,
+    .run = run,
+};

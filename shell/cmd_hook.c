@@ -1,0 +1,66 @@
+/* nono hook: prints the code that makes a shell run programs in the sandbox without being asked. */
+#include <string.h>
+
+#include "core/kernel.h"
+#include "core/mem.h"
+#include "core/out.h"
+#include "hooks/hint.h"
+#include "hooks/hook.h"
+#include "hooks/shim.h"
+#include "shell/commands.h"
+
+static enum hook_shell shell_named(const char *name)
+{
+    size_t i = 0;
+    while (hook_shell_names[i + 1] != NULL && strcmp(hook_shell_names[i], name) != 0)
+        i++;
+    return (enum hook_shell)i;
+}
+
+static int run(const struct cmd_context *ctx, const void *args, struct err *e)
+{
+    const struct cmd_args_head *head = args;
+    /* Inside, every program is confined already, and the settings and shims are out of reach. */
+    if (kernel_is_confined())
+        return CMD_OK;
+    AUTO(hook_settings_release) struct hook_settings settings = {.programs = STRLIST_INIT};
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_SCRIPT);
+    int r = hook_settings_read(ctx->world, &settings, e);
+    if (r == 0)
+        r = shim_sync(ctx->world, &settings, e);
+    if (r == 0 && settings.hints)
+        r = hint_prepare(ctx->world, e);
+    if (r == 0)
+        r = hook_script(shell_named(head->operands.item[0]), ctx->world, &settings, &text, e);
+    if (r < 0)
+        return r;
+    out_write(text.buf, text.len);
+    return CMD_OK;
+}
+
+static const struct cmd_operand operands[] = {
+    {.name = "SHELL", .value = VAL_CHOICE, .required = true, .choices = hook_shell_names, .help = "bash, zsh or fish"},
+    {.name = NULL},
+};
+
+static const char *const examples[] = {
+    "eval \"$(nono hook bash)\"", "in ~/.bashrc",
+    "eval \"$(nono hook zsh)\"", "in ~/.zshrc",
+    "nono hook fish | source", "in ~/.config/fish/config.fish",
+    NULL,
+};
+
+const struct cmd cmd_hook = {
+    .path = "hook",
+    .section = "GETTING STARTED",
+    .summary = "Print the code that makes a shell wrap programs",
+    .about = "Once loaded, the programs named in ~/.config/nono/hook.json (python, python3, node, npm, npx, pip and pip3 when there is no such "
+             "file) start inside the sandbox: typed at the prompt, and started by other programs, because links to nono come first on PATH.\n\n"
+             "Not wrapped: a program called by its absolute path, an absolute #! line, sudo, env -i, what a desktop or cron starts. The "
+             "hook is a convenience; the sandbox is what nono run and nono shell start.\n\n"
+             "In such a shell 'nosandbox PROGRAM' runs one program as it is, and 'nono off' and 'nono on' switch wrapping for that shell.",
+    .operands = operands,
+    .examples = examples,
+    .args_size = sizeof(struct cmd_args_head),
+    .run = run,
+};
