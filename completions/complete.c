@@ -19,7 +19,7 @@ struct walk {
     /* What the words before the cursor said. */
     const struct cmd *cmd;
     const struct cmd_group *group;
-    const struct cmd *own; /* the command of the group's own name, until a word tells which is meant; NULL */
+    const struct cmd *own;         /* the command of the group's own name, until a word tells which is meant; NULL */
     const struct cmd_opt *pending; /* its value is next */
     bool after_help, literal;
     size_t n_operands;
@@ -210,8 +210,7 @@ static bool is_excluded(const struct walk *w, const struct cmd_opt *o)
 {
     const struct cmd_opt *other;
     for (size_t i = 0; (other = cmd_opt_at(w->cmd, i)); i++) {
-        if (w->seen[i] && ((o->conflicts && strcmp(o->conflicts, other->name) == 0) ||
-                           (other->conflicts && strcmp(other->conflicts, o->name) == 0)))
+        if (w->seen[i] && ((o->conflicts && strcmp(o->conflicts, other->name) == 0) || (other->conflicts && strcmp(other->conflicts, o->name) == 0)))
             return true;
     }
     return false;
@@ -283,8 +282,8 @@ static void answer(struct walk *w)
     }
 }
 
-void complete_answer(const struct cmd *const *table, const struct cmd_group *groups, int n, char **words, int cword,
-                     complete_provider *provider, const void *arg, struct str *out)
+void complete_answer(const struct cmd *const *table, const struct cmd_group *groups, int n, char **words, int cword, complete_provider *provider,
+                     const void *arg, struct str *out)
 {
     struct walk w = {.table = table, .groups = groups, .provider = provider, .arg = arg, .out = out, .cword = cword, .cur = ""};
     w.failed = cword < 1 || cword > n;

@@ -9,13 +9,13 @@
 #include "core/mem.h"
 
 struct split {
-    struct strlist words;  /* with quotes removed */
-    struct str word;       /* the one being read */
+    struct strlist words; /* with quotes removed */
+    struct str word;      /* the one being read */
     bool in_word;
-    char quote;            /* the one that is open: ' or ", 0 when none */
-    size_t kept;           /* length of `word` where readline's own word starts */
-    bool in_break;         /* the last character was a break character */
-    size_t pieces;         /* words that COMP_WORDS has up to here */
+    char quote;                          /* the one that is open: ' or ", 0 when none */
+    size_t kept;                         /* length of `word` where readline's own word starts */
+    bool in_break;                       /* the last character was a break character */
+    size_t pieces;                       /* words that COMP_WORDS has up to here */
     size_t *start, n_starts, cap_starts; /* index in COMP_WORDS of each word */
 };
 

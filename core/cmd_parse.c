@@ -114,8 +114,7 @@ static int store_next(struct parse *p, const struct cmd_opt *o, const char *sour
         return usage(p, e, "option '%s' needs a value (%s)", source, o->metavar);
     if (next[0] == '-' && next[1]) {
         AUTO(mem_free_ptr) char *shown = quote_term_dup(next);
-        return usage(p, e, "option '%s' needs a value (%s); one that starts with '-' is written '--%s=%s'", source, o->metavar,
-                     o->name, shown);
+        return usage(p, e, "option '%s' needs a value (%s); one that starts with '-' is written '--%s=%s'", source, o->metavar, o->name, shown);
     }
     p->at++;
     char quoted[CMD_MAX_LABEL];
@@ -334,8 +333,7 @@ static int parse_all(struct parse *p, struct err *e)
     return is_done(p) ? 0 : check_complete(p, e);
 }
 
-int cmd_parse(const struct cmd *const *table, const struct cmd_group *groups, int argc, char **argv, struct cmd_parsed *ret,
-              struct err *e)
+int cmd_parse(const struct cmd *const *table, const struct cmd_group *groups, int argc, char **argv, struct cmd_parsed *ret, struct err *e)
 {
     struct cmd_parsed parsed = {0};
     struct parse p = {.table = table, .groups = groups, .argv = argv, .argc = argc, .at = 1, .out = &parsed};

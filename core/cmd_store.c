@@ -105,8 +105,7 @@ static bool is_excluded(const struct cmd *c, const struct cmd_opt *o, const bool
 {
     const struct cmd_opt *other;
     for (size_t i = 0; (other = cmd_opt_at(c, i)); i++) {
-        if (seen[i] && ((o->conflicts && strcmp(o->conflicts, other->name) == 0) ||
-                        (other->conflicts && strcmp(other->conflicts, o->name) == 0)))
+        if (seen[i] && ((o->conflicts && strcmp(o->conflicts, other->name) == 0) || (other->conflicts && strcmp(other->conflicts, o->name) == 0)))
             return true;
     }
     return false;

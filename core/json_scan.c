@@ -195,9 +195,12 @@ static int scan_word(struct scan *s)
 static int unexpected(struct scan *s)
 {
     static const char *const wanted[] = {
-        [WANT_VALUE] = "a value",           [WANT_VALUE_OR_END] = "a value or ']'",
-        [WANT_KEY] = "a key in quotation marks", [WANT_KEY_OR_END] = "a key in quotation marks or '}'",
-        [WANT_COLON] = "':' after the key", [WANT_NOTHING] = "nothing after the value",
+        [WANT_VALUE] = "a value",
+        [WANT_VALUE_OR_END] = "a value or ']'",
+        [WANT_KEY] = "a key in quotation marks",
+        [WANT_KEY_OR_END] = "a key in quotation marks or '}'",
+        [WANT_COLON] = "':' after the key",
+        [WANT_NOTHING] = "nothing after the value",
     };
     const char *want = wanted[s->want];
     if (s->want == WANT_COMMA_OR_END)
