@@ -1,0 +1,100 @@
+/* extend: a profile together with everything it extends. */
+#include "policy/extend.h"
+
+#include <string.h>
+
+#include "core/mem.h"
+#include "core/quote.h"
+#include "policy/find.h"
+
+struct chain {
+    const struct world *world;
+    const char *name[EXTEND_MAX_DEPTH + 1]; /* from the profile asked for down to the one being read */
+    size_t depth;
+    size_t n_read;
+};
+
+/* "a -> b -> c", from the first occurrence of `last` when it is there already. */
+static void describe_chain(const struct chain *c, size_t from, const char *last, struct str *out)
+{
+    for (size_t i = from; i < c->depth; i++) {
+        quote_term(out, c->name[i]);
+        str_add(out, " -> ");
+    }
+    quote_term(out, last);
+}
+
+static int check_chain(const struct chain *c, const char *name, struct err *e)
+{
+    AUTO(str_release) struct str shown = STR_INIT(STR_MAX_LINE);
+    for (size_t i = 0; i < c->depth; i++) {
+        if (strcmp(c->name[i], name) != 0)
+            continue;
+        describe_chain(c, i, name, &shown);
+        return err_set(e, ERR_INPUT, "circular dependency detected: %s", shown.buf);
+    }
+    if (c->depth > EXTEND_MAX_DEPTH) {
+        describe_chain(c, 0, name, &shown);
+        return err_set(e, ERR_INPUT, "profiles extend each other more than %d deep: %s", EXTEND_MAX_DEPTH, shown.buf);
+    }
+    if (c->n_read >= EXTEND_MAX_PROFILES)
+        return err_set(e, ERR_LIMIT, "more than %d profiles are extended", EXTEND_MAX_PROFILES);
+    return 0;
+}
+
+static int add_default_groups(struct profile *p, struct err *e)
+{
+    AUTO(profile_release) struct profile base = {0};
+    int r = find_builtin("default", &base, e);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < base.groups.n; i++)
+        profile_list_add(&p->groups, base.groups.item[i].text, &base.groups.item[i].place);
+    return 0;
+}
+
+/* Recursion is bounded by EXTEND_MAX_DEPTH. */
+// NOLINTNEXTLINE(misc-no-recursion)
+static int read_profile(struct chain *c, const char *name, struct profile *ret, struct err *e)
+{
+    int r = check_chain(c, name, e);
+    if (r < 0)
+        return r;
+    AUTO(profile_release) struct profile own = {0};
+    r = find_profile(c->world, name, &own, e);
+    if (r < 0)
+        return r;
+    c->n_read++;
+    AUTO(profile_release) struct profile folded = {.name = mem_strdup(own.name), .source = mem_strdup(own.source)};
+    c->name[c->depth++] = name;
+    for (size_t i = 0; i < own.extends.n; i++) {
+        AUTO(profile_release) struct profile base = {0};
+        r = read_profile(c, own.extends.item[i].text, &base, e);
+        if (r == ERR_MISSING)
+            return profile_place_add(&own.extends.item[i].place, e);
+        if (r < 0)
+            return r;
+        profile_merge(&folded, &base);
+    }
+    c->depth--;
+    if (own.extends.n == 0 && own.groups.n == 0)
+        r = add_default_groups(&own, e);
+    profile_merge(&folded, &own);
+    folded.extends = own.extends;
+    own.extends = (struct profile_list){0};
+    *ret = folded;
+    profile_init(&folded);
+    return r;
+}
+
+int extend_profile(const struct world *w, const char *name_or_path, struct profile *ret, struct err *e)
+{
+    struct chain c = {.world = w};
+    AUTO(profile_release) struct profile made = {0};
+    int r = read_profile(&c, name_or_path, &made, e);
+    if (r < 0)
+        return r;
+    *ret = made;
+    profile_init(&made);
+    return 0;
+}

@@ -1,0 +1,19 @@
+/* extend: a profile together with everything it extends. */
+#pragma once
+
+#include "core/err.h"
+#include "core/world.h"
+#include "policy/profile.h"
+
+enum {
+    EXTEND_MAX_DEPTH = 10,
+    EXTEND_MAX_PROFILES = 64, /* read for one run, a base that is met twice counted twice */
+};
+
+/* The bases are folded from left to right, then the profile itself over them. Bases are looked up like any other name: the user's
+ * own first. A profile that names neither groups nor a base gets the groups of the built-in `default`, so that one which only adds a path
+ * works as its author expects; naming groups is how a profile says that it wants just those.
+ *
+ * ERR_INPUT "circular dependency detected: a -> b -> a", or a chain that is too deep; ERR_MISSING for a base that is not there, with the place
+ * that names it. ERR_LIMIT for too many profiles. */
+MUST_CHECK int extend_profile(const struct world *w, const char *name_or_path, struct profile *ret, struct err *e);

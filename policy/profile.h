@@ -1,0 +1,162 @@
+/* profile: the text of one profile as data, strictly checked, and how a profile lies over its base.
+ *
+ * profile_keys is the one table of keys: parsing, merging and whatever lists or shows a profile walk it. Every value remembers
+ * where it was written, also after several profiles were merged. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/str.h"
+
+enum {
+    PROFILE_MAX_NAME = 64,
+    PROFILE_MAX_ITEMS = 4096, /* of one list or map */
+};
+
+struct profile_place {
+    char *profile; /* the name it was asked for by */
+    char *source;  /* "built-in profile default", or the path of a file */
+    char *pointer; /* JSON pointer */
+    unsigned line;
+};
+
+struct profile_item {
+    char *text; /* a port is written as a number */
+    struct profile_place place;
+};
+
+struct profile_list {
+    struct profile_item *item;
+    size_t n, cap;
+};
+
+enum profile_state { PROFILE_UNSET, PROFILE_CLEARED /* null */, PROFILE_SET };
+
+struct profile_value {
+    enum profile_state state;
+    char *text;     /* a string, or the name of a choice */
+    int64_t number; /* a boolean, or the index of a choice */
+    struct profile_place place;
+};
+
+struct profile_field {
+    char *name, *value;
+};
+
+struct profile_record { /* a member of env_credentials, custom_credentials or hooks */
+    char *key;
+    struct profile_field *field;
+    size_t n_fields, cap_fields;
+    struct profile_place place;
+};
+
+struct profile_map {
+    struct profile_record *record;
+    size_t n, cap;
+};
+
+enum profile_section {
+    PROFILE_TOP,
+    PROFILE_META,
+    PROFILE_SECURITY,
+    PROFILE_FILESYSTEM,
+    PROFILE_POLICY,
+    PROFILE_NETWORK,
+    PROFILE_WORKDIR,
+    PROFILE_ROLLBACK,
+    PROFILE_OPEN_URLS,
+    PROFILE_N_SECTIONS,
+};
+
+struct profile {
+    char *name;        /* as asked for */
+    char *source;      /* as in profile_place */
+    unsigned sections; /* bit per enum profile_section that is written */
+    struct profile_list extends;
+    struct profile_value schema;
+    struct profile_value meta_name, meta_version, meta_description, meta_author;
+    struct profile_list groups, allowed_commands;
+    struct profile_value signal_mode, process_info_mode, ipc_mode, capability_elevation;
+    struct profile_list allow, read, write, allow_file, read_file, write_file;
+    struct profile_list exclude_groups, add_allow_read, add_allow_write, add_allow_readwrite, add_deny_access,
+        add_deny_commands, override_deny;
+    struct profile_value network_block, network_profile, upstream_proxy;
+    struct profile_list allow_domain, credentials, open_port, listen_port, upstream_bypass;
+    struct profile_map custom_credentials, env_credentials, hooks;
+    struct profile_value workdir_access; /* number: enum caps_access bits, 0 for "none" */
+    struct profile_list exclude_patterns, exclude_globs;
+    struct profile_list allow_origins;
+    struct profile_value allow_localhost;
+    struct profile_value allow_launch_services, interactive;
+    struct profile_list skipdirs;
+};
+
+enum profile_type {
+    PROFILE_TEXT,
+    PROFILE_NAME,      /* a profile name */
+    PROFILE_BOOL,
+    PROFILE_CHOICE,
+    PROFILE_TEXTS,
+    PROFILE_NAMES,     /* group names, or names of programs: no '/' */
+    PROFILE_PATHS,
+    PROFILE_PORTS,
+    PROFILE_BASES,     /* one profile name or a list of them */
+    PROFILE_VARIABLES, /* map to names of environment variables */
+    PROFILE_CREDENTIALS,
+    PROFILE_HOOKS,
+};
+
+enum profile_merge {
+    PROFILE_MERGE_NEVER,   /* belongs to the one file it is written in */
+    PROFILE_MERGE_APPEND,  /* the base's items, then those of the child that are new */
+    PROFILE_MERGE_KEYS,    /* maps: the child's record of a key replaces the base's */
+    PROFILE_MERGE_CHILD,   /* the child's, when it is written */
+    PROFILE_MERGE_NONZERO, /* the child's, unless it is false or "none" */
+    PROFILE_MERGE_SECTION, /* replaced together with its whole section */
+};
+
+struct profile_key {
+    enum profile_section section;
+    const char *name;
+    const char *alias[2]; /* older names, still accepted */
+    enum profile_type type;
+    bool nullable;
+    enum profile_merge merge;
+    size_t offset;              /* of the field in struct profile */
+    const char *const *choices; /* NULL-terminated */
+};
+extern const struct profile_key profile_keys[];
+extern const size_t profile_n_keys;
+/* Name of a section and its older name, NULL when there is none. "" for PROFILE_TOP. */
+extern const char *const profile_sections[PROFILE_N_SECTIONS][2];
+
+/* `name` is how the profile was asked for, `source` what messages call it. Comments are accepted. Nothing outside the
+ * text is looked at: whether groups, bases and paths exist is for extend and resolve. ERR_INPUT. */
+MUST_CHECK int profile_parse(const char *text, size_t len, const char *name, const char *source, struct profile *ret,
+                             struct err *e);
+void profile_init(struct profile *p);
+void profile_release(struct profile *p);
+/* Lays `child` over `base`, which becomes the result. Takes what it needs out of `child`; its extends, name and source stay behind. */
+void profile_merge(struct profile *base, struct profile *child);
+
+/* [A-Za-z0-9-], no '-' at either end. */
+bool profile_name_is_valid(const char *name);
+
+void profile_list_add(struct profile_list *l, const char *text, const struct profile_place *place);
+bool profile_list_has(const struct profile_list *l, const char *text);
+/* Appended to an error about a value found wrong after parsing: "SOURCE:LINE: POINTER: " is put in front. Returns e->class. */
+int profile_place_add(const struct profile_place *p, struct err *e);
+
+/* For profile_merge and the parser. */
+struct profile_list *profile_list_of(struct profile *p, const struct profile_key *k);
+struct profile_value *profile_value_of(struct profile *p, const struct profile_key *k);
+struct profile_map *profile_map_of(struct profile *p, const struct profile_key *k);
+enum profile_shape { PROFILE_SHAPE_LIST, PROFILE_SHAPE_VALUE, PROFILE_SHAPE_MAP };
+enum profile_shape profile_shape(enum profile_type type);
+void profile_place_release(struct profile_place *p);
+void profile_list_release(struct profile_list *l);
+void profile_value_release(struct profile_value *v);
+void profile_map_release(struct profile_map *m);

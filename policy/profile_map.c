@@ -1,0 +1,166 @@
+/* profile_map: the maps of a profile: env_credentials, custom_credentials, hooks. */
+#include "policy/profile_map.h"
+
+#include <string.h>
+
+#include "core/mem.h"
+#include "core/quote.h"
+
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define DIGITS "0123456789"
+
+static bool is_made_of(const char *text, const char *allowed)
+{
+    return *text && text[strspn(text, allowed)] == '\0';
+}
+
+static bool is_variable_name(const char *text)
+{
+    return is_made_of(text, LETTERS DIGITS "_") && !(*text >= '0' && *text <= '9');
+}
+
+static const char *field_of(const struct profile_record *r, const char *name)
+{
+    for (size_t i = 0; i < r->n_fields; i++)
+        if (strcmp(r->field[i].name, name) == 0)
+            return r->field[i].value;
+    return NULL;
+}
+
+static void add_field(struct profile_record *r, const char *name, const char *value)
+{
+    mem_reserve(&r->field, &r->cap_fields, r->n_fields + 1, sizeof *r->field);
+    r->field[r->n_fields++] = (struct profile_field){.name = mem_strdup(name), .value = mem_strdup(value)};
+}
+
+/* The members of `v` as text fields. The first `n_required` of `known` must be there. */
+static int parse_fields(const struct json_doc *doc, const struct json_value *v, const char *const *known, size_t n,
+                        size_t n_required, struct profile_record *r, struct err *e)
+{
+    if (json_type(v) != JSON_OBJECT)
+        return json_error(doc, v, e, "must be %s, not %s", json_type_name(JSON_OBJECT), json_type_name(json_type(v)));
+    int rc = json_only(doc, v, known, n, e);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < n_required; i++)
+        if (!json_member(v, known[i]))
+            return json_error(doc, v, e, "lacks '%s'", known[i]);
+    for (const struct json_value *m = json_first(v); m; m = json_next(m)) {
+        if (json_type(m) == JSON_NULL)
+            continue;
+        const char *text;
+        rc = json_get_string(doc, m, &text, e);
+        if (rc < 0)
+            return rc;
+        add_field(r, json_key(m), text);
+    }
+    for (size_t i = 0; i < n_required; i++)
+        if (!field_of(r, known[i]))
+            return json_error(doc, json_member(v, known[i]), e, "may not be null");
+    return 0;
+}
+
+static int parse_variable(const struct json_doc *doc, const struct json_value *v, struct profile_record *r, struct err *e)
+{
+    const char *text;
+    int rc = json_get_string(doc, v, &text, e);
+    if (rc < 0)
+        return rc;
+    if (!is_variable_name(text)) {
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(text);
+        return json_error(doc, v, e, "'%s' is not the name of an environment variable", shown);
+    }
+    add_field(r, "variable", text);
+    return 0;
+}
+
+static int parse_hook(const struct json_doc *doc, const struct json_value *v, struct profile_record *r, struct err *e)
+{
+    static const char *const known[] = {"event", "matcher", "script"};
+    return parse_fields(doc, v, known, 3, 3, r, e);
+}
+
+static bool is_loopback(const char *host)
+{
+    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        size_t len = strlen(names[i]);
+        if (strncmp(host, names[i], len) == 0 && strchr("/:", host[len]))
+            return true;
+    }
+    return false;
+}
+
+/* What upstream promises about a credential: it is sent over TLS, or stays on this machine, and cannot smuggle a header. */
+static int check_credential(const struct json_doc *doc, const struct json_value *v, const struct profile_record *r,
+                            struct err *e)
+{
+    static const char *const modes[] = {"header", "url_path", "query_param", "basic_auth"};
+    const char *upstream = field_of(r, "upstream");
+    const char *key = field_of(r, "credential_key");
+    const char *mode = field_of(r, "inject_mode");
+    const char *header = field_of(r, "inject_header");
+    const char *format = field_of(r, "credential_format");
+    const char *variable = field_of(r, "env_var");
+    bool is_reference = strstr(key, "://") != NULL;
+    size_t m = 0;
+    while (mode && m < 4 && strcmp(mode, modes[m]) != 0)
+        m++;
+
+    if (!str_starts(upstream, "https://") && !(str_starts(upstream, "http://") && is_loopback(upstream + 7)))
+        return json_error(doc, json_member(v, "upstream"), e, "must begin with https:// (http:// only for loopback)");
+    if (!is_reference && !is_made_of(key, LETTERS DIGITS "_"))
+        return json_error(doc, json_member(v, "credential_key"), e, "may hold only letters, digits and '_'");
+    if (!variable && (str_starts(key, "op://") || str_starts(key, "apple-password://")))
+        return json_error(doc, v, e, "lacks 'env_var', which a credential_key that is a URI needs");
+    if (variable && !is_variable_name(variable))
+        return json_error(doc, json_member(v, "env_var"), e, "is not the name of an environment variable");
+    if (m == 4)
+        return json_error(doc, json_member(v, "inject_mode"), e,
+                          "is not one of header, url_path, query_param, basic_auth");
+    if (header && !is_made_of(header, LETTERS DIGITS "!#$%&'*+-.^_`|~"))
+        return json_error(doc, json_member(v, "inject_header"), e, "is not the name of a header");
+    if (format && strpbrk(format, "\r\n"))
+        return json_error(doc, json_member(v, "credential_format"), e, "may not hold a line break");
+    return 0;
+}
+
+static int parse_credential(const struct json_doc *doc, const struct json_value *v, struct profile_record *r, struct err *e)
+{
+    static const char *const known[] = {
+        "upstream",         "credential_key",   "inject_mode",      "inject_header", "credential_format",
+        "path_pattern",     "path_replacement", "query_param_name", "env_var",
+    };
+    int rc = parse_fields(doc, v, known, sizeof known / sizeof *known, 2, r, e);
+    return rc < 0 ? rc : check_credential(doc, v, r, e);
+}
+
+int profile_map_parse(const struct json_doc *doc, const struct json_value *v, const struct profile_key *k,
+                      const struct profile_place *place, struct profile_map *map, struct err *e)
+{
+    if (json_type(v) != JSON_OBJECT)
+        return json_error(doc, v, e, "must be %s, not %s", json_type_name(JSON_OBJECT), json_type_name(json_type(v)));
+    if (json_count(v) > PROFILE_MAX_ITEMS)
+        return json_error(doc, v, e, "has more than %d members", PROFILE_MAX_ITEMS);
+    for (const struct json_value *m = json_first(v); m; m = json_next(m)) {
+        if (*json_key(m) == '\0')
+            return json_error(doc, v, e, "has a member without a name");
+        mem_reserve(&map->record, &map->cap, map->n + 1, sizeof *map->record);
+        struct profile_record *r = &map->record[map->n++];
+        AUTO(str_release) struct str pointer = STR_INIT(STR_MAX_LINE);
+        json_pointer(doc, m, &pointer);
+        *r = (struct profile_record){
+            .key = mem_strdup(json_key(m)),
+            .place = {.profile = mem_strdup(place->profile),
+                      .source = mem_strdup(place->source),
+                      .pointer = str_take(&pointer),
+                      .line = json_line(doc, m)},
+        };
+        int rc = k->type == PROFILE_VARIABLES ? parse_variable(doc, m, r, e)
+                 : k->type == PROFILE_HOOKS   ? parse_hook(doc, m, r, e)
+                                              : parse_credential(doc, m, r, e);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}

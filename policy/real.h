@@ -1,0 +1,29 @@
+/* real: where a path really is, for many paths at once: directories that were looked at are remembered, so that most paths cost
+ * one system call. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct real_directory {
+    char *path, *real;
+};
+
+struct real_cache {
+    struct real_directory *directory;
+    size_t n, cap;
+};
+
+struct real {
+    char *path;  /* clean; links resolved as far as the path exists */
+    char *link;  /* when the last component is a link: its own path, its parent resolved; NULL otherwise */
+    bool exists; /* what the path leads to, not the link */
+    bool is_dir;
+    int sys; /* errno value when it does not exist or cannot be reached */
+};
+
+void real_cache_release(struct real_cache *c);
+void real_release(struct real *r);
+/* `path` is clean. Names that mean something else in every process (/proc/self, /dev/fd, /dev/stdin…) come back as below
+ * /proc/self, not as this process: whoever opens them must be the process they are meant for. */
+void real_find(struct real_cache *c, const char *path, struct real *ret);

@@ -1,0 +1,205 @@
+/* resolve: a profile, its bases, its groups and the options of one run, resolved into caps. */
+#include "policy/resolve.h"
+
+#include <string.h>
+
+#include "core/mem.h"
+#include "core/path.h"
+#include "core/quote.h"
+#include "policy/extend.h"
+#include "policy/resolve_parts.h"
+
+static void resolving_release(struct resolving *s)
+{
+    group_set_release(&s->groups);
+    profile_release(&s->profile);
+    real_cache_release(&s->cache);
+}
+
+static int check_group(const struct resolving *s, const struct profile_item *item, struct err *e)
+{
+    if (group_set_find(&s->groups, item->text))
+        return 0;
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(item->text);
+    const char *near = group_set_nearest(&s->groups, item->text);
+    if (near)
+        (void)err_set(e, ERR_MISSING, "there is no group '%s'; did you mean '%s'?", shown, near);
+    else
+        (void)err_set(e, ERR_MISSING, "there is no group '%s'", shown);
+    return profile_place_add(&item->place, e);
+}
+
+static int check_excluded(const struct resolving *s, struct err *e)
+{
+    const struct profile_list *l = &s->profile.exclude_groups;
+    AUTO(str_release) struct str required = STR_INIT(STR_MAX_LINE);
+    const struct profile_item *first = NULL;
+    for (size_t i = 0; i < l->n; i++) {
+        int r = check_group(s, &l->item[i], e);
+        if (r < 0)
+            return r;
+        if (!group_set_find(&s->groups, l->item[i].text)->required)
+            continue;
+        str_addf(&required, "%s'%s'", first ? ", " : "", l->item[i].text);
+        first = first ? first : &l->item[i];
+    }
+    if (!first)
+        return 0;
+    (void)err_set(e, ERR_INPUT, "Cannot exclude required groups: %s", required.buf);
+    return profile_place_add(&first->place, e);
+}
+
+/* The profile's groups without the excluded ones, and every required one whether it is named or not. */
+static int effective_groups(const struct resolving *s, struct strlist *ret, struct err *e)
+{
+    int r = check_excluded(s, e);
+    if (r < 0)
+        return r;
+    const struct profile *p = &s->profile;
+    for (size_t i = 0; i < p->groups.n; i++) {
+        r = check_group(s, &p->groups.item[i], e);
+        if (r < 0)
+            return r;
+        if (!profile_list_has(&p->exclude_groups, p->groups.item[i].text))
+            (void)strlist_add_once(ret, p->groups.item[i].text);
+    }
+    for (size_t i = 0; i < s->groups.n; i++)
+        if (s->groups.group[i].required)
+            (void)strlist_add_once(ret, s->groups.group[i].name);
+    return 0;
+}
+
+static int add_groups(struct resolving *s, const struct strlist *names, struct err *e)
+{
+    for (size_t i = 0; i < names->n; i++) {
+        const struct group *g = group_set_find(&s->groups, names->item[i]);
+        if (!group_applies(g))
+            continue;
+        int r = resolve_group_paths(s, g, NULL, e);
+        if (r < 0)
+            return r;
+        if (g->unlink)
+            resolve_warn(s->caps,
+                         "group %s: deleting inside what may be written is not prevented on Linux; rollback takes it back",
+                         g->name);
+    }
+    return 0;
+}
+
+/* Keys that are valid and promise no protection, but do nothing here: said once each. */
+static void note_unused(struct resolving *s)
+{
+    const struct profile *p = &s->profile;
+    const struct {
+        const struct profile_place *place; /* NULL: not written */
+        const char *note;
+    } notes[] = {
+        {p->signal_mode.number ? &p->signal_mode.place : NULL, "is held stricter: signals stay inside the sandbox"},
+        {p->process_info_mode.number ? &p->process_info_mode.place : NULL, "has no effect on Linux"},
+        {p->ipc_mode.number ? &p->ipc_mode.place : NULL, "has no effect on Linux"},
+        {p->capability_elevation.number ? &p->capability_elevation.place : NULL,
+         "is held stricter: what is not granted at the start stays denied"},
+        {p->env_credentials.n ? &p->env_credentials.record[0].place : NULL, "is not passed on: there is no key store here"},
+        {p->hooks.n ? &p->hooks.record[0].place : NULL, "is not installed by nono"},
+        {p->allow_launch_services.number ? &p->allow_launch_services.place : NULL, "has no effect on Linux"},
+        {p->interactive.number ? &p->interactive.place : NULL, "is obsolete and has no effect"},
+    };
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        if (!notes[i].place)
+            continue;
+        AUTO(mem_free_ptr) char *name = quote_term_dup(notes[i].place->profile);
+        AUTO(mem_free_ptr) char *pointer = quote_term_dup(notes[i].place->pointer);
+        resolve_warn(s->caps, "profile %s %s %s", name, pointer, notes[i].note);
+    }
+}
+
+static void take_settings(struct resolving *s)
+{
+    const struct profile *p = &s->profile;
+    s->caps->workdir = mem_strdup(s->request->workdir);
+    s->caps->workdir_access = (unsigned)p->workdir_access.number;
+    for (size_t i = 0; i < p->exclude_patterns.n; i++)
+        (void)strlist_add_once(&s->caps->rollback_exclude, p->exclude_patterns.item[i].text);
+    for (size_t i = 0; i < p->exclude_globs.n; i++)
+        (void)strlist_add_once(&s->caps->rollback_exclude, p->exclude_globs.item[i].text);
+}
+
+int resolve_caps(const struct resolve_request *r, struct caps *ret, struct err *e)
+{
+    AUTO(caps_release) struct caps made;
+    caps_init(&made);
+    AUTO(resolving_release) struct resolving s = {.request = r, .caps = &made};
+    AUTO(strlist_release) struct strlist groups = STRLIST_INIT;
+
+    int rc = group_set_load(&s.groups, e);
+    if (rc == 0)
+        rc = extend_profile(r->world, r->profile ? r->profile : "default", &s.profile, e);
+    if (rc == 0)
+        rc = effective_groups(&s, &groups, e);
+    if (rc == 0)
+        rc = resolve_network(&s, e);
+    if (rc == 0)
+        rc = add_groups(&s, &groups, e);
+    if (rc == 0)
+        rc = resolve_profile_paths(&s, e);
+    if (rc == 0)
+        rc = resolve_option_paths(&s, e);
+    if (rc == 0)
+        rc = resolve_program(&s, e);
+    if (rc == 0)
+        rc = resolve_commands(&s, &groups, e);
+    if (rc == 0)
+        rc = resolve_overrides(&s, e);
+    if (rc < 0)
+        return rc;
+    take_settings(&s);
+    note_unused(&s);
+    *ret = made;
+    caps_init(&made);
+    return 0;
+}
+
+void resolve_grant_workdir(struct caps *c, unsigned access, const char *asked_by)
+{
+    caps_add_grant(c, mem_strdup(c->workdir), access, false, true,
+                   caps_origin_make(CAPS_FROM_WORKDIR, asked_by, "", c->workdir));
+}
+
+static bool is_by_person(const struct caps_grant *g)
+{
+    return g->origin.source == CAPS_FROM_USER || g->origin.source == CAPS_FROM_PROFILE ||
+           g->origin.source == CAPS_FROM_WORKDIR;
+}
+
+static int check_root(const struct caps *c, const char *root, struct err *e)
+{
+    for (size_t i = 0; i < c->n_grants; i++) {
+        const struct caps_grant *g = &c->grant[i];
+        if (!is_by_person(g) || !path_is_within(g->path, root))
+            continue;
+        AUTO(str_release) struct str who = STR_INIT(STR_MAX_LINE);
+        caps_origin_describe(&g->origin, &who);
+        AUTO(mem_free_ptr) char *path = quote_term_dup(g->path);
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(root);
+        return err_set(e, ERR_DENIED, "Refusing to grant '%s' (source: %s) because it overlaps protected nono state root '%s'.",
+                       path, who.buf, shown);
+    }
+    return 0;
+}
+
+int resolve_seal(const struct resolve_request *r, struct caps *c, struct err *e)
+{
+    const struct world *w = r->world;
+    const char *const roots[] = {w->state_dir, w->config_dir, w->data_dir, w->runtime_dir};
+    AUTO(real_cache_release) struct real_cache cache = {0};
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+        size_t before = c->n_denies;
+        resolve_add_deny(&cache, c, roots[i], caps_origin_make(CAPS_FROM_NONO, "nono", "", roots[i]));
+        for (size_t k = before; k < c->n_denies; k++) {
+            int rc = check_root(c, c->deny[k].path, e);
+            if (rc < 0)
+                return rc;
+        }
+    }
+    return 0;
+}

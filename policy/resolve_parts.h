@@ -1,0 +1,42 @@
+/* resolve_parts: what the files of resolve share; nobody else includes it. */
+#pragma once
+
+#include "core/caps.h"
+#include "core/err.h"
+#include "policy/group.h"
+#include "policy/profile.h"
+#include "policy/real.h"
+#include "policy/resolve.h"
+
+struct resolving {
+    const struct resolve_request *request;
+    struct caps *caps;
+    struct group_set groups;
+    struct profile profile;
+    struct real_cache cache;
+};
+
+enum resolve_absent { RESOLVE_SILENT, RESOLVE_WARN, RESOLVE_FAIL }; /* what to do when a granted path is not there */
+
+/* resolve_paths.c. `path` is clean; consumes `origin`. */
+MUST_CHECK int resolve_add_grant(struct resolving *s, const char *path, unsigned access, bool file_only,
+                                 enum resolve_absent absent, struct caps_origin origin, struct err *e);
+void resolve_add_deny(struct real_cache *cache, struct caps *c, const char *path, struct caps_origin origin);
+/* filesystem and policy.add_* of the profile. */
+MUST_CHECK int resolve_profile_paths(struct resolving *s, struct err *e);
+MUST_CHECK int resolve_option_paths(struct resolving *s, struct err *e);
+/* What the wrapped program needs. After the denies are known. */
+MUST_CHECK int resolve_program(struct resolving *s, struct err *e);
+/* The paths of one group; grants only when `program` is given, which is then their origin. */
+MUST_CHECK int resolve_group_paths(struct resolving *s, const struct group *g, const char *program, struct err *e);
+/* Formatted, appended to the warnings. */
+void resolve_warn(struct caps *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* resolve_override.c: override_deny of the profile and of the options. After all grants of a person and all denies. */
+MUST_CHECK int resolve_overrides(struct resolving *s, struct err *e);
+
+/* resolve_network.c */
+MUST_CHECK int resolve_network(struct resolving *s, struct err *e);
+
+/* resolve_command.c */
+MUST_CHECK int resolve_commands(struct resolving *s, const struct strlist *groups, struct err *e);

@@ -1,0 +1,236 @@
+/* resolve_paths: every path of groups, profile, options and program, made real and added to the caps. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "core/path.h"
+#include "core/quote.h"
+#include "policy/expand.h"
+#include "policy/program.h"
+#include "policy/resolve_parts.h"
+
+void resolve_warn(struct caps *c, const char *fmt, ...)
+{
+    char line[2 * STR_MAX_PATH];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    strlist_add(&c->warnings, line);
+}
+
+/* "profile dev /filesystem/read/0", "--read /x": for messages; caller owns. */
+static char *describe(const struct caps_origin *o)
+{
+    struct str text = STR_INIT(STR_MAX_LINE);
+    caps_origin_describe(o, &text);
+    return str_take(&text);
+}
+
+static int absent_grant(struct resolving *s, const struct real *real, enum resolve_absent absent,
+                        const struct caps_origin *origin, struct err *e)
+{
+    if (absent == RESOLVE_SILENT)
+        return 0;
+    AUTO(mem_free_ptr) char *path = quote_term_dup(real->path);
+    AUTO(mem_free_ptr) char *who = describe(origin);
+    if (absent == RESOLVE_WARN) {
+        resolve_warn(s->caps, "%s: '%s' is not granted: %s", who, path, strerror(real->sys));
+        return 0;
+    }
+    if (real->sys == ENOENT || real->sys == ENOTDIR)
+        return err_set(e, ERR_MISSING, "%s: '%s' does not exist; create it first", who, path);
+    return err_sys(e, err_class_of(real->sys), real->sys, "%s: '%s'", who, path);
+}
+
+/* A directory where a single file was asked for: granting it would grant everything below. */
+static int directory_as_file(struct resolving *s, struct real *real, enum resolve_absent absent,
+                             const struct caps_origin *origin, struct err *e)
+{
+    AUTO(mem_free_ptr) char *path = quote_term_dup(real->path);
+    AUTO(mem_free_ptr) char *who = describe(origin);
+    if (absent == RESOLVE_FAIL)
+        return err_set(e, ERR_INPUT, "%s: '%s' is a directory; use --allow, --read or --write", who, path);
+    resolve_warn(s->caps, "%s: '%s' is not granted: it is a directory, and a file was asked for", who, path);
+    real->exists = false;
+    return 0;
+}
+
+int resolve_add_grant(struct resolving *s, const char *path, unsigned access, bool file_only, enum resolve_absent absent,
+                      struct caps_origin origin, struct err *e)
+{
+    AUTO(real_release) struct real real = {0};
+    real_find(&s->cache, path, &real);
+    int r = 0;
+    if (!real.exists)
+        r = absent_grant(s, &real, absent, &origin, e);
+    else if (file_only && real.is_dir)
+        r = directory_as_file(s, &real, absent, &origin, e);
+    if (r < 0) {
+        caps_origin_release(&origin);
+        return r;
+    }
+    caps_add_grant(s->caps, take_ptr(&real.path), access, file_only, real.exists, origin);
+    return 0;
+}
+
+void resolve_add_deny(struct real_cache *cache, struct caps *c, const char *path, struct caps_origin origin)
+{
+    AUTO(real_release) struct real real = {0};
+    real_find(cache, path, &real);
+    if (real.link)
+        caps_add_deny(c, take_ptr(&real.link), true,
+                      caps_origin_make(origin.source, origin.name, origin.key, origin.text));
+    caps_add_deny(c, take_ptr(&real.path), real.exists, origin);
+}
+
+static int expand_listed(struct resolving *s, const char *text, char **ret_path, struct err *e)
+{
+    return expand_path(s->request->world, s->request->workdir, text, ret_path, e);
+}
+
+static int group_grants(struct resolving *s, const struct group *g, const struct strlist *paths, unsigned access,
+                        const char *program, struct err *e)
+{
+    for (size_t i = 0; i < paths->n; i++) {
+        AUTO(mem_free_ptr) char *path = NULL;
+        int r = expand_listed(s, paths->item[i], &path, e);
+        if (r < 0)
+            return err_add(e, "group %s", g->name);
+        struct caps_origin origin = program ? caps_origin_make(CAPS_FROM_PROGRAM, program, "", paths->item[i])
+                                            : caps_origin_make(CAPS_FROM_GROUP, g->name, "", paths->item[i]);
+        r = resolve_add_grant(s, path, access, false, RESOLVE_SILENT, origin, e);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int resolve_group_paths(struct resolving *s, const struct group *g, const char *program, struct err *e)
+{
+    int r = group_grants(s, g, &g->read, CAPS_READ, program, e);
+    if (r == 0)
+        r = group_grants(s, g, &g->write, CAPS_WRITE, program, e);
+    if (r == 0)
+        r = group_grants(s, g, &g->readwrite, CAPS_READWRITE, program, e);
+    for (size_t i = 0; r == 0 && !program && i < g->deny.n; i++) {
+        AUTO(mem_free_ptr) char *path = NULL;
+        r = expand_listed(s, g->deny.item[i], &path, e);
+        if (r < 0)
+            return err_add(e, "group %s", g->name);
+        resolve_add_deny(&s->cache, s->caps, path, caps_origin_make(CAPS_FROM_GROUP, g->name, "", g->deny.item[i]));
+    }
+    return r;
+}
+
+static struct caps_origin origin_of(const struct profile_item *item)
+{
+    return caps_origin_make(CAPS_FROM_PROFILE, item->place.profile, item->place.pointer, item->text);
+}
+
+int resolve_profile_paths(struct resolving *s, struct err *e)
+{
+    const struct profile *p = &s->profile;
+    const struct {
+        const struct profile_list *list;
+        unsigned access; /* 0: a deny */
+        bool file_only;
+    } lists[] = {
+        {&p->allow, CAPS_READWRITE, false},      {&p->read, CAPS_READ, false},
+        {&p->write, CAPS_WRITE, false},          {&p->allow_file, CAPS_READWRITE, true},
+        {&p->read_file, CAPS_READ, true},        {&p->write_file, CAPS_WRITE, true},
+        {&p->add_allow_read, CAPS_READ, false},  {&p->add_allow_write, CAPS_WRITE, false},
+        {&p->add_allow_readwrite, CAPS_READWRITE, false}, {&p->add_deny_access, 0, false},
+    };
+    for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
+        for (size_t i = 0; i < lists[l].list->n; i++) {
+            const struct profile_item *item = &lists[l].list->item[i];
+            AUTO(mem_free_ptr) char *path = NULL;
+            int r = expand_listed(s, item->text, &path, e);
+            if (r < 0)
+                return profile_place_add(&item->place, e);
+            if (lists[l].access)
+                r = resolve_add_grant(s, path, lists[l].access, lists[l].file_only, RESOLVE_WARN, origin_of(item), e);
+            else
+                resolve_add_deny(&s->cache, s->caps, path, origin_of(item));
+            if (r < 0)
+                return r;
+        }
+    }
+    return 0;
+}
+
+int resolve_option_paths(struct resolving *s, struct err *e)
+{
+    const struct resolve_request *q = s->request;
+    const struct {
+        const struct strlist *list;
+        const char *option;
+        unsigned access;
+        bool file_only;
+    } lists[] = {
+        {q->allow, "--allow", CAPS_READWRITE, false},
+        {q->read, "--read", CAPS_READ, false},
+        {q->write, "--write", CAPS_WRITE, false},
+        {q->allow_file, "--allow-file", CAPS_READWRITE, true},
+        {q->read_file, "--read-file", CAPS_READ, true},
+        {q->write_file, "--write-file", CAPS_WRITE, true},
+    };
+    for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
+        for (size_t i = 0; lists[l].list && i < lists[l].list->n; i++) {
+            const char *text = lists[l].list->item[i];
+            AUTO(mem_free_ptr) char *path = NULL;
+            int r = expand_option(q->world, text, &path, e);
+            if (r < 0)
+                return err_add(e, "%s", lists[l].option);
+            r = resolve_add_grant(s, path, lists[l].access, lists[l].file_only, RESOLVE_FAIL,
+                                  caps_origin_make(CAPS_FROM_USER, lists[l].option, "", text), e);
+            if (r < 0)
+                return r;
+        }
+    }
+    return 0;
+}
+
+/* A directory the program fills on its first run must be there before, for only what exists can be granted. */
+static int program_grant(struct resolving *s, const char *text, bool create, struct err *e)
+{
+    const struct resolve_request *q = s->request;
+    AUTO(mem_free_ptr) char *path = NULL;
+    int r = expand_listed(s, text, &path, e);
+    if (r < 0)
+        return err_add(e, "program %s", q->program);
+    AUTO(strlist_release) struct strlist paths = STRLIST_INIT;
+    program_paths(path, &paths);
+    for (size_t i = 0; i < paths.n; i++) {
+        AUTO(real_release) struct real real = {0};
+        real_find(&s->cache, paths.item[i], &real);
+        if (create && !real.exists && !real.link && program_make_directory(q->world, s->caps, paths.item[i]))
+            real_cache_release(&s->cache); /* a parent may have appeared as well */
+        r = resolve_add_grant(s, paths.item[i], create ? CAPS_READWRITE : CAPS_READ, false, RESOLVE_SILENT,
+                              caps_origin_make(CAPS_FROM_PROGRAM, q->program, "", text), e);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int resolve_program(struct resolving *s, struct err *e)
+{
+    if (!s->request->program)
+        return 0;
+    AUTO(program_release) struct program p = {0};
+    int r = program_find(s->request->program, &p, e);
+    for (size_t i = 0; r == 0 && i < p.groups.n; i++) {
+        const struct group *g = group_set_find(&s->groups, p.groups.item[i]);
+        r = g ? resolve_group_paths(s, g, s->request->program, e)
+              : err_set(e, ERR_MISSING, "program %s: there is no group '%s'", s->request->program, p.groups.item[i]);
+    }
+    for (size_t i = 0; r == 0 && i < p.read.n; i++)
+        r = program_grant(s, p.read.item[i], false, e);
+    for (size_t i = 0; r == 0 && i < p.create.n; i++)
+        r = program_grant(s, p.create.item[i], true, e);
+    return r;
+}
