@@ -38,7 +38,7 @@ struct snapshot_entry {
 };
 
 struct snapshot_dir {
-    struct snapshot_node self; /* type DIR */
+    struct snapshot_node self;    /* type DIR */
     struct snapshot_entry *entry; /* sorted by name, bytewise, no duplicates */
     size_t n, cap;
 };
@@ -48,13 +48,15 @@ void snapshot_dir_release(struct snapshot_dir *d);
 MUST_CHECK int snapshot_dir_write(struct store *s, const struct snapshot_dir *d, struct oid *ret_files, struct oid *ret_meta, struct err *e);
 MUST_CHECK int snapshot_dir_read(struct store *s, const struct oid *files, const struct oid *meta, struct snapshot_dir *ret, struct err *e);
 /* `parent` may be NULL. The commit's message is the session id; author is "nono", time is `when_ns`. */
-MUST_CHECK int snapshot_write(struct store *s, const struct oid *files, const struct oid *meta, const struct oid *parent, const char *message, int64_t when_ns, struct oid *ret_commit, struct err *e);
+MUST_CHECK int snapshot_write(struct store *s, const struct oid *files, const struct oid *meta, const struct oid *parent, const char *message,
+                              int64_t when_ns, struct oid *ret_commit, struct err *e);
 MUST_CHECK int snapshot_read(struct store *s, const struct oid *commit, struct oid *ret_files, struct oid *ret_meta, struct err *e);
 /* What a stat buffer says: everything but content and xattrs. */
 void snapshot_node_of(const struct stat *st, struct snapshot_node *ret);
 /* Marks `commit` and everything it reaches, its parents included, through `mark`: 1 when the object is new to it, 0 when it knew it
  * (what it reaches is then left out), or an error. Blobs are named, not read. For store_sweep and verify. */
-MUST_CHECK int snapshot_walk(struct store *s, const struct oid *commit, int (*mark)(void *arg, const struct oid *id, enum store_kind kind, struct err *e), void *arg, struct err *e);
+MUST_CHECK int snapshot_walk(struct store *s, const struct oid *commit,
+                             int (*mark)(void *arg, const struct oid *id, enum store_kind kind, struct err *e), void *arg, struct err *e);
 
 /* The extended attributes of one object, as a blob holds them. Only names that snapshot_xattr_is_kept are looked at, everywhere. */
 struct snapshot_xattr {
@@ -74,4 +76,5 @@ bool snapshot_xattr_is_kept(const char *name);
 MUST_CHECK int snapshot_xattrs_of(int dirfd, const char *name, struct snapshot_xattrs *ret, struct err *e);
 /* The blob; *ret_len 0 when there are none (its id is then zero). Caller owns *ret. */
 void snapshot_xattrs_encode(const struct snapshot_xattrs *x, void **ret, size_t *ret_len);
+MUST_CHECK int snapshot_xattrs_decode(const void *data, size_t len, struct snapshot_xattrs *ret, struct err *e);
 MUST_CHECK int snapshot_xattrs_read(struct store *s, const struct oid *id, struct snapshot_xattrs *ret, struct err *e);

@@ -12,7 +12,7 @@
 #include "rollback/oid.h"
 
 enum store_kind { STORE_COMMIT = 1, STORE_TREE = 2, STORE_BLOB = 3 }; /* git's own numbers */
-enum { STORE_MAX_OBJECT = 64 * 1024 * 1024 }; /* of what store_get returns whole; larger blobs are streamed */
+enum { STORE_MAX_OBJECT = 64 * 1024 * 1024 };                         /* of what store_get returns whole; larger blobs are streamed */
 
 struct store;
 
