@@ -8,10 +8,14 @@
 #include "core/err.h"
 #include "core/str.h"
 
-/* Whole file into `ret` (appended). ERR_LIMIT when larger than ret->max; ERR_INPUT when it is not a regular file. */
+/* Whole file into `ret` (appended). ERR_LIMIT when larger than ret->max; ERR_INPUT when it is not a regular file.
+ * The last component may not be a link. */
 MUST_CHECK int fs_read(int dirfd, const char *path, struct str *ret, struct err *e);
+/* Same, for a file the person named or keeps (a profile, an rc file): links are followed. */
+MUST_CHECK int fs_read_named(const char *path, struct str *ret, struct err *e);
 MUST_CHECK int fs_write_all(int fd, const void *data, size_t len, struct err *e);
-/* Temporary name in the same directory, fsync, rename, fsync of the directory: either the old or the new file is there. */
+/* Temporary name in the same directory, fsync, rename, fsync of the directory: either the old or the new file is there.
+ * A link of that name is replaced, not followed. `mode` is exact, whatever the umask. */
 MUST_CHECK int fs_replace(int dirfd, const char *path, const void *data, size_t len, mode_t mode, struct err *e);
 /* Creates what is missing of a clean path, 0700. An existing component may be a link to a directory. */
 MUST_CHECK int fs_make_dirs(const char *path, struct err *e);
@@ -20,7 +24,8 @@ MUST_CHECK int fs_make_dirs(const char *path, struct err *e);
 MUST_CHECK int fs_open_private(const char *path, bool create, int *ret_fd, struct err *e);
 /* Opens (creates) a lock file and takes flock(2). ERR_BUSY when `wait` is false and it is held. */
 MUST_CHECK int fs_lock(int dirfd, const char *name, bool exclusive, bool wait, int *ret_fd, struct err *e);
-/* Names in a directory, sorted bytewise, without "." and "..". */
+/* Names in a directory, sorted bytewise, without "." and "..", appended. ERR_LIMIT beyond a million. */
 MUST_CHECK int fs_list(int dirfd, const char *path, struct strlist *ret, struct err *e);
-/* Removes a tree without following links or leaving the file system it is on. A name that is not there is no error. */
+/* Removes a file or a tree without following links or leaving the mount it is on; directories of ours that are closed
+ * to us are opened. `name` is one component; one that is not there is no error. Stops at the first that cannot go. */
 MUST_CHECK int fs_remove_tree(int dirfd, const char *name, struct err *e);

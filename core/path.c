@@ -86,8 +86,7 @@ static int name_of(int fd, const char *text, char **ret_path, struct err *e)
     if (!path_is_clean(buf))
         return err_set(e, ERR_INPUT, "%s has no place in the file system", shown);
     /* The mark of a removed object is also a name that a file may have. */
-    if (str_ends(buf, gone) &&
-        (fstat(fd, &opened) < 0 || lstat(buf, &named) < 0 || opened.st_dev != named.st_dev || opened.st_ino != named.st_ino))
+    if (str_ends(buf, gone) && (fstat(fd, &opened) < 0 || lstat(buf, &named) < 0 || opened.st_dev != named.st_dev || opened.st_ino != named.st_ino))
         return err_set(e, ERR_MISSING, "%s was removed", shown);
     *ret_path = mem_strdup(buf);
     return 0;

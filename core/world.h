@@ -24,7 +24,7 @@ struct world {
     uid_t uid;
     gid_t gid;
     bool stdin_tty, stdout_tty, stderr_tty;
-    bool color; /* NO_COLOR unset or empty, TERM not "dumb" */
+    bool color; /* NO_COLOR unset or empty, TERM set and not "dumb" */
 };
 
 /* ERR_INPUT when HOME is unset, empty or relative ("HOME is not set to an absolute path: set it and try again"). */
