@@ -29,7 +29,8 @@ static void die(const char *what)
 
 static char *join(const char *dir, const char *name)
 {
-    size_t dir_len = strlen(dir), name_len = strlen(name);
+    size_t dir_len = strlen(dir);
+    size_t name_len = strlen(name);
     char *path = malloc(dir_len + name_len + 2);
     if (!path)
         die("malloc");

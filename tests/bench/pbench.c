@@ -76,7 +76,8 @@ static double run(const char *dir, char *const *words, posix_spawn_file_actions_
 
 static void prepare(struct column *c)
 {
-    char sh[] = "/bin/sh", dash_c[] = "-ec";
+    char sh[] = "/bin/sh";
+    char dash_c[] = "-ec";
     char *words[] = {sh, dash_c, c->prepare, NULL};
     if (c->prepare[0])
         (void)run(c->dir, words, NULL);
@@ -85,7 +86,8 @@ static void prepare(struct column *c)
 static void shuffle(size_t *order, size_t n)
 {
     for (size_t i = n; i > 1; i--) {
-        size_t j = (size_t)random() % i, kept = order[i - 1];
+        size_t j = (size_t)random() % i;
+        size_t kept = order[i - 1];
         order[i - 1] = order[j];
         order[j] = kept;
     }
@@ -98,7 +100,7 @@ static void measure(struct bench *b)
     posix_spawn_file_actions_addopen(&quiet, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&quiet, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     posix_spawn_file_actions_addopen(&quiet, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-    size_t order[COLUMNS_MAX];
+    size_t order[COLUMNS_MAX] = {0};
     for (size_t i = 0; i < b->n_columns; i++)
         order[i] = i;
     for (size_t round = 0; round < b->warm_up + b->rounds; round++) {
@@ -116,14 +118,16 @@ static void measure(struct bench *b)
 
 static int by_value(const void *a, const void *b)
 {
-    double x = *(const double *)a, y = *(const double *)b;
+    double x = *(const double *)a;
+    double y = *(const double *)b;
     return (x > y) - (x < y);
 }
 
 static double quantile(const double *sorted, size_t n, double q)
 {
     double place = q * (double)(n - 1);
-    size_t below = (size_t)place, above = below + 1 < n ? below + 1 : below;
+    size_t below = (size_t)place;
+    size_t above = below + 1 < n ? below + 1 : below;
     return sorted[below] + (place - (double)below) * (sorted[above] - sorted[below]);
 }
 
