@@ -7,5 +7,13 @@
 #include "core/err.h"
 #include "core/world.h"
 
+enum {
+    HINT_LINE_MAX = 500,      /* a longer line is cut */
+    HINT_FILE_MAX = 4096,     /* hints that would make the file longer are dropped: nobody reads twenty of them */
+    HINT_ANCESTORS_MAX = 64,
+};
+
+/* Makes the directory, 0700, and removes what dead shells left there. */
+MUST_CHECK int hint_prepare(const struct world *w, struct err *e);
 /* `line` goes through quote_term and gets a newline. 0 also when there is no shell that wants it. */
 MUST_CHECK int hint_leave(const struct world *w, const char *line, struct err *e);

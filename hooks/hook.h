@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "core/err.h"
 #include "core/str.h"
@@ -9,6 +10,9 @@
 
 enum hook_shell { HOOK_BASH, HOOK_ZSH, HOOK_FISH };
 extern const char *const hook_shell_names[]; /* in enum order, NULL-terminated; for cmd_operand.choices */
+
+/* With these the longest script stays a few kilobytes: a shell reads it at every start. */
+enum { HOOK_PROGRAMS_MAX = 64, HOOK_NAME_MAX = 64 };
 
 /* $XDG_CONFIG_HOME/nono/hook.json, strict: {"programs": [...], "profile": "developer", "on_missing": "refuse|warn", "hints": true}.
  * A missing file gives the defaults; programs match [A-Za-z0-9._+-]+. */
@@ -19,7 +23,13 @@ struct hook_settings {
     bool hints;
 };
 MUST_CHECK int hook_settings_read(const struct world *w, struct hook_settings *ret, struct err *e);
+/* `name` is what messages call the text. */
+MUST_CHECK int hook_settings_parse(const char *text, size_t len, const char *name, struct hook_settings *ret, struct err *e);
 void hook_settings_release(struct hook_settings *s);
+
+/* A name that is safe to write into a script and that a shell would look up on PATH: letters, digits and ._+-, not first a '-' or '.', no word
+ * of the shells' own, none of the hook's. */
+bool hook_name_is_valid(const char *name);
 
 /* The text for `eval`. Every path and name in it went through core/quote. */
 MUST_CHECK int hook_script(enum hook_shell shell, const struct world *w, const struct hook_settings *s, struct str *out, struct err *e);

@@ -1,0 +1,137 @@
+#include "hooks/hint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/fs.h"
+#include "core/mem.h"
+#include "core/path.h"
+#include "core/quote.h"
+#include "core/str.h"
+
+static const char prefix[] = "hint.";
+enum { NAME_MAX_LEN = 32, STAT_MAX = 1024 };
+
+/* The process a file of this directory belongs to, 0 for any other name. */
+static pid_t owner_of(const char *name)
+{
+    if (!str_starts(name, prefix))
+        return 0;
+    const char *digits = name + strlen(prefix);
+    size_t len = strspn(digits, "0123456789");
+    return len > 0 && len < 10 && digits[len] == '\0' ? (pid_t)strtol(digits, NULL, 10) : 0;
+}
+
+static int remove_dead(int dirfd, struct err *e)
+{
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    int r = fs_list(dirfd, ".", &names, e);
+    if (r < 0)
+        return r;
+    for (size_t i = 0; i < names.n; i++) {
+        pid_t pid = owner_of(names.item[i]);
+        if (pid > 0 && kill(pid, 0) < 0 && errno == ESRCH)
+            (void)unlinkat(dirfd, names.item[i], 0);
+    }
+    return 0;
+}
+
+int hint_prepare(const struct world *w, struct err *e)
+{
+    AUTO(mem_close_fd) int dirfd = -1;
+    AUTO(mem_free_ptr) char *parent = path_parent(w->runtime_dir);
+    int r = fs_make_dirs(parent, e);
+    if (r == 0)
+        r = fs_open_private(w->runtime_dir, true, &dirfd, e);
+    return r < 0 ? r : remove_dead(dirfd, e);
+}
+
+/* 0 when it cannot be told: the walk ends there. */
+static pid_t parent_of(pid_t pid)
+{
+    char path[NAME_MAX_LEN], text[STAT_MAX];
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    AUTO(mem_close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (len <= 0)
+        return 0;
+    text[len] = '\0';
+    /* "pid (name) state ppid": the name is the program's own choice and may hold anything, parentheses too. */
+    const char *after = strrchr(text, ')');
+    int ppid = 0;
+    return after != NULL && sscanf(after, ") %*c %d", &ppid) == 1 && ppid > 0 ? (pid_t)ppid : 0;
+}
+
+/* A file that is not exactly what the hook makes is nobody's: no shell will read it, or the wrong one. */
+static bool is_hint_file(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() && st.st_nlink == 1;
+}
+
+static int open_nearest(int dirfd)
+{
+    pid_t pid = getppid();
+    for (int level = 0; level < HINT_ANCESTORS_MAX && pid > 1; level++, pid = parent_of(pid)) {
+        char name[NAME_MAX_LEN];
+        (void)snprintf(name, sizeof name, "%s%d", prefix, (int)pid);
+        AUTO(mem_close_fd) int fd = openat(dirfd, name, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd >= 0 && is_hint_file(fd))
+            return take_fd(&fd);
+    }
+    return -1;
+}
+
+/* Where a text in UTF-8 may be cut to have at most `max` bytes. */
+static size_t cut_at(const char *text, size_t len, size_t max)
+{
+    if (len <= max)
+        return len;
+    while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80)
+        max--;
+    return max;
+}
+
+static int append(int fd, const char *line, struct err *e)
+{
+    struct stat st;
+    AUTO(str_release) struct str safe = STR_INIT(STR_MAX_LINE);
+    AUTO(str_release) struct str text = STR_INIT(HINT_LINE_MAX + 1);
+    quote_termn(&safe, line, strnlen(line, STR_MAX_LINE / 4)); /* a byte becomes four at most */
+    str_addn(&text, safe.buf, cut_at(safe.buf, safe.len, HINT_LINE_MAX));
+    str_addc(&text, '\n');
+    int r = str_check(&text, "a hint", e);
+    if (r < 0)
+        return r;
+    if (fstat(fd, &st) < 0)
+        return err_sys(e, ERR_IO, errno, "cannot leave a hint for the shell");
+    if ((size_t)st.st_size + text.len > HINT_FILE_MAX)
+        return 0;
+    /* One write with O_APPEND: lines of two programs cannot mix. */
+    if (write(fd, text.buf, text.len) != (ssize_t)text.len)
+        return err_sys(e, ERR_IO, errno, "cannot leave a hint for the shell");
+    return 0;
+}
+
+int hint_leave(const struct world *w, const char *line, struct err *e)
+{
+    AUTO(mem_close_fd) int dirfd = -1;
+    int r = fs_open_private(w->runtime_dir, false, &dirfd, e);
+    if (r == ERR_MISSING) {
+        *e = (struct err)ERR_INIT;
+        return 0;
+    }
+    if (r == 0)
+        r = remove_dead(dirfd, e);
+    if (r < 0)
+        return r;
+    AUTO(mem_close_fd) int fd = open_nearest(dirfd);
+    return fd < 0 ? 0 : append(fd, line, e);
+}

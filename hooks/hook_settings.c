@@ -1,0 +1,152 @@
+#include "hooks/hook.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "core/fs.h"
+#include "core/json.h"
+#include "core/mem.h"
+#include "core/path.h"
+#include "core/quote.h"
+
+static const char *const default_programs[] = {"python", "python3", "node", "npm", "npx", "pip", "pip3"};
+static const char *const known_keys[] = {"programs", "profile", "on_missing", "hints"};
+
+#define COUNT_OF(a) (sizeof(a) / sizeof(a)[0])
+
+/* A function of such a name would break the shell it is loaded into, and a shim of such a name is never looked up. */
+static const char *const shell_words[] = {
+    "abbr",    "alias",   "and",      "argparse", "autoload", "begin",  "bg",        "bind",     "bindkey", "block",   "break",   "builtin",
+    "caller",  "case",    "cd",       "chdir",    "command",  "commandline", "compdef", "compgen", "complete", "compopt", "contains", "continue",
+    "coproc",  "count",   "declare",  "dirs",     "disable",  "disown", "do",        "done",     "echo",    "elif",    "else",    "emulate",
+    "enable",  "end",     "esac",     "eval",     "exec",     "exit",   "export",    "false",    "fc",      "fg",      "fi",      "float",
+    "for",     "foreach", "function", "functions", "getopts", "hash",   "help",      "history",  "if",      "in",      "integer", "jobs",
+    "kill",    "let",     "local",    "logout",   "mapfile",  "math",   "nocorrect", "noglob",   "nono",    "nosandbox", "not",   "or",
+    "popd",    "print",   "printf",   "pushd",    "pwd",      "random", "read",      "readarray", "readonly", "rehash", "repeat", "return",
+    "select",  "set",     "setopt",   "shift",    "shopt",    "source", "status",    "string",   "suspend", "switch",  "test",    "then",
+    "time",    "times",   "trap",     "true",     "type",     "typeset", "ulimit",   "umask",    "unalias", "unfunction", "unset", "unsetopt",
+    "until",   "wait",    "whence",   "where",    "while",    "zle",    "zmodload",  "zstyle",
+};
+
+bool hook_name_is_valid(const char *name)
+{
+    size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+-");
+    if (len == 0 || name[len] != '\0' || len > HOOK_NAME_MAX || name[0] == '-' || name[0] == '.' || str_starts(name, "__nono"))
+        return false;
+    for (size_t i = 0; i < COUNT_OF(shell_words); i++) {
+        if (strcmp(name, shell_words[i]) == 0)
+            return false;
+    }
+    return true;
+}
+
+void hook_settings_release(struct hook_settings *s)
+{
+    strlist_release(&s->programs);
+    mem_free(take_ptr(&s->profile));
+}
+
+static void set_defaults(struct hook_settings *s)
+{
+    *s = (struct hook_settings){.programs = STRLIST_INIT, .profile = mem_strdup("developer"), .refuse_when_missing = true, .hints = true};
+    for (size_t i = 0; i < COUNT_OF(default_programs); i++)
+        strlist_add(&s->programs, default_programs[i]);
+}
+
+static int read_programs(const struct json_doc *d, const struct json_value *v, struct strlist *ret, struct err *e)
+{
+    AUTO(strlist_release) struct strlist given = STRLIST_INIT;
+    int r = json_get_strings(d, v, &given, e);
+    if (r < 0)
+        return r;
+    if (given.n > HOOK_PROGRAMS_MAX)
+        return json_error(d, v, e, "lists more than %d programs", HOOK_PROGRAMS_MAX);
+    strlist_release(ret);
+    const struct json_value *item = json_first(v);
+    for (size_t i = 0; i < given.n; i++, item = json_next(item)) {
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(given.item[i]);
+        if (!hook_name_is_valid(given.item[i]))
+            return json_error(d, item, e,
+                              "'%.80s' cannot be wrapped: a program's name is letters, digits and ._+- and no word of the shell's own", shown);
+        if (!strlist_add_once(ret, given.item[i]))
+            return json_error(d, item, e, "'%s' is listed twice", shown);
+    }
+    return 0;
+}
+
+static int read_on_missing(const struct json_doc *d, const struct json_value *v, bool *ret_refuse, struct err *e)
+{
+    const char *word = NULL;
+    int r = json_get_string(d, v, &word, e);
+    if (r < 0)
+        return r;
+    if (strcmp(word, "refuse") != 0 && strcmp(word, "warn") != 0) {
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(word);
+        return json_error(d, v, e, "must be \"refuse\" or \"warn\", not '%.80s'", shown);
+    }
+    *ret_refuse = strcmp(word, "refuse") == 0;
+    return 0;
+}
+
+static int read_profile(const struct json_doc *d, const struct json_value *v, char **ret, struct err *e)
+{
+    const char *name = NULL;
+    int r = json_get_string(d, v, &name, e);
+    if (r < 0)
+        return r;
+    if (name[0] == '\0')
+        return json_error(d, v, e, "must name a profile");
+    mem_free(*ret);
+    *ret = mem_strdup(name);
+    return 0;
+}
+
+static int read_members(const struct json_doc *d, struct hook_settings *s, struct err *e)
+{
+    const struct json_value *root = json_doc_root(d);
+    if (json_type(root) != JSON_OBJECT)
+        return json_error(d, root, e, "must be an object, not %s", json_type_name(json_type(root)));
+    int r = json_only(d, root, known_keys, COUNT_OF(known_keys), e);
+    const struct json_value *v = NULL;
+    if (r == 0 && (v = json_member(root, "programs")) != NULL)
+        r = read_programs(d, v, &s->programs, e);
+    if (r == 0 && (v = json_member(root, "profile")) != NULL)
+        r = read_profile(d, v, &s->profile, e);
+    if (r == 0 && (v = json_member(root, "on_missing")) != NULL)
+        r = read_on_missing(d, v, &s->refuse_when_missing, e);
+    if (r == 0 && (v = json_member(root, "hints")) != NULL)
+        r = json_get_bool(d, v, &s->hints, e);
+    return r;
+}
+
+int hook_settings_parse(const char *text, size_t len, const char *name, struct hook_settings *ret, struct err *e)
+{
+    AUTO(json_doc_free_ptr) struct json_doc *d = NULL;
+    int r = json_doc_parse(text, len, name, JSON_COMMENTS, &d, e);
+    if (r < 0)
+        return r;
+    AUTO(hook_settings_release) struct hook_settings s;
+    set_defaults(&s);
+    r = read_members(d, &s, e);
+    if (r < 0)
+        return r;
+    *ret = s;
+    s = (struct hook_settings){.programs = STRLIST_INIT};
+    return 0;
+}
+
+int hook_settings_read(const struct world *w, struct hook_settings *ret, struct err *e)
+{
+    AUTO(mem_free_ptr) char *path = path_join(w->config_dir, "hook.json");
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_PROFILE);
+    int r = fs_read(AT_FDCWD, path, &text, e);
+    if (r == ERR_MISSING) {
+        *e = (struct err)ERR_INIT;
+        set_defaults(ret);
+        return 0;
+    }
+    if (r < 0)
+        return r;
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(path);
+    return hook_settings_parse(text.buf, text.len, shown, ret, e);
+}

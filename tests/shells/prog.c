@@ -1,0 +1,93 @@
+/* prog: stands for python, node and so on in the shell tests. Says whether the sentinel outside the sandbox can be read (RAW) or not (SBX), by which
+ * path and with which arguments it was started; then does what its first argument names. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char *verdict(void)
+{
+    char path[4096];
+    const char *home = getenv("HOME");
+    (void)snprintf(path, sizeof path, "%s/.ssh/sentinel", home != NULL ? home : "");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return "SBX";
+    (void)close(fd);
+    return "RAW";
+}
+
+/* One line whatever the arguments hold: the terminal's width must not matter, nor a newline in an argument. */
+static void report(int argc, char **argv)
+{
+    (void)printf("=%s= path=%s args=", verdict(), argv[0]);
+    for (int i = 1; i < argc; i++) {
+        (void)putchar('(');
+        for (const char *p = argv[i]; *p != '\0'; p++) {
+            if (*p == '\n')
+                (void)fputs("<newline>", stdout);
+            else
+                (void)putchar(*p);
+        }
+        (void)putchar(')');
+    }
+    (void)putchar('\n');
+    (void)fflush(stdout);
+}
+
+static int spawn(char **argv)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)execvp(argv[0], argv);
+        _exit(127);
+    }
+    int status = 0;
+    (void)waitpid(pid, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void copy_lines(void)
+{
+    char line[4096];
+    while (fgets(line, sizeof line, stdin) != NULL) {
+        (void)printf("got:%s", line);
+        (void)fflush(stdout);
+    }
+}
+
+/* Waits to be interrupted or stopped; says so when it goes on after a stop. */
+static void rest(unsigned seconds)
+{
+    (void)puts("READY");
+    (void)fflush(stdout);
+    for (unsigned left = seconds; left > 0; left = sleep(left)) {
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc > 1 ? argv[1] : "";
+    report(argc, argv);
+    if (strcmp(what, "exit") == 0 && argc > 2)
+        return atoi(argv[2]);
+    if (strcmp(what, "term") == 0)
+        (void)raise(SIGTERM);
+    if (strcmp(what, "cat") == 0)
+        copy_lines();
+    if (strcmp(what, "rest") == 0)
+        rest(argc > 2 ? (unsigned)atoi(argv[2]) : 30);
+    if (strcmp(what, "spawn") == 0 && argc > 2)
+        return spawn(argv + 2);
+    if (strcmp(what, "getenv") == 0 && argc > 2) {
+        const char *value = getenv(argv[2]);
+        (void)printf("env:%s\n", value != NULL ? value : "(none)");
+    }
+    if (strcmp(what, "tty") == 0)
+        (void)printf("tty:%d%d foreground:%d\n", isatty(0), isatty(1), tcgetpgrp(0) == getpgrp());
+    return 0;
+}

@@ -1,0 +1,508 @@
+# usage: expect scenarios.tcl SHELL NONO PROG ROOT [SCENARIO]
+# What every shell must do with the hook loaded. TAP on stdout; ROOT is an empty directory for the homes.
+
+lassign $argv shell nono prog root only
+source [file join [file dirname [info script]] shells.tcl]
+set env(NONO) $nono
+set env(TERM) dumb
+set env(LC_ALL) C.UTF-8
+foreach v {NO_COLOR ENV BASH_ENV PROMPT_COMMAND ZDOTDIR XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME XDG_CACHE_HOME} { unset -nocomplain env($v) }
+set all {bash zsh fish}
+set posix {bash zsh}
+
+# -- what is wrapped ---------------------------------------------------------------------------------------------------------------------
+
+scenario {plain} $all {
+    begin
+    check "loads in silence" {![regexp -nocase {nono:|error|warning} $out] && $status == 0}
+    line {python one 'two words' '$HOME' '*' '' -- --x}
+    check "sandboxed" [ran SBX]
+    check "arguments intact" {[string first {args=(one)(two words)($HOME)(*)()(--)(--x)} $out] >= 0}
+    line {/usr/bin/env true; $HOME/work/bin/python}
+    check "an absolute path is not wrapped" [ran RAW]
+}
+
+scenario {status} $all {
+    write $home/.config/nono/hook.json {{"programs": ["python", "absent"]}}
+    begin
+    line {python exit 7}
+    check "exit status" {$status == 7}
+    line {python term}
+    check "signal" {$status == 143}
+    line {absent t}
+    check "not found" {$status == 127 && [times {absent.*not found}] >= 1}
+    line {false}
+    line {python getenv X}
+    check "success again" {$status == 0}
+}
+
+scenario {pipeline} $all {
+    begin
+    line {echo a line | python cat | tr a-z A-Z}
+    check "both ends" {[ran SBX] && [string first {GOT:A LINE} $out] >= 0}
+    if {$shell eq "bash"} { line {python exit 4 >/dev/null | false | true; echo "st:${PIPESTATUS[*]}"} }
+    if {$shell eq "zsh"} { line {python exit 4 >/dev/null | false | true; echo "st:${pipestatus[*]}"} }
+    if {$shell eq "fish"} { line {python exit 4 >/dev/null | false | true; echo "st:$pipestatus"} }
+    check "status of each part" {[string first "st:4 1 0" $out] >= 0}
+    write $home/work/in "from a file\n"
+    line {python cat < in}
+    check "redirected input" {[ran SBX] && [string first {got:from a file} $out] >= 0}
+}
+
+scenario {heredoc} $posix {
+    begin
+    send "python cat <<X\rinner line\rX\r"
+    await
+    check "here document" {[ran SBX] && [string first {got:inner line} $out] >= 0}
+}
+
+scenario {children} $all {
+    script $home/work/s.py "#!/usr/bin/env python3\n"
+    script $home/work/abs.py "#!$home/work/bin/python3\n"
+    write $home/work/Makefile "all:\n\t@python from make\n"
+    begin
+    foreach {what text} {
+        "env shebang" {./s.py}
+        "env" {env python t}
+        "command" {command python t}
+        "xargs" {echo a | xargs python}
+        "find" {find . -name in -o -name Makefile -exec python {} ';'}
+        "nice" {nice python t}
+        "timeout" {timeout 5 python t}
+        "make" {make -s}
+        "sh -c" {sh -c 'python t'}
+        "bash -c" {bash -c 'python t'}
+        "a child of an unwrapped program" {$HOME/work/bin/node spawn python}
+    } {
+        line $text
+        check $what [ran SBX]
+    }
+    line {./abs.py}
+    check "an absolute shebang is not wrapped" [ran RAW]
+}
+
+scenario {words} $all {
+    begin
+    foreach {what text} {
+        "quoted" {'python' t}
+        "and" {true && python t}
+        "variable before it" {A=seen python getenv A}
+        "background" {python t & wait}
+    } {
+        line $text
+        check $what [ran SBX]
+    }
+    line {A=seen python getenv A}
+    check "the variable arrives" {[string first "env:seen" $out] >= 0}
+    if {$shell eq "fish"} {
+        set more {"substitution" {echo (python t)} "loop" {for i in 1 2; python $i; end} "if" {if python t; echo yes; end} "not" {not python t} "variable" {set p python; $p t}}
+    } else {
+        set more {"backslash" {\python t} "substitution" {echo "$(python t)"} "loop" {for i in 1 2; do python $i; done} "if" {if python t; then echo yes; fi}
+            "negation" {! python t} "time" {time python t} "subshell" {(python t)} "exec" {(exec python t)} "eval" {eval 'python t'} "variable" {p=python; $p t}}
+    }
+    foreach {what text} $more {
+        line $text
+        check $what {[ran SBX] && ![ran RAW]}
+    }
+}
+
+scenario {history} {bash} {
+    begin
+    line {set -o history}
+    line {python first}
+    line {!py second}
+    check "run again, sandboxed" {[ran SBX] && [string first {args=(first)(second)} $out] >= 0}
+    line {history 3; type -t python}
+    check "the text is as typed" {![regexp {nono run} $out]}
+    check "type says function" [regexp {function} $out]
+}
+
+# -- what a user may do next -----------------------------------------------------------------------------------------------------------------
+
+scenario {venv} $all {
+    file mkdir $home/work/venv/bin
+    foreach p {python} { file copy $prog $home/work/venv/bin/$p }
+    write $home/work/activate {_OLD=$PATH; PATH=$HOME/work/venv/bin:$PATH; export PATH; hash -r 2>/dev/null; deactivate() { PATH=$_OLD; export PATH; }}
+    write $home/work/activate.fish {set -gx _OLD $PATH; set -gx PATH $HOME/work/venv/bin $PATH; function deactivate; set -gx PATH $_OLD; end}
+    set script [expr {$shell eq "fish" ? "activate.fish" : "./activate"}]
+    begin
+    line ". $script && python same line"
+    check "same line, by the path found" {[ran SBX] && [string first "path=$home/work/venv/bin/python " $out] >= 0}
+    line {echo x | xargs python}
+    check "next prompt, from a child" {[ran SBX] && [string first "path=$home/work/venv/bin/python " $out] >= 0}
+    line {deactivate}
+    line {env python}
+    check "after deactivate" {[ran SBX] && [string first "path=$home/work/bin/python " $out] >= 0}
+}
+
+scenario {path keeper} $all {
+    begin
+    if {$shell eq "fish"} { line {set -gx PATH /opt/none $PATH} } else { line {PATH=/opt/none:$PATH} }
+    line {echo x | xargs python}
+    check "first again at the next prompt" [ran SBX]
+    if {$shell eq "fish"} { line {string join : -- $PATH} } else { line {echo "$PATH"} }
+    check "nothing else moved" {[string first "$home/.local/share/nono/shims:/opt/none:$home/work/bin:/usr/bin:/bin\n" $out] >= 0}
+}
+
+scenario {local path} {fish} {
+    begin
+    line {function f; set -lx PATH /opt/mine $PATH; env python t; end; f}
+    check "wrapped in the function" [ran SBX]
+    line {string join : -- $PATH}
+    check "not leaked" {[string first "/opt/mine" $out] < 0 && [string first "shims:$home/work/bin:/usr/bin:/bin\n" $out] >= 0}
+}
+
+scenario {off and on} $all {
+    begin
+    line {nono off}
+    line {python t}
+    check "off" [ran RAW]
+    line {echo x | xargs python}
+    check "off for children" [ran RAW]
+    line {nono on}
+    line {python t}
+    check "on" [ran SBX]
+    line {command python t}
+    check "on for children" [ran SBX]
+    if {$shell eq "fish"} { line {string join : -- $PATH} } else { line {echo "$PATH"} }
+    check "PATH as before" {[string first "$home/.local/share/nono/shims:$home/work/bin:/usr/bin:/bin\n" $out] >= 0}
+}
+
+scenario {nosandbox} $all {
+    begin
+    line {nosandbox python 'a b' -x}
+    check "once" {[ran RAW] && [string first {args=(a b)(-x)} $out] >= 0}
+    line {nosandbox env python t}
+    check "with its children" [ran RAW]
+    line {nosandbox python exit 9}
+    check "status" {$status == 9}
+    line {python t}
+    check "then wrapped again" [ran SBX]
+    line {command python t}
+    check "no path remembered" [ran SBX]
+    line {nosandbox}
+    check "usage" {$status == 2 && [regexp {usage: nosandbox} $out]}
+}
+
+scenario {other commands} $all {
+    begin
+    line {nono no-such-command; nono --version}
+    check "pass through" {$status == 0 && [regexp {no-such-command} $out]}
+}
+
+scenario {spoofed} $all {
+    begin {}
+    if {$shell eq "fish"} {
+        line {set -gx NONO_ACTIVE 1; set -gx NONO_SANDBOX 1; set -gx __nono_guard 1; python t}
+    } else {
+        line {export NONO_ACTIVE=1 NONO_SANDBOX=1 __nono_guard=1; python t}
+    }
+    check "no variable turns it off" [ran SBX]
+    line {env | grep -c __nono_ ; true}
+    check "only the one just set is exported" [regexp -line {^1$} $out]
+}
+
+scenario {variables from outside} $all {
+    set env(__nono_off) 1
+    begin
+    unset env(__nono_off)
+    line {python t}
+    check "not off" [ran SBX]
+    line {env | grep -c __nono_ ; true}
+    check "not handed on" [regexp -line {^0$} $out]
+}
+
+# -- job control ----------------------------------------------------------------------------------------------------------------------------
+
+scenario {interrupt} $all {
+    begin
+    send "python rest\r"
+    until READY
+    send "\003"
+    await
+    check "prompt is back" {$status == 130}
+    line {python t}
+    check "sandboxed after it" [ran SBX]
+    if {$shell eq "fish"} { send "for i in 1 2 3; python rest; end\r" } else { send "for i in 1 2 3; do python rest; done\r" }
+    until READY
+    send "\003"
+    await
+    check "ends a loop" {$status == 130 && [times READY] == 0}
+    line {env | grep -ci nono_ ; true}
+    check "leaves nothing behind" [regexp -line {^0$} $out]
+}
+
+scenario {stop} $all {
+    begin
+    foreach {what text} {"alone" {python rest 2} "in a pipeline" {python rest 2 | cat}} {
+        send "$text\r"
+        until READY
+        send "\032"
+        await
+        check "$what: stopped" {$status != "timeout" && [regexp -nocase {stopped|suspended} $out]}
+        line {fg}
+        check "$what: continued" {$status == 0}
+        line {jobs; python t}
+        check "$what: no job left" {[ran SBX] && ![regexp -nocase {stopped|suspended} $out]}
+    }
+}
+
+scenario {terminal} $all {
+    begin
+    line {python tty}
+    check "terminal in the foreground" {[string first {tty:11 foreground:1} $out] >= 0}
+    send "python cat\r"
+    until {=SBX=}
+    send "typed\r"
+    until {got:typed}
+    send "\004"
+    await
+    check "reads the terminal" {$status == 0}
+}
+
+# -- the prompt -------------------------------------------------------------------------------------------------------------------------------
+
+scenario {status at the prompt} $all {
+    begin
+    line {false}
+    check "false" {$status == 1}
+    line "echo st:$status_of($shell)"
+    check "kept" {[string first st:1 $out] >= 0}
+    if {$shell ne "fish"} {
+        line {false | true | false}
+        line [expr {$shell eq "bash" ? {echo "st:${PIPESTATUS[*]}"} : {echo "st:$pipestatus"}}]
+        check "of a pipeline" {[string first {st:1 0 1} $out] >= 0}
+        line {echo first second}
+        line {echo "last:$_"}
+        check "last argument" {[string first last:second $out] >= 0}
+    }
+}
+
+scenario {hint} $all {
+    begin
+    set pid [expr {$shell eq "fish" ? {$fish_pid} : {$$}}]
+    line "ls -l \$HOME/run/nono"
+    check "the file is ours alone" [regexp -line {^-rw-------.* hint\.[0-9]+$} $out]
+    line "printf 'nono: blocked \\033\[31m\\001x\\nsecond\\n' >> \$HOME/run/nono/hint.$pid"
+    check "shown" {[string first "nono: blocked ?\[31m?x\nsecond" $out] >= 0}
+    check "no escape reaches the terminal" {[string first "\x1b\[31m" $raw] < 0}
+    line {true}
+    check "once" {[string first blocked $out] < 0}
+}
+
+scenario {no hints} $all {
+    write $home/.config/nono/hook.json {{"hints": false}}
+    begin
+    line {ls $HOME/run/nono | grep -c '^hint'; true}
+    check "no file" [regexp -line {^0$} $out]
+    line {python t}
+    check "sandboxed" [ran SBX]
+}
+
+scenario {no forks} $all {
+    if {[catch {exec strace -f -o /dev/null true} why]} {
+        skip "per prompt" "strace cannot trace here"
+    } else {
+        set forks {}
+        foreach prompts_more {2 22} {
+            begin {} "strace -f -qq -e trace=clone,clone3,fork,vfork,execve -o $home/trace.$prompts_more"
+            for {set i 0} {$i < $prompts_more} {incr i} { line { } }
+            finish
+            set f [open $home/trace.$prompts_more]
+            set n 0
+            foreach call [split [read $f] "\n"] { if {[regexp {(clone3?|v?fork|execve)\(} $call] && ![regexp CLONE_THREAD $call]} { incr n } }
+            lappend forks $n
+            close $f
+        }
+        set out $forks
+        check "per prompt" {[lindex $forks 0] == [lindex $forks 1]}
+        begin
+    }
+}
+
+# -- settings a user may have ---------------------------------------------------------------------------------------------------------------
+
+scenario {sourced again} $all {
+    begin
+    line $load($shell)
+    line $load($shell)
+    if {$shell eq "fish"} { line {string join : -- $PATH} } else { line {echo "$PATH"} }
+    check "one entry on PATH" {[times {nono/shims}] == 1}
+    if {$shell eq "bash"} { line {declare -p PROMPT_COMMAND} }
+    if {$shell eq "zsh"} { line {print -l -- $precmd_functions} }
+    if {$shell eq "fish"} { line {functions --handlers-type generic | grep __nono} }
+    check "one hook" {[times {__nono_p}] == 1}
+    line {python t}
+    check "sandboxed" [ran SBX]
+}
+
+# A setting made before the hook is loaded; wrapped, quiet, PATH whole.
+proc hostile {name shells before} {
+    global settings
+    scenario "with $name" $shells [subst -nocommands {
+        begin {$before}
+        set loaded \$out
+        line {python t}
+        check "wrapped" {[ran SBX]}
+        check "nothing is said" {![regexp -nocase {nono:|error|unbound|not found|no such|invalid|readonly|bad |alias} \$loaded\$out]}
+        line {command python t}
+        check "wrapped for children" {[ran SBX]}
+    }]
+}
+
+hostile {set -u} $posix {{set -u}}
+hostile {set -e and pipefail} $posix {{set -e; set -o pipefail}}
+hostile {noglob and noclobber} $posix {{set -f; set -C}}
+hostile {allexport} $posix {{set -a}}
+hostile {IFS=/} $posix {{IFS=/}}
+hostile {empty IFS} $posix {{IFS=}}
+hostile {aliases} $posix {{alias python=python3 local=echo case=echo emulate=echo shopt=echo typeset=echo function=echo printf=echo print=echo}}
+hostile {global aliases} {zsh} {{alias -g path=X; alias -g '[['=echo; alias -g if=echo}}
+hostile {extglob and friends} {bash} {{shopt -s extglob failglob nullglob nocasematch dotglob}}
+hostile {failglob alone} {bash} {{shopt -s failglob}}
+hostile {compat42} {bash} {{shopt -s compat42}}
+hostile {posix mode} {bash} {{set -o posix}}
+hostile {an ERR trap} {bash} {{set -E; trap 'echo ERRTRAP error' ERR}}
+hostile {emulate sh} {zsh} {{emulate sh; setopt prompt_subst}}
+hostile {emulate ksh} {zsh} {{emulate ksh; setopt prompt_subst}}
+hostile {KSH_ARRAYS} {zsh} {{setopt ksh_arrays}}
+hostile {odd options} {zsh} {{setopt sh_word_split glob_subst no_unset warn_create_global no_match null_glob csh_null_glob rc_expand_param}}
+hostile {no_clobber and all_export} {zsh} {{setopt no_clobber all_export err_return}}
+hostile {TRAPZERR} {zsh} {{TRAPZERR() { echo ZERRTRAP error; }}}
+hostile {a function add-zsh-hook} {zsh} {{add-zsh-hook() { echo error; }; fpath=()}}
+hostile {readonly PROMPT_COMMAND} {bash} {{readonly PROMPT_COMMAND=true}}
+hostile {no nomatch} {fish} {{function ls; command ls $argv; end; alias python=python3}}
+
+scenario {trap kept} {bash} {
+    begin {{trap ': debug' DEBUG} {trap ': int' INT}}
+    line {trap -p DEBUG; trap -p INT}
+    check "DEBUG and INT" {[regexp {': debug'} $out] && [regexp {': int'} $out]}
+}
+
+scenario {negation under set -e} {bash} {
+    begin {{set -e}}
+    line {! true}
+    check "the shell lives" {$status == 1}
+    line {python t}
+    check "sandboxed" [ran SBX]
+}
+
+scenario {PROMPT_COMMAND} {bash} {
+    foreach {what before} {
+        "scalar" {PROMPT_COMMAND='echo "mine:$?"'}
+        "with a comment" {PROMPT_COMMAND='echo "mine:$?" # say'}
+        "array" {PROMPT_COMMAND=('echo "mine:$?"')}
+        "exported" {export PROMPT_COMMAND='echo "mine:$?"'}
+    } {
+        begin [list $before]
+        line {false}
+        check "$what: kept, with the status" {[string first mine:1 $out] >= 0 && $status == 1}
+        line {PATH=/opt/none:$PATH}
+        line {command python t}
+        check "$what: ours runs" [ran SBX]
+        if {$what eq "exported"} {
+            line {bash --norc -i <<< 'echo inner'}
+            check "$what: harmless in a child" {![regexp {not found|syntax} $out]}
+        }
+        line {PROMPT_COMMAND+=('echo "after:$?"'); (exit 5)}
+        check "$what: the status goes on" {$what eq "exported" || [string first after:5 $out] >= 0}
+        finish
+    }
+    begin
+}
+
+scenario {user function} $all {
+    if {$shell eq "fish"} {
+        begin {{function python; echo mine; command python $argv; end}}
+    } else {
+        begin {{python() { echo mine; command python "$@"; }}}
+    }
+    line {python t}
+    check "not overwritten, wrapped by the shim" {[ran SBX] && [regexp -line {^mine$} $out]}
+}
+
+scenario {odd names} $all {
+    write $home/.config/nono/hook.json {{"programs": ["python", "g++", "pip3.11", "7z", "a_b", "x-y"]}}
+    foreach p {g++ pip3.11 7z a_b x-y} { file copy $prog $home/work/bin/$p }
+    begin
+    foreach p {g++ pip3.11 7z a_b x-y python} {
+        line "$p t"
+        check $p [ran SBX]
+    }
+    if {$shell eq "bash"} {
+        finish
+        begin {{set -o posix}}
+        foreach p {g++ pip3.11 7z a_b x-y python} {
+            line "$p t"
+            check "$p in posix mode" [ran SBX]
+        }
+    }
+}
+
+scenario {home with 'quotes" and $signs} $all {
+    begin
+    line {python t}
+    check "wrapped" [ran SBX]
+    line {command python t}
+    check "shim" [ran SBX]
+    line {nosandbox python t}
+    check "nosandbox" [ran RAW]
+}
+
+scenario {not interactive} $all {
+    begin
+    line {true}
+    set text $load($shell)
+    set code [catch {exec -ignorestderr {*}[dict get {bash {bash --norc -c} zsh {zsh -f -c} fish {fish --no-config -c}} $shell] "$text; and_then 2>/dev/null; type python" 2>@1} out]
+    set code [catch {exec {*}[dict get {bash {bash --norc -c} zsh {zsh -f -c} fish {fish --no-config -c}} $shell] $text 2>@1} out]
+    check "no output, status 0" {$code == 0 && $out eq ""}
+    set out [exec {*}[dict get {bash {bash --norc -c} zsh {zsh -f -c} fish {fish --no-config -c}} $shell] "$text; type python" 2>@1]
+    check "no functions" {![regexp {function} $out] && [regexp {work/bin/python} $out]}
+}
+
+scenario {bad settings} $all {
+    write $home/.config/nono/hook.json {{"program": ["python"]}}
+    begin
+    check "one line that names the key" {[regexp {hook\.json} $out] && [regexp {programs} $out] && [times {nono:}] == 1}
+    line {echo usable}
+    check "the shell is usable" {$status == 0 && [regexp -line {^usable$} $out]}
+    line {python t}
+    check "and not wrapped" [ran RAW]
+}
+
+# -- nono is gone ----------------------------------------------------------------------------------------------------------------------------
+
+proc gone {mode} {
+    global home shell env nono out status load
+    write $home/.config/nono/hook.json "{\"on_missing\": \"$mode\"}"
+    file copy $nono $home/work/nono
+    set env(NONO) $home/work/nono
+    begin
+    set env(NONO) $nono
+    line {python t}
+    check "before" [ran SBX]
+    line {rm $HOME/work/nono}
+    check "a warning" {[times {nono: warning: .* is missing}] == 1}
+    line {true}
+    check "once" {[times {is missing}] == 0}
+    line {python exit 3}
+}
+
+scenario {missing, refuse} $all {
+    gone refuse
+    check "refused in one line" {$status == 127 && ![ran RAW] && [times {is missing: python was not run}] == 1}
+    line {nosandbox python exit 3}
+    check "nosandbox runs it" {[ran RAW] && $status == 3}
+    line "cp $nono \$HOME/work/nono"
+    line {python t}
+    check "back again" [ran SBX]
+}
+
+scenario {missing, warn} $all {
+    gone warn
+    check "runs the real one" {$status == 3 && [ran RAW]}
+    if {$shell ne "fish"} { check "with a warning" {[times {is missing: python runs outside}] == 1} }
+}
+
+puts "1..$count"
+exit [expr {$failed > 0}]
