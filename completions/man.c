@@ -183,16 +183,16 @@ static void add_statuses(struct str *out)
 
 static void add_examples(struct str *out, const struct cmd *const *table)
 {
-    str_add(out, ".Sh EXAMPLES\n");
+    str_add(out, ".Sh EXAMPLES\n.Bl -tag -width Ds\n");
     for (; *table; table++) {
         const char *const *pair = (*table)->hidden ? NULL : (*table)->examples;
         for (; pair && pair[0] && pair[1]; pair += 2) {
-            add_line(out, pair[1]);
-            str_add(out, ".Pp\n.Dl ");
+            str_add(out, ".It Li ");
             add_line(out, pair[0]);
-            str_add(out, ".Pp\n");
+            add_line(out, pair[1]);
         }
     }
+    str_add(out, ".El\n");
 }
 
 void man_page(const struct cmd *const *table, const struct cmd_group *groups, const char *version, struct str *out)

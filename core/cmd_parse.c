@@ -204,10 +204,26 @@ static int next_word(struct parse *p, const char **ret, bool *ret_done, struct e
     return 0;
 }
 
-/* Finds the command or the group; both NULL when the line ends before one is named. */
+/* After the name of a group: the command in it. The group stays when the line ends or asks for help instead. */
+static int parse_leaf(struct parse *p, const char *group, struct err *e)
+{
+    const char *leaf;
+    bool done;
+    if (next_word(p, &leaf, &done, e) < 0)
+        return e->class;
+    if (done || !leaf)
+        return 0;
+    p->out->cmd = cmd_find_words(p->table, group, leaf);
+    if (!p->out->cmd)
+        return unknown_command(p, leaf, e);
+    p->out->group = NULL;
+    return 0;
+}
+
+/* Finds the command or the group; both stay NULL when the line ends before one is named. */
 static int parse_command(struct parse *p, struct err *e)
 {
-    const char *word, *leaf;
+    const char *word;
     bool done;
     if (next_word(p, &word, &done, e) < 0)
         return e->class;
@@ -218,22 +234,17 @@ static int parse_command(struct parse *p, struct err *e)
     }
     if (done || !word)
         return 0;
-    p->out->cmd = cmd_find_words(p->table, word, NULL);
-    p->out->group = cmd_find_group(p->groups, word);
-    if (!p->out->group)
-        return p->out->cmd ? 0 : unknown_command(p, word, e);
-    int before = p->at;
-    if (next_word(p, &leaf, &done, e) < 0)
-        return e->class;
-    const struct cmd *nested = leaf && !done ? cmd_find_words(p->table, word, leaf) : NULL;
-    if (!nested && p->out->cmd && !done) {
-        p->at = before; /* a command of the group's own name reads the words itself */
-        return 0;
+    const struct cmd *named = cmd_find_words(p->table, word, NULL);
+    const struct cmd *nested = p->at < p->argc ? cmd_find_words(p->table, word, p->argv[p->at]) : NULL;
+    if (named && nested) { /* "hook install" beside "hook": the next word decides */
+        p->at++;
+        named = nested;
     }
-    if (leaf && !done && !nested)
-        return unknown_command(p, leaf, e);
-    p->out->cmd = nested;
-    return 0;
+    p->out->cmd = named;
+    if (named)
+        return 0;
+    p->out->group = cmd_find_group(p->groups, word);
+    return p->out->group ? parse_leaf(p, word, e) : unknown_command(p, word, e);
 }
 
 static int add_operand(struct parse *p, const char *word, struct err *e)

@@ -6,8 +6,10 @@
 #include "core/err.h"
 #include "core/mem.h"
 #include "core/out.h"
+#include "core/path.h"
 #include "core/str.h"
 #include "core/world.h"
+#include "hooks/shim.h"
 #include "shell/commands.h"
 
 struct program {
@@ -38,32 +40,39 @@ static bool is_heading(const char *line, size_t len)
     return true;
 }
 
-/* Help that was asked for is an answer; help in place of a command that is missing is not. */
-static void print_help(const char *text, bool is_answer)
+static void add_styled(struct str *out, const char *text, bool to_stdout)
 {
     while (*text) {
-        int len = (int)strcspn(text, "\n");
-        bool bold = is_heading(text, (size_t)len);
-        const char *on = bold ? out_on(OUT_BOLD, is_answer) : "", *off = bold ? out_off(is_answer) : "";
-        if (is_answer)
-            out_print("%s%.*s%s\n", on, len, text, off);
-        else
-            out_note("%s%.*s%s\n", on, len, text, off);
+        size_t len = strcspn(text, "\n");
+        bool is_bold = is_heading(text, len);
+        str_add(out, is_bold ? out_on(OUT_BOLD, to_stdout) : "");
+        str_addn(out, text, len);
+        str_add(out, is_bold ? out_off(to_stdout) : "");
+        str_addc(out, '\n');
         text += len + (text[len] == '\n');
     }
 }
 
+/* Help that was asked for is an answer; help in place of a command that is missing is not. */
 static int help(const struct cmd_parsed *parsed)
 {
-    AUTO(str_release) struct str text = STR_INIT(STR_MAX_SCRIPT);
-    if (parsed->cmd)
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_SCRIPT), styled = STR_INIT(STR_MAX_SCRIPT);
+    const struct cmd_group *group = parsed->cmd ? cmd_find_group(command_groups, parsed->cmd->path) : parsed->group;
+    if (group)
+        cmd_help_group(commands, group, &text);
+    else if (parsed->cmd)
         cmd_help(parsed->cmd, &text);
-    else if (parsed->group)
-        cmd_help_group(commands, parsed->group, &text);
     else
         cmd_help_overview(commands, command_groups, &text);
-    print_help(text.buf, parsed->help);
-    return parsed->help ? CMD_OK : CMD_USAGE;
+    add_styled(&styled, text.buf, parsed->help);
+    if (parsed->help) {
+        out_write(styled.buf, styled.len);
+        return CMD_OK;
+    }
+    if (out_is_silent())
+        out_error("no command was given (see 'nono --help')");
+    out_note("%s", styled.buf);
+    return CMD_USAGE;
 }
 
 static int failure(const struct cmd *c, const struct err *e)
@@ -108,12 +117,42 @@ static int parse_and_run(const struct program *p, int argc, char **argv)
     return parsed.args ? run(p, &parsed) : help(&parsed);
 }
 
+/* A shim is a link to this program that is named after a wrapped one: it behaves as `nono run --hook -- NAME argument...`. */
+static int run_as_shim(const struct program *p, const char *name, int argc, char **argv)
+{
+    static const char *const before[] = {"nono", "run", "--hook", "--"};
+    enum { N_BEFORE = sizeof before / sizeof before[0] };
+    struct strlist words = STRLIST_INIT;
+    for (size_t i = 0; i < N_BEFORE; i++)
+        strlist_add(&words, before[i]);
+    strlist_add(&words, name);
+    for (int i = 1; i < argc; i++)
+        strlist_add(&words, argv[i]);
+    int status = parse_and_run(p, (int)words.n, words.item);
+    strlist_release(&words);
+    return status;
+}
+
+static int dispatch(const struct program *p, int argc, char **argv)
+{
+    const char *called = argc > 0 ? argv[0] : "nono";
+    const char *shim = p->has_world ? shim_name(&p->world, called) : NULL;
+    if (shim)
+        return run_as_shim(p, shim, argc, argv);
+    /* Whether another name is a shim cannot be told without HOME: the arguments are then not ours to read. */
+    if (!p->has_world && strcmp(path_base(called), "nono") != 0) {
+        out_error("%s", p->no_world.text);
+        return CMD_NOT_STARTED;
+    }
+    return parse_and_run(p, argc, argv);
+}
+
 int main(int argc, char **argv)
 {
     struct program program = {.has_world = true};
     if (world_read(&program.world, &program.no_world) < 0)
         program.has_world = false;
-    int status = parse_and_run(&program, argc, argv);
+    int status = dispatch(&program, argc, argv);
     if (program.has_world)
         world_release(&program.world);
     if (out_finish() != 0 && status == CMD_OK)
