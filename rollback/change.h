@@ -20,7 +20,14 @@ struct change {
     struct snapshot_node before, after; /* type 0 where it did not exist */
 };
 
-struct change_list { /* sorted by path, parents before children */
+enum {
+    CHANGE_MAX = 8 * 1024 * 1024,  /* entries of one list */
+    CHANGE_MAX_DEPTH = 4096,       /* directories below each other */
+    CHANGE_MAX_PATH = 1024 * 1024, /* bytes of one relative path */
+};
+
+/* In the order of a walk: an entry is followed by everything below it, names bytewise (so "a/x" stands before "a-b"). */
+struct change_list {
     struct change *item;
     size_t n, cap;
     size_t created, modified, deleted; /* files and links; a directory counts when it is all that changed; times of directories do not count */
@@ -28,5 +35,11 @@ struct change_list { /* sorted by path, parents before children */
 
 MUST_CHECK int change_between(struct store *s, const struct oid *before, const struct oid *after, struct change_list *ret, struct err *e); /* commits */
 void change_list_release(struct change_list *l);
+/* Same for two pairs of tree ids; a pair of zero ids is a tree that does not exist. */
+MUST_CHECK int change_between_trees(struct store *s, const struct oid before[2], const struct oid after[2], struct change_list *ret, struct err *e);
+/* Every field is the same. */
+bool change_same_node(const struct snapshot_node *a, const struct snapshot_node *b);
+/* True when `path` is `dir` or lies below it; both relative to the root, "" is the root. */
+bool change_path_within(const char *path, const char *dir);
 /* True when a person would call it a change: not a directory whose time alone moved because an entry did. */
 bool change_is_visible(const struct change *c);

@@ -83,6 +83,13 @@ static int write_journal(struct restore_touches *t, int session_dir, const struc
     return rc < 0 ? rc : fs_write_all(t->journal, line.buf, line.len, e);
 }
 
+int restore_touch_note(struct restore_touches *t, int session_dir, const char *path, const struct snapshot_node *want, struct err *e)
+{
+    AUTO(mem_free_ptr) char *copy = mem_strdup(path);
+    const struct restore_touched d = {.path = copy, .mode = want->mode, .mtime_ns = want->mtime_ns};
+    return write_journal(t, session_dir, &d, e);
+}
+
 int restore_touch(struct restore_touches *t, struct restore_tree *tree, int session_dir, const char *path, struct err *e)
 {
     bool found = false;
@@ -149,7 +156,7 @@ static void remove_temps(int dir, const char *id)
     char new_name[RESTORE_NAME_MAX];
     char old_name[RESTORE_NAME_MAX];
     restore_touch_names(id, new_name, old_name);
-    (void)fs_remove_tree(dir, new_name, &ignored);
+    (void)!fs_remove_tree(dir, new_name, &ignored);
     if (unlinkat(dir, old_name, 0) < 0 && errno == EISDIR)
         (void)unlinkat(dir, old_name, AT_REMOVEDIR);
 }
@@ -163,9 +170,9 @@ static void recover_dir(struct restore_tree *tree, const char *path, const struc
         return;
     remove_temps(fd, id);
     if (ns_of(&st.st_mtim) <= last_ns + RECOVER_SLACK_NS) /* nobody worked in it after the restore */
-        (void)restore_meta_time(fd, was->mtime_ns, &ignored);
+        (void)!restore_meta_time(fd, was->mtime_ns, &ignored);
     if ((st.st_mode & 07777) == (was->mode | 0700) && was->mode != (was->mode | 0700))
-        (void)restore_meta_mode(fd, was->mode, &ignored);
+        (void)!restore_meta_mode(fd, was->mode, &ignored);
 }
 
 static void recover_entry(struct restore_tree *tree, const char *text, int64_t last_ns, const char *id)

@@ -32,6 +32,8 @@ struct restore_touches {
 
 /* Once per directory; later calls for it do nothing. `session_dir` holds the journal. */
 MUST_CHECK int restore_touch(struct restore_touches *t, struct restore_tree *tree, int session_dir, const char *path, struct err *e);
+/* Journals a directory that is about to appear with wider bits than `want` has. */
+MUST_CHECK int restore_touch_note(struct restore_touches *t, int session_dir, const char *path, const struct snapshot_node *want, struct err *e);
 /* Notes what the directory must be in the end; it is journalled only when it is touched. */
 void restore_touch_want(struct restore_touches *t, const char *path, const struct snapshot_node *want);
 /* Puts all of them right, children first. A failure goes to `failed`, "path: reason". */

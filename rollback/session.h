@@ -12,7 +12,13 @@
 #include "rollback/change.h"
 #include "rollback/store.h"
 
-enum { SESSION_ID_MAX = 40 }; /* "20261121-183528-12345"; allowlist [0-9-] before it becomes a path */
+enum {
+    SESSION_ID_MAX = 40, /* "20261121-183528-12345", local time and pid; a further "-2" when that one is taken */
+    SESSION_MAX_COMMAND = 64 * 1024,
+    SESSION_MAX_NOTES = 64, /* of notes and of overlaps, each */
+};
+/* DATE-TIME-PID as above and nothing else: only such a text becomes part of a path. */
+bool session_id_is_valid(const char *id);
 
 enum session_state {
     SESSION_OPEN,    /* its command runs */
@@ -23,13 +29,15 @@ enum session_state {
 struct session_record { /* sessions/ID/session.json; every field of it comes back from disk checked */
     char id[SESSION_ID_MAX];
     char *kind; /* "run", "shell", "restore" */
-    struct strlist command;
+    struct strlist command; /* the first SESSION_MAX_COMMAND bytes of it; a last word "..." stands for the rest */
     char *workdir;
+    uint64_t root_inode;    /* of workdir: another directory of that name is not this tree */
     char *profile;
     char *capture;         /* "scan" */
     char *undoes;          /* kind "restore": the session it took back; NULL */
     bool undone;           /* a restore took it back completely */
-    int64_t started_ns, ended_ns; /* ended_ns 0 while open */
+    int64_t started_ns;
+    int64_t ended_ns; /* when the command was over and the capture of the state after it began; 0 while open */
     bool has_exit;
     bool signaled;
     int code;
@@ -39,6 +47,7 @@ struct session_record { /* sessions/ID/session.json; every field of it comes bac
     size_t created, modified, deleted;
     struct strlist overlaps; /* sessions that ran in the same tree meanwhile */
     struct strlist notes;    /* what is not covered */
+    struct strlist exclude;  /* the names that both states leave out; restore uses the same */
 };
 
 struct session; /* an open one, held by this process */
@@ -75,15 +84,17 @@ void session_free_ptr(struct session **s);
 struct session_list {
     struct session_record *item; /* newest first */
     size_t n, cap;
-    struct strlist damaged; /* ids whose record cannot be read, with the reason */
+    struct strlist damaged; /* "ID: reason" of each whose record cannot be read */
 };
+/* With `workdir`: those whose tree is that directory or one above it. A state directory that does not exist holds no sessions. */
 MUST_CHECK int session_list_read(const char *state_dir, const char *workdir /* NULL: all */, struct session_list *ret, struct err *e);
 void session_list_release(struct session_list *l);
 /* A full id, or a unique prefix. ERR_MISSING names `nono rollback list`; ERR_INPUT when it is ambiguous or not an id. */
 MUST_CHECK int session_read(const char *state_dir, const char *id, struct session_record *ret, struct err *e);
 void session_record_release(struct session_record *r);
 enum session_state session_state_of(const char *state_dir, const struct session_record *r);
-/* Seals every cut-off session of `workdir` (NULL: of all trees that still exist). Each rollback command calls it first. */
+/* Seals every cut-off session of `workdir` (NULL: of all trees that still exist) and removes what a killed restore left half done in
+ * the tree. Each rollback command calls it first. One that cannot be sealed stays cut off; only a state directory that cannot be used fails. */
 MUST_CHECK int session_recover(const char *state_dir, const char *workdir, struct err *e);
 /* Rewrites one record (atomic). */
 MUST_CHECK int session_record_write(const char *state_dir, const struct session_record *r, struct err *e);

@@ -1,0 +1,317 @@
+/* record: a session record as strict JSON; what comes back from disk is believed only field by field. */
+#include "rollback/record.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "core/mem.h"
+#include "core/path.h"
+
+enum { RECORD_VERSION = 1, RECORD_MAX_KIND = 16 };
+
+void record_encode(struct str *out, const char *bytes)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    for (const char *p = bytes; *p; p++) {
+        unsigned char c = (unsigned char)*p;
+        if (c == '%' || c < 0x20 || c > 0x7e) {
+            char escape[] = {'%', hex[c >> 4], hex[c & 15]};
+            str_addn(out, escape, sizeof(escape));
+        } else {
+            str_addc(out, (char)c);
+        }
+    }
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+int record_decode(const char *text, char **ret, struct err *e)
+{
+    size_t len = strlen(text);
+    AUTO(mem_free_ptr) char *out = mem_alloc(len + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c < 0x20 || c > 0x7e)
+            return err_set(e, ERR_CORRUPT, "a byte that must be written as %%XX");
+        if (c != '%') {
+            out[n++] = (char)c;
+            continue;
+        }
+        int high = hex_value(text[i + 1]);
+        int low = high < 0 ? -1 : hex_value(text[i + 2]);
+        if (low < 0 || high * 16 + low == 0)
+            return err_set(e, ERR_CORRUPT, "a malformed %%XX");
+        out[n++] = (char)(high * 16 + low);
+        i += 2;
+    }
+    *ret = take_ptr(&out);
+    return 0;
+}
+
+/* Writing. */
+
+static void put_bytes(struct json_out *o, const char *key, const char *bytes)
+{
+    if (!bytes) {
+        json_out_string(o, key, NULL);
+        return;
+    }
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_RECORD);
+    record_encode(&text, bytes);
+    json_out_string(o, key, text.buf);
+}
+
+static void put_list(struct json_out *o, const char *key, const struct strlist *list)
+{
+    json_out_open(o, key, '[');
+    for (size_t i = 0; i < list->n; i++)
+        put_bytes(o, NULL, list->item[i]);
+    json_out_close(o, ']');
+}
+
+/* As text: a JSON number is a double to most readers. */
+static void put_wide(struct json_out *o, const char *key, uint64_t value)
+{
+    char text[24];
+    (void)snprintf(text, sizeof(text), "%" PRIu64, value);
+    json_out_string(o, key, text);
+}
+
+static void put_oid(struct json_out *o, const char *key, const struct oid *id, bool known)
+{
+    char hex[OID_HEX + 1];
+    oid_to_hex(id, hex);
+    json_out_string(o, key, known ? hex : NULL);
+}
+
+int record_format(const struct session_record *r, struct str *out, struct err *e)
+{
+    struct json_out o = JSON_OUT_INIT(out);
+    json_out_open(&o, NULL, '{');
+    json_out_int(&o, "version", RECORD_VERSION);
+    json_out_string(&o, "id", r->id);
+    json_out_string(&o, "kind", r->kind);
+    put_list(&o, "command", &r->command);
+    put_bytes(&o, "workdir", r->workdir);
+    put_wide(&o, "root_inode", r->root_inode);
+    put_bytes(&o, "profile", r->profile);
+    json_out_string(&o, "capture", r->capture);
+    json_out_string(&o, "undoes", r->undoes);
+    json_out_bool(&o, "undone", r->undone);
+    put_wide(&o, "started_ns", (uint64_t)r->started_ns);
+    put_wide(&o, "ended_ns", (uint64_t)r->ended_ns);
+    json_out_bool(&o, "has_exit", r->has_exit);
+    json_out_bool(&o, "signaled", r->signaled);
+    json_out_int(&o, "code", r->code);
+    json_out_bool(&o, "sealed_late", r->sealed_late);
+    put_oid(&o, "before", &r->before, true);
+    put_oid(&o, "after", &r->after, r->has_after);
+    json_out_int(&o, "created", (int64_t)r->created);
+    json_out_int(&o, "modified", (int64_t)r->modified);
+    json_out_int(&o, "deleted", (int64_t)r->deleted);
+    put_list(&o, "overlaps", &r->overlaps);
+    put_list(&o, "notes", &r->notes);
+    put_list(&o, "exclude", &r->exclude);
+    json_out_close(&o, '}');
+    return str_check(out, "the record of the session", e);
+}
+
+/* Reading. */
+
+struct reader {
+    const struct json_doc *doc;
+    const struct json_value *root;
+    struct err *e;
+    int rc; /* the first failure sticks, so that a run of gets is checked once */
+};
+
+static const struct json_value *want(struct reader *r, const char *key)
+{
+    const struct json_value *v = json_member(r->root, key);
+    if (!v && r->rc == 0)
+        r->rc = json_error(r->doc, r->root, r->e, "\"%s\" is missing", key);
+    return r->rc == 0 ? v : NULL;
+}
+
+static const char *get_text(struct reader *r, const char *key, bool nullable)
+{
+    const struct json_value *v = want(r, key);
+    const char *text = NULL;
+    if (!v || (nullable && json_type(v) == JSON_NULL))
+        return NULL;
+    r->rc = json_get_string(r->doc, v, &text, r->e);
+    return r->rc == 0 ? text : NULL;
+}
+
+static void fail(struct reader *r, const char *key, const char *what)
+{
+    const struct json_value *v = want(r, key);
+    if (v)
+        r->rc = json_error(r->doc, v, r->e, "%s", what);
+}
+
+static char *get_bytes(struct reader *r, const char *key, bool nullable)
+{
+    const char *text = get_text(r, key, nullable);
+    char *bytes = NULL;
+    if (text && record_decode(text, &bytes, r->e) < 0)
+        fail(r, key, "holds a malformed %XX");
+    return bytes;
+}
+
+static void get_list(struct reader *r, const char *key, size_t max, struct strlist *ret)
+{
+    const struct json_value *v = want(r, key);
+    struct strlist raw = STRLIST_INIT;
+    if (!v)
+        return;
+    r->rc = json_get_strings(r->doc, v, &raw, r->e);
+    if (r->rc == 0 && raw.n > max)
+        fail(r, key, "is too long");
+    for (size_t i = 0; i < raw.n && r->rc == 0; i++) {
+        char *bytes = NULL;
+        if (record_decode(raw.item[i], &bytes, r->e) < 0)
+            fail(r, key, "holds a malformed %XX");
+        else
+            strlist_add_take(ret, bytes);
+    }
+    strlist_release(&raw);
+}
+
+static uint64_t get_wide(struct reader *r, const char *key, uint64_t max)
+{
+    const char *text = get_text(r, key, false);
+    uint64_t value = 0;
+    size_t len = text ? strlen(text) : 0;
+    bool ok = len > 0 && len <= 20 && (len == 1 || text[0] != '0');
+    for (size_t i = 0; ok && i < len; i++) {
+        ok = text[i] >= '0' && text[i] <= '9' && !__builtin_mul_overflow(value, 10U, &value) &&
+             !__builtin_add_overflow(value, (uint64_t)(text[i] - '0'), &value);
+    }
+    if (!ok || value > max)
+        fail(r, key, "must be a decimal number");
+    return value;
+}
+
+static bool get_bool(struct reader *r, const char *key)
+{
+    const struct json_value *v = want(r, key);
+    bool value = false;
+    if (v)
+        r->rc = json_get_bool(r->doc, v, &value, r->e);
+    return value;
+}
+
+static int64_t get_int(struct reader *r, const char *key, int64_t max)
+{
+    const struct json_value *v = want(r, key);
+    int64_t value = 0;
+    if (v)
+        r->rc = json_get_int(r->doc, v, 0, max, &value, r->e);
+    return value;
+}
+
+/* False when it is null. */
+static bool get_oid(struct reader *r, const char *key, bool nullable, struct oid *ret)
+{
+    const char *text = get_text(r, key, nullable);
+    if (text && !oid_from_hex(text, ret))
+        fail(r, key, "is not an object id");
+    return text != NULL;
+}
+
+static char *get_word(struct reader *r, const char *key)
+{
+    const char *text = get_text(r, key, false);
+    size_t len = text ? strspn(text, "abcdefghijklmnopqrstuvwxyz-") : 0;
+    if (!text || len == 0 || len > RECORD_MAX_KIND || text[len] != '\0') {
+        fail(r, key, "must be one word");
+        return NULL;
+    }
+    return mem_strdup(text);
+}
+
+static void get_ids(struct reader *r, struct session_record *ret)
+{
+    const char *id = get_text(r, "id", false);
+    const char *undoes = get_text(r, "undoes", true);
+    if (id && session_id_is_valid(id))
+        (void)snprintf(ret->id, sizeof(ret->id), "%s", id);
+    else
+        fail(r, "id", "is not a session id");
+    if (undoes && !session_id_is_valid(undoes))
+        fail(r, "undoes", "is not a session id");
+    else
+        ret->undoes = mem_strdup(undoes);
+    get_list(r, "overlaps", SESSION_MAX_NOTES, &ret->overlaps);
+    for (size_t i = 0; i < ret->overlaps.n; i++) {
+        if (!session_id_is_valid(ret->overlaps.item[i]))
+            fail(r, "overlaps", "holds what is not a session id");
+    }
+}
+
+static void get_all(struct reader *r, struct session_record *ret)
+{
+    const int64_t count_max = CHANGE_MAX;
+    if (get_int(r, "version", INT32_MAX) != RECORD_VERSION)
+        fail(r, "version", "is not a version this nono knows");
+    get_ids(r, ret);
+    ret->kind = get_word(r, "kind");
+    get_list(r, "command", SESSION_MAX_COMMAND, &ret->command);
+    ret->workdir = get_bytes(r, "workdir", false);
+    if (ret->workdir && !path_is_clean(ret->workdir))
+        fail(r, "workdir", "is not an absolute path");
+    ret->root_inode = get_wide(r, "root_inode", UINT64_MAX);
+    ret->profile = get_bytes(r, "profile", true);
+    ret->capture = get_word(r, "capture");
+    ret->undone = get_bool(r, "undone");
+    ret->started_ns = (int64_t)get_wide(r, "started_ns", INT64_MAX);
+    ret->ended_ns = (int64_t)get_wide(r, "ended_ns", INT64_MAX);
+    ret->has_exit = get_bool(r, "has_exit");
+    ret->signaled = get_bool(r, "signaled");
+    ret->code = (int)get_int(r, "code", 255);
+    ret->sealed_late = get_bool(r, "sealed_late");
+    (void)get_oid(r, "before", false, &ret->before);
+    ret->has_after = get_oid(r, "after", true, &ret->after);
+    ret->created = (size_t)get_int(r, "created", count_max);
+    ret->modified = (size_t)get_int(r, "modified", count_max);
+    ret->deleted = (size_t)get_int(r, "deleted", count_max);
+    get_list(r, "notes", SESSION_MAX_NOTES, &ret->notes);
+    get_list(r, "exclude", SESSION_MAX_COMMAND, &ret->exclude);
+}
+
+static const char *const record_keys[] = {
+    "version", "id",          "kind",   "command", "workdir", "root_inode", "profile", "capture",  "undoes", "undone", "started_ns", "ended_ns",
+    "has_exit", "signaled",   "code",   "sealed_late", "before", "after",   "created", "modified", "deleted", "overlaps", "notes",   "exclude",
+};
+
+int record_parse(const char *text, size_t len, const char *name, struct session_record *ret, struct err *e)
+{
+    AUTO(json_doc_free_ptr) struct json_doc *doc = NULL;
+    struct session_record record = {0};
+    int rc = json_doc_parse(text, len, name, 0, &doc, e);
+    if (rc == 0 && json_type(json_doc_root(doc)) != JSON_OBJECT)
+        rc = json_error(doc, json_doc_root(doc), e, "must be an object");
+    if (rc == 0)
+        rc = json_only(doc, json_doc_root(doc), record_keys, sizeof(record_keys) / sizeof(record_keys[0]), e);
+    if (rc == 0) {
+        struct reader r = {.doc = doc, .root = json_doc_root(doc), .e = e};
+        get_all(&r, &record);
+        rc = r.rc;
+    }
+    if (rc < 0) {
+        session_record_release(&record);
+        e->class = ERR_CORRUPT;
+        return ERR_CORRUPT;
+    }
+    *ret = record;
+    return 0;
+}

@@ -1,0 +1,237 @@
+/* restore_plan: what a restore would do, found by looking only. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "core/fs.h"
+#include "core/mem.h"
+#include "core/path.h"
+#include "core/quote.h"
+#include "rollback/restore_decide.h"
+#include "rollback/restore_job.h"
+
+enum { SETTLE_NS = 10 * 1000 * 1000 }; /* as in the capture: ticks of the clock that stamps files */
+
+/* A directory above a wanted path has to be there for it. */
+static bool is_wanted(const struct change *c, const struct strlist *below)
+{
+    for (size_t i = 0; i < below->n; i++) {
+        if (change_path_within(c->path, below->item[i]))
+            return true;
+        if (c->before.type == SNAPSHOT_DIR && c->after.type != SNAPSHOT_DIR && change_path_within(below->item[i], c->path))
+            return true;
+    }
+    return false;
+}
+
+static int limit(struct change_list *l, const char *root, const struct strlist *paths, struct err *e)
+{
+    AUTO(strlist_release) struct strlist below = STRLIST_INIT;
+    size_t n = 0;
+    for (size_t i = 0; i < paths->n; i++) {
+        const char *rest = path_below(paths->item[i], root);
+        if (!rest) {
+            AUTO(mem_free_ptr) char *shown = quote_term_dup(paths->item[i]);
+            AUTO(mem_free_ptr) char *tree = quote_term_dup(root);
+            return err_set(e, ERR_INPUT, "%s lies outside %s, the tree of the session", shown, tree);
+        }
+        strlist_add(&below, rest);
+    }
+    for (size_t i = 0; i < l->n; i++) {
+        if (is_wanted(&l->item[i], &below))
+            l->item[n++] = l->item[i];
+        else
+            mem_free(l->item[i].path);
+    }
+    l->n = n;
+    return 0;
+}
+
+static void find_parents(struct restore_job *j)
+{
+    ptrdiff_t open = RESTORE_NO_PARENT; /* innermost change above the current one */
+    for (size_t i = 0; i < j->plan.n; i++) {
+        const char *path = j->plan.changes.item[i].path;
+        while (open != RESTORE_NO_PARENT && !change_path_within(path, j->plan.changes.item[open].path))
+            open = j->parent[open];
+        j->parent[i] = open;
+        open = (ptrdiff_t)i;
+    }
+}
+
+/* The change of the directory that directly holds change `i`, when there is one. */
+static ptrdiff_t direct_parent(const struct restore_job *j, size_t i)
+{
+    ptrdiff_t p = j->parent[i];
+    if (p == RESTORE_NO_PARENT)
+        return p;
+    const char *path = j->plan.changes.item[i].path;
+    const char *slash = strrchr(path, '/');
+    size_t len = slash ? (size_t)(slash - path) : 0;
+    return strlen(j->plan.changes.item[p].path) == len ? p : RESTORE_NO_PARENT;
+}
+
+/* Its directory is not there: that is fine when the directory will be. */
+static enum restore_verdict decide_orphan(const struct restore_job *j, size_t i)
+{
+    const struct change *c = &j->plan.changes.item[i];
+    ptrdiff_t p = direct_parent(j, i);
+    if (j->seen[i].parent_sys == EACCES) { /* looked at again once that directory has its mode back */
+        ptrdiff_t above = j->parent[i];
+        return above != RESTORE_NO_PARENT && j->plan.step[above].verdict == RESTORE_PUT_BACK ? RESTORE_PUT_BACK : RESTORE_CONFLICT;
+    }
+    if (c->before.type == 0)
+        return RESTORE_DONE;
+    if (p == RESTORE_NO_PARENT || j->plan.step[p].verdict != RESTORE_PUT_BACK || j->plan.changes.item[p].before.type != SNAPSHOT_DIR)
+        return RESTORE_CONFLICT;
+    return restore_decide(c, &j->seen[i].node);
+}
+
+/* Which names were one inode is part of the state before. */
+static bool links_are_right(struct restore_job *j, size_t i)
+{
+    const struct change *c = &j->plan.changes.item[i];
+    const struct restore_seen *seen = &j->seen[i];
+    struct restore_group *g = restore_links_find(&j->links, c->before.link_group);
+    struct stat st;
+    if (c->before.type == SNAPSHOT_DIR || c->before.type == 0)
+        return true;
+    if (!g)
+        return c->after.link_group == 0 || c->kind == CHANGE_DELETED || seen->st.st_nlink == 1;
+    const char *leader = restore_links_leader(j, g, c->path, &st);
+    return !leader || (st.st_dev == seen->st.st_dev && st.st_ino == seen->st.st_ino);
+}
+
+enum restore_verdict restore_plan_decide(struct restore_job *j, size_t i)
+{
+    if (j->seen[i].parent_sys != 0)
+        return decide_orphan(j, i);
+    enum restore_verdict v = restore_decide(&j->plan.changes.item[i], &j->seen[i].node);
+    return v == RESTORE_DONE && !links_are_right(j, i) ? RESTORE_PUT_BACK : v;
+}
+
+/* A directory the command made goes only when nothing else has come into it. */
+static bool holds_only_ours(struct restore_job *j, size_t i, const size_t *going)
+{
+    AUTO(mem_close_fd) int fd = -1;
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    struct err ignored = ERR_INIT;
+    if (restore_tree_dir(&j->tree, j->plan.changes.item[i].path, O_RDONLY, &fd, &ignored) < 0)
+        return true; /* what cannot be read is found out by rmdir */
+    if (fs_list(fd, ".", &names, &ignored) < 0)
+        return true;
+    return names.n <= going[i];
+}
+
+static void check_created_dirs(struct restore_job *j)
+{
+    AUTO(mem_free_ptr) size_t *going = mem_array(j->plan.n + 1, sizeof(*going));
+    for (size_t i = j->plan.n; i-- > 0;) {
+        const struct change *c = &j->plan.changes.item[i];
+        struct restore_step *step = &j->plan.step[i];
+        if (c->before.type == SNAPSHOT_DIR || step->verdict != RESTORE_PUT_BACK || j->seen[i].node.type == 0)
+            continue;
+        if (j->seen[i].node.type == SNAPSHOT_DIR && !holds_only_ours(j, i, going))
+            step->verdict = RESTORE_CONFLICT;
+        ptrdiff_t p = direct_parent(j, i);
+        if (step->verdict == RESTORE_PUT_BACK && c->before.type == 0 && p != RESTORE_NO_PARENT)
+            going[p]++;
+    }
+}
+
+static int look_at_all(struct restore_job *j, struct err *e)
+{
+    struct restore_plan *p = &j->plan;
+    p->n = p->changes.n;
+    p->step = mem_array(p->n + 1, sizeof(*p->step));
+    j->seen = mem_array(p->n + 1, sizeof(*j->seen));
+    j->parent = mem_array(p->n + 1, sizeof(*j->parent));
+    j->handled = mem_array(p->n + 1, sizeof(*j->handled));
+    find_parents(j);
+    for (size_t i = 0; i < p->n; i++) {
+        p->step[i].change = &p->changes.item[i];
+        int rc = restore_tree_look(&j->tree, j->store, &p->changes.item[i], &j->seen[i], e);
+        if (rc < 0)
+            return rc;
+        p->step[i].verdict = restore_plan_decide(j, i);
+    }
+    check_created_dirs(j);
+    return 0;
+}
+
+static int check_target(const struct session_record *r, struct err *e)
+{
+    if (!r->has_after)
+        return err_set(e, ERR_INPUT, "session %s is not closed: nothing says yet what it changed", r->id);
+    return 0;
+}
+
+int restore_job_make(const char *state_dir, const struct session_record *r, const struct strlist *paths, bool force, struct restore_job *ret,
+                     struct err *e)
+{
+    *ret = (struct restore_job)RESTORE_JOB_INIT;
+    ret->state_dir = state_dir;
+    ret->target = r;
+    ret->tree.believe_ns = r->ended_ns - SETTLE_NS;
+    int rc = check_target(r, e);
+    if (rc == 0)
+        rc = restore_tree_open(&ret->tree, r->workdir, force ? 0 : r->root_inode, e);
+    if (rc == 0)
+        rc = store_open(state_dir, &ret->store, e);
+    if (rc == 0)
+        rc = change_between(ret->store, &r->before, &r->after, &ret->plan.changes, e);
+    if (rc == 0 && paths && paths->n > 0)
+        rc = limit(&ret->plan.changes, r->workdir, paths, e);
+    if (rc == 0)
+        rc = restore_links_make(ret->store, &r->before, &ret->plan.changes, &ret->links, e);
+    if (rc == 0)
+        rc = look_at_all(ret, e);
+    return rc;
+}
+
+void restore_job_release(struct restore_job *j)
+{
+    restore_plan_release(&j->plan);
+    mem_free(j->seen);
+    mem_free(j->parent);
+    mem_free(j->handled);
+    restore_links_release(&j->links);
+    restore_touches_release(&j->touches);
+    restore_tree_close(&j->tree);
+    restore_tree_close(&j->stage);
+    session_free(j->undo);
+    store_close_ptr(&j->store);
+    strlist_release(&j->failed);
+}
+
+void restore_plan_release(struct restore_plan *p)
+{
+    change_list_release(&p->changes);
+    mem_free(p->step);
+    *p = (struct restore_plan){0};
+}
+
+int restore_plan_make(const char *state_dir, const struct session_record *r, const struct strlist *paths, struct restore_plan *ret, struct err *e)
+{
+    AUTO(restore_job_release) struct restore_job job = RESTORE_JOB_INIT;
+    int rc = restore_job_make(state_dir, r, paths, false, &job, e);
+    if (rc < 0)
+        return rc;
+    restore_plan_count(&job.plan);
+    *ret = job.plan;
+    job.plan = (struct restore_plan){0};
+    return 0;
+}
+
+void restore_plan_count(struct restore_plan *p)
+{
+    size_t n[RESTORE_FAILED + 1] = {0};
+    for (size_t i = 0; i < p->n; i++) {
+        if (change_is_visible(p->step[i].change))
+            n[p->step[i].verdict]++;
+    }
+    p->put_back = n[RESTORE_PUT_BACK];
+    p->done = n[RESTORE_DONE];
+    p->conflicts = n[RESTORE_CONFLICT];
+    p->uncovered = n[RESTORE_UNCOVERED];
+}

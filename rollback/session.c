@@ -1,0 +1,273 @@
+/* session: opens and closes one sandboxed command, with its record on disk before the command starts. */
+#include "rollback/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "core/path.h"
+#include "core/quote.h"
+#include "core/world.h"
+#include "rollback/restore_touch.h"
+#include "rollback/session_own.h"
+
+/* The cut-off sessions that a new one seals with its own state before. */
+struct adopted {
+    struct session **item;
+    size_t n, cap;
+};
+
+static void adopted_release(struct adopted *a)
+{
+    for (size_t i = 0; i < a->n; i++)
+        session_free(a->item[i]);
+    mem_free(a->item);
+    *a = (struct adopted){0};
+}
+
+static void add_command(struct strlist *ret, char *const *command)
+{
+    size_t total = 0;
+    for (size_t i = 0; command && command[i]; i++) {
+        total += strlen(command[i]) + 1;
+        if (total > SESSION_MAX_COMMAND) {
+            strlist_add(ret, "...");
+            return;
+        }
+        strlist_add(ret, command[i]);
+    }
+}
+
+static int fill_record(struct session_record *r, const struct session_request *request, struct err *e)
+{
+    struct stat st;
+    if (!path_is_clean(request->workdir))
+        return err_set(e, ERR_INPUT, "the working directory of a session must be an absolute path");
+    if (stat(request->workdir, &st) < 0 || (!S_ISDIR(st.st_mode) && (errno = ENOTDIR) != 0)) {
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(request->workdir);
+        return err_sys(e, err_class_of(errno), errno, "cannot use %s as working directory", shown);
+    }
+    r->kind = mem_strdup(request->kind);
+    r->workdir = mem_strdup(request->workdir);
+    r->root_inode = (uint64_t)st.st_ino;
+    r->profile = mem_strdup(request->profile);
+    r->undoes = mem_strdup(request->undoes);
+    r->capture = mem_strdup(request->capture->name);
+    add_command(&r->command, request->command);
+    for (size_t i = 0; request->exclude && i < request->exclude->n; i++)
+        (void)strlist_add_once(&r->exclude, request->exclude->item[i]);
+    return 0;
+}
+
+static bool same_list(const struct strlist *a, const struct strlist *b)
+{
+    bool same = a->n == b->n;
+    for (size_t i = 0; same && i < a->n; i++)
+        same = strlist_has(b, a->item[i]);
+    return same;
+}
+
+static bool trees_overlap(const char *a, const char *b)
+{
+    return path_is_within(a, b) || path_is_within(b, a);
+}
+
+/* A session that cannot be taken over stays cut off; that is no reason to refuse the new one. */
+static void meet(struct session *s, const struct session_marker *other, struct adopted *adopted)
+{
+    struct err ignored = ERR_INIT;
+    AUTO(session_free_ptr) struct session *old = NULL;
+    if (strcmp(other->id, s->record.id) == 0 || !path_is_clean(other->workdir) || !trees_overlap(other->workdir, s->record.workdir))
+        return;
+    if (session_place_is_held(&s->place, other->id)) {
+        if (s->record.overlaps.n < SESSION_MAX_NOTES)
+            (void)strlist_add_once(&s->record.overlaps, other->id);
+        session_place_tell(&s->place, other->id, s->record.id);
+        return;
+    }
+    if (session_adopt(s->state_dir, &s->place, other->id, &old, &ignored) < 0 || !old)
+        return;
+    if (strcmp(old->record.workdir, s->record.workdir) != 0 || !same_list(&old->record.exclude, &s->record.exclude)) {
+        (void)!session_seal_now(old, &ignored);
+        return;
+    }
+    mem_reserve(&adopted->item, &adopted->cap, adopted->n + 1, sizeof(struct session *));
+    adopted->item[adopted->n++] = take_ptr(&old);
+}
+
+static int meet_all(struct session *s, struct adopted *adopted, struct err *e)
+{
+    AUTO(session_markers_release) struct session_markers markers = {0};
+    int rc = session_markers_read(&s->place, &markers, e);
+    for (size_t i = 0; rc == 0 && i < markers.n; i++)
+        meet(s, &markers.item[i], adopted);
+    return rc;
+}
+
+/* The store stays locked from the first look at it until the record names what was found there: no sweep comes between. */
+static int capture_before(struct session *s, struct err *e)
+{
+    int rc = s->capture->begin(s, &s->record.before, e);
+    return rc < 0 ? rc : session_place_write(s->dir_fd, &s->record, e);
+}
+
+static int begin(struct session *s, struct err *e)
+{
+    AUTO(adopted_release) struct adopted adopted = {0};
+    int rc = session_place_add(&s->place, s->record.started_ns, s->record.workdir, s->record.id, &s->dir_fd, &s->lock_fd, e);
+    if (rc < 0)
+        return rc;
+    rc = meet_all(s, &adopted, e);
+    if (rc == 0)
+        rc = capture_before(s, e);
+    if (rc < 0) {
+        struct err ignored = ERR_INIT;
+        (void)!session_place_remove(&s->place, s->record.id, &ignored);
+        return rc;
+    }
+    for (size_t i = 0; i < adopted.n; i++) {
+        struct err ignored = ERR_INIT;
+        adopted.item[i]->record.ended_ns = s->record.started_ns;
+        (void)!session_seal(adopted.item[i], &s->record.before, true, &ignored);
+    }
+    store_unlock(s->store);
+    return 0;
+}
+
+static struct session *make(const char *state_dir)
+{
+    struct session *s = mem_alloc(sizeof(*s));
+    s->state_dir = mem_strdup(state_dir);
+    s->place = (struct session_place)SESSION_PLACE_INIT;
+    s->dir_fd = s->lock_fd = -1;
+    return s;
+}
+
+int session_open(const struct session_request *r, struct session **ret, struct err *e)
+{
+    AUTO(session_free_ptr) struct session *s = make(r->state_dir);
+    s->capture = r->capture;
+    s->record.started_ns = world_now_ns();
+    int rc = fill_record(&s->record, r, e);
+    if (rc == 0)
+        rc = session_place_open(r->state_dir, true, &s->place, e);
+    if (rc == 0)
+        rc = store_open(r->state_dir, &s->store, e);
+    if (rc == 0)
+        rc = begin(s, e);
+    if (rc == 0)
+        *ret = take_ptr(&s);
+    return rc;
+}
+
+const struct session_record *session_record(const struct session *s)
+{
+    return &s->record;
+}
+
+struct store *session_store(struct session *s)
+{
+    return s->store;
+}
+
+void session_free(struct session *s)
+{
+    if (!s)
+        return;
+    session_record_release(&s->record);
+    session_place_close(&s->place);
+    mem_close_fd(&s->dir_fd);
+    mem_close_fd(&s->lock_fd);
+    store_close_ptr(&s->store);
+    mem_free(s->state_dir);
+    mem_free(s);
+}
+
+void session_free_ptr(struct session **s)
+{
+    session_free(*s);
+    *s = NULL;
+}
+
+int session_seal(struct session *s, const struct oid *after, bool late, struct err *e)
+{
+    struct session_record *r = &s->record;
+    AUTO(change_list_release) struct change_list changes = {0};
+    int rc = change_between(s->store, &r->before, after, &changes, e);
+    if (rc < 0)
+        return rc;
+    r->after = *after;
+    r->has_after = true;
+    r->sealed_late = late;
+    r->created = changes.created;
+    r->modified = changes.modified;
+    r->deleted = changes.deleted;
+    session_place_told(s->dir_fd, &r->overlaps);
+    rc = session_place_write(s->dir_fd, r, e);
+    if (rc == 0)
+        session_place_unmark(&s->place, r->id);
+    store_unlock(s->store);
+    return rc;
+}
+
+static int capture_after(struct session *s, bool late, struct err *e)
+{
+    struct oid after = {0};
+    s->record.ended_ns = world_now_ns();
+    int rc = s->capture->end(s, &after, e);
+    return rc < 0 ? rc : session_seal(s, &after, late, e);
+}
+
+int session_seal_now(struct session *s, struct err *e)
+{
+    return capture_after(s, true, e);
+}
+
+int session_close(struct session *s, bool signaled, int code, struct err *e)
+{
+    s->record.has_exit = true;
+    s->record.signaled = signaled;
+    s->record.code = code;
+    int rc = capture_after(s, false, e);
+    return rc < 0 ? err_add(e, "session %s is not closed; the next nono in this directory closes it", s->record.id) : 0;
+}
+
+/* True when the tree is still the directory the session ran in. */
+static bool tree_is_there(const struct session_record *r)
+{
+    struct stat st;
+    return stat(r->workdir, &st) == 0 && S_ISDIR(st.st_mode) && (uint64_t)st.st_ino == r->root_inode;
+}
+
+int session_adopt(const char *state_dir, const struct session_place *p, const char *id, struct session **ret, struct err *e)
+{
+    AUTO(session_free_ptr) struct session *s = make(state_dir);
+    *ret = NULL;
+    int rc = session_place_take(p, id, &s->dir_fd, &s->lock_fd, e);
+    if (rc == ERR_MISSING) {
+        session_place_unmark(p, id);
+        return 0;
+    }
+    if (rc == 0)
+        rc = session_place_read(p, id, &s->record, e);
+    if (rc == ERR_MISSING) /* killed before its command could start */
+        return session_place_remove(p, id, e);
+    if (rc == 0 && s->record.ended_ns != 0) { /* killed after the record, before the marker went */
+        session_place_unmark(p, id);
+        return 0;
+    }
+    if (rc < 0 || !tree_is_there(&s->record))
+        return rc;
+    restore_touch_recover(s->dir_fd, &s->record);
+    s->capture = &session_capture_scan;
+    rc = session_place_open(state_dir, true, &s->place, e);
+    if (rc == 0)
+        rc = store_open(state_dir, &s->store, e);
+    if (rc == 0)
+        *ret = take_ptr(&s);
+    return rc;
+}

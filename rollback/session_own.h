@@ -1,0 +1,24 @@
+/* session_own: what an open session is made of. For the session files and the captures only. */
+#pragma once
+
+#include "rollback/oid.h"
+#include "rollback/session.h"
+#include "rollback/session_place.h"
+
+struct session {
+    struct session_record record;
+    char *state_dir;
+    struct session_place place;
+    int dir_fd, lock_fd;
+    const struct session_capture *capture;
+    struct store *store;
+    struct oid trees[2]; /* capture by scan: files and meta of the state before; zero when not known */
+};
+
+/* Takes over a session that was cut off: its lock is held from here on, and what a killed restore left in its tree is gone.
+ * *ret is NULL when there was nothing to take over: it never began, was closed after all, or its tree is not there any more. */
+MUST_CHECK int session_adopt(const char *state_dir, const struct session_place *p, const char *id, struct session **ret, struct err *e);
+/* Counts what changed, writes the record, takes the marker away. */
+MUST_CHECK int session_seal(struct session *s, const struct oid *after, bool late, struct err *e);
+/* Same, with a state that is captured now. */
+MUST_CHECK int session_seal_now(struct session *s, struct err *e);
