@@ -1,3 +1,4 @@
+/* hint: who is the shell above, and a line for it. */
 #include "hooks/hint.h"
 
 #include <errno.h>
@@ -12,7 +13,6 @@
 
 #include "core/fs.h"
 #include "core/mem.h"
-#include "core/path.h"
 #include "core/quote.h"
 #include "core/str.h"
 
@@ -46,10 +46,7 @@ static int remove_dead(int dirfd, struct err *e)
 int hint_prepare(const struct world *w, struct err *e)
 {
     AUTO(mem_close_fd) int dirfd = -1;
-    AUTO(mem_free_ptr) char *parent = path_parent(w->runtime_dir);
-    int r = fs_make_dirs(parent, e);
-    if (r == 0)
-        r = fs_open_private(w->runtime_dir, true, &dirfd, e);
+    int r = fs_open_private(w->runtime_dir, true, &dirfd, e);
     return r < 0 ? r : remove_dead(dirfd, e);
 }
 

@@ -8,8 +8,8 @@
 #include "core/world.h"
 
 enum {
-    HINT_LINE_MAX = 500,      /* a longer line is cut */
-    HINT_FILE_MAX = 4096,     /* hints that would make the file longer are dropped: nobody reads twenty of them */
+    HINT_LINE_MAX = 500,  /* a longer line is cut */
+    HINT_FILE_MAX = 4096, /* hints that would make the file longer are dropped: nobody reads twenty of them */
     HINT_ANCESTORS_MAX = 64,
 };
 

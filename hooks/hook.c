@@ -1,3 +1,4 @@
+/* hook: a template with its places filled in. */
 #include "hooks/hook.h"
 
 #include <string.h>

@@ -1,3 +1,4 @@
+/* hook_settings: hook.json. */
 #include "hooks/hook.h"
 
 #include <fcntl.h>
@@ -16,16 +17,17 @@ static const char *const known_keys[] = {"programs", "profile", "on_missing", "h
 
 /* A function of such a name would break the shell it is loaded into, and a shim of such a name is never looked up. */
 static const char *const shell_words[] = {
-    "abbr",    "alias",   "and",      "argparse", "autoload", "begin",  "bg",        "bind",     "bindkey", "block",   "break",   "builtin",
-    "caller",  "case",    "cd",       "chdir",    "command",  "commandline", "compdef", "compgen", "complete", "compopt", "contains", "continue",
-    "coproc",  "count",   "declare",  "dirs",     "disable",  "disown", "do",        "done",     "echo",    "elif",    "else",    "emulate",
-    "enable",  "end",     "esac",     "eval",     "exec",     "exit",   "export",    "false",    "fc",      "fg",      "fi",      "float",
-    "for",     "foreach", "function", "functions", "getopts", "hash",   "help",      "history",  "if",      "in",      "integer", "jobs",
-    "kill",    "let",     "local",    "logout",   "mapfile",  "math",   "nocorrect", "noglob",   "nono",    "nosandbox", "not",   "or",
-    "popd",    "print",   "printf",   "pushd",    "pwd",      "random", "read",      "readarray", "readonly", "rehash", "repeat", "return",
-    "select",  "set",     "setopt",   "shift",    "shopt",    "source", "status",    "string",   "suspend", "switch",  "test",    "then",
-    "time",    "times",   "trap",     "true",     "type",     "typeset", "ulimit",   "umask",    "unalias", "unfunction", "unset", "unsetopt",
-    "until",   "wait",    "whence",   "where",    "while",    "zle",    "zmodload",  "zstyle",
+    "abbr",      "alias",    "and",       "argparse",  "autoload", "begin",   "bg",          "bind",      "bindkey",  "block",    "break",
+    "builtin",   "caller",   "case",      "cd",        "chdir",    "command", "commandline", "compdef",   "compgen",  "complete", "compopt",
+    "contains",  "continue", "coproc",    "count",     "declare",  "dirs",    "disable",     "disown",    "do",       "done",     "echo",
+    "elif",      "else",     "emulate",   "enable",    "end",      "esac",    "eval",        "exec",      "exit",     "export",   "false",
+    "fc",        "fg",       "fi",        "float",     "for",      "foreach", "function",    "functions", "getopts",  "hash",     "help",
+    "history",   "if",       "in",        "integer",   "jobs",     "kill",    "let",         "local",     "logout",   "mapfile",  "math",
+    "nocorrect", "noglob",   "nono",      "nosandbox", "not",      "or",      "popd",        "print",     "printf",   "pushd",    "pwd",
+    "random",    "read",     "readarray", "readonly",  "rehash",   "repeat",  "return",      "select",    "set",      "setopt",   "shift",
+    "shopt",     "source",   "status",    "string",    "suspend",  "switch",  "test",        "then",      "time",     "times",    "trap",
+    "true",      "type",     "typeset",   "ulimit",    "umask",    "unalias", "unfunction",  "unset",     "unsetopt", "until",    "wait",
+    "whence",    "where",    "while",     "zle",       "zmodload", "zstyle",
 };
 
 bool hook_name_is_valid(const char *name)
@@ -66,8 +68,8 @@ static int read_programs(const struct json_doc *d, const struct json_value *v, s
     for (size_t i = 0; i < given.n; i++, item = json_next(item)) {
         AUTO(mem_free_ptr) char *shown = quote_term_dup(given.item[i]);
         if (!hook_name_is_valid(given.item[i]))
-            return json_error(d, item, e,
-                              "'%.80s' cannot be wrapped: a program's name is letters, digits and ._+- and no word of the shell's own", shown);
+            return json_error(d, item, e, "'%.80s' cannot be wrapped: a program's name is letters, digits and ._+- and no word of the shell's own",
+                              shown);
         if (!strlist_add_once(ret, given.item[i]))
             return json_error(d, item, e, "'%s' is listed twice", shown);
     }

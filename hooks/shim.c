@@ -1,3 +1,4 @@
+/* shim: a directory of links to this program. */
 #include "hooks/shim.h"
 
 #include <errno.h>
@@ -114,9 +115,7 @@ int shim_sync(const struct world *w, const struct hook_settings *s, struct err *
 {
     AUTO(mem_free_ptr) char *path = shim_dir(w);
     AUTO(mem_close_fd) int dirfd = -1;
-    int r = fs_make_dirs(w->data_dir, e);
-    if (r == 0)
-        r = fs_open_private(path, true, &dirfd, e);
+    int r = fs_open_private(path, true, &dirfd, e);
     if (r == 0)
         r = sync_dir(dirfd, w, s, false, e);
     if (r <= 0)

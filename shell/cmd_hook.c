@@ -17,6 +17,16 @@ static enum hook_shell shell_named(const char *name)
     return (enum hook_shell)i;
 }
 
+/* Hints are a comfort: a shell is wrapped without them. */
+static void prepare_hints(const struct world *w, struct hook_settings *s)
+{
+    struct err e = ERR_INIT;
+    if (!s->hints || hint_prepare(w, &e) == 0)
+        return;
+    out_warn("no hints in this shell: %s", e.text);
+    s->hints = false;
+}
+
 static int run(const struct cmd_context *ctx, const void *args, struct err *e)
 {
     const struct cmd_args_head *head = args;
@@ -28,12 +38,12 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
     int r = hook_settings_read(ctx->world, &settings, e);
     if (r == 0)
         r = shim_sync(ctx->world, &settings, e);
-    if (r == 0 && settings.hints)
-        r = hint_prepare(ctx->world, e);
+    if (r == 0)
+        prepare_hints(ctx->world, &settings);
     if (r == 0)
         r = hook_script(shell_named(head->operands.item[0]), ctx->world, &settings, &text, e);
     if (r < 0)
-        return r;
+        return err_add(e, "nothing is wrapped in this shell");
     out_write(text.buf, text.len);
     return CMD_OK;
 }
@@ -44,10 +54,8 @@ static const struct cmd_operand operands[] = {
 };
 
 static const char *const examples[] = {
-    "eval \"$(nono hook bash)\"", "in ~/.bashrc",
-    "eval \"$(nono hook zsh)\"", "in ~/.zshrc",
-    "nono hook fish | source", "in ~/.config/fish/config.fish",
-    NULL,
+    "eval \"$(nono hook bash)\"",    "in ~/.bashrc", "eval \"$(nono hook zsh)\"", "in ~/.zshrc", "nono hook fish | source",
+    "in ~/.config/fish/config.fish", NULL,
 };
 
 const struct cmd cmd_hook = {

@@ -135,7 +135,7 @@ static int run_as_shim(const struct program *p, const char *name, int argc, char
 
 static int dispatch(const struct program *p, int argc, char **argv)
 {
-    const char *called = argc > 0 ? argv[0] : "nono";
+    const char *called = shim_started_as();
     const char *shim = p->has_world ? shim_name(&p->world, called) : NULL;
     if (shim)
         return run_as_shim(p, shim, argc, argv);

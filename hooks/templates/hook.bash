@@ -1,14 +1,17 @@
 # Printed by 'nono hook bash'. Aliases are off while this is read: one named 'local' or 'case' would change what it means.
 __nono_opts=; \shopt -q expand_aliases && __nono_opts=s
 \shopt -u expand_aliases
-if [[ ${BASH_VERSINFO[0]:-0} -ge 4 && $- == *i* && $- != *r* ]]; then
+if [[ $- != *i* || $- == *r* ]]; then :
+elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+echo 'nono: this shell is older than bash 4.4: nothing is wrapped' >&2
+else
 [[ $- != *a* ]] || { __nono_opts+=a; set +a; }
 __nono_exe=@EXE@
 __nono_shims=@SHIMS@
 __nono_hint=@RUNTIME@
 __nono_hint=${__nono_hint:+$__nono_hint/hint.$$}
 __nono_missing=@MISSING@
-__nono_off= __nono_told= __nono_rest=
+__nono_off='' __nono_told='' __nono_rest=''
 export -n __nono_exe __nono_shims __nono_hint __nono_missing __nono_off __nono_told __nono_rest
 
 # __nono_rest: PATH without the shims.
@@ -51,7 +54,7 @@ function __nono_precmd {
     __nono_told=1
     printf 'nono: warning: %q is missing: programs started by scripts run outside the sandbox\n' "$__nono_exe" >&2
   fi
-  return $r
+  return "$r"
 }
 function nono {
   case $#:${1-} in
@@ -72,10 +75,9 @@ function __nono_load {
     if declare -F -- "$p" >/dev/null || [[ -o posix && ( $p == [0-9]* || $p == *[.+-]* ) ]]; then continue; fi
     eval "function $p { __nono_w $p \"\$@\"; }"
   done
-  d=$(declare -p PROMPT_COMMAND 2>/dev/null) || d='declare --'
-  d=${d#declare -}; d=${d%% *}
+  d=; [[ ! -v PROMPT_COMMAND ]] || d=${PROMPT_COMMAND@a}
   if [[ $d == *r* || ${PROMPT_COMMAND[*]-} == *__nono_precmd* ]]; then :
-  elif [[ $d == *a* && ${BASH_VERSINFO[0]}${BASH_VERSINFO[1]} -ge 51 ]]; then PROMPT_COMMAND+=("$c")
+  elif [[ $d == *a* ]] && ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then PROMPT_COMMAND+=("$c")
   else
     [[ $d != *x* ]] || c="case \${__nono_exe+x} in x) $c;;esac"
     PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}$c
