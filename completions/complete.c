@@ -138,14 +138,27 @@ static void see_word(struct walk *w, const char *word, int i)
     w->failed = w->failed || (w->literal && !w->cmd);
 }
 
-static void offer_provided(struct walk *w, const char *before, enum cmd_value kind)
+/* `used` holds, cut at commas, what is not offered again. */
+static bool is_used(const char *used, const char *value)
+{
+    size_t len = strlen(value);
+    for (; *used; used += strcspn(used, ",") + 1) { /* each item is followed by a comma */
+        if (strncmp(used, value, len) == 0 && used[len] == ',')
+            return true;
+    }
+    return false;
+}
+
+static void offer_provided(struct walk *w, const char *before, const char *used, enum cmd_value kind)
 {
     struct complete_values values = {STRLIST_INIT, STRLIST_INIT};
     const char *prefix = str_starts(w->cur, before) ? w->cur + strlen(before) : "";
     if (w->provider)
         w->provider(w->arg, kind, prefix, &values);
-    for (size_t i = 0; i < values.value.n; i++)
-        offer(w, before, values.value.item[i], i < values.description.n ? values.description.item[i] : NULL);
+    for (size_t i = 0; i < values.value.n; i++) {
+        if (!is_used(used, values.value.item[i]))
+            offer(w, before, values.value.item[i], i < values.description.n ? values.description.item[i] : NULL);
+    }
     strlist_release(&values.value);
     strlist_release(&values.description);
 }
@@ -169,12 +182,12 @@ static void answer_value(struct walk *w, const char *before, enum cmd_value kind
         directive(w, bits | COMPLETE_DIRS);
         return;
     case VAL_PROFILE:
-        offer_provided(w, before, kind);
+        offer_provided(w, before, "", kind);
         directive(w, bits);
         return;
     case VAL_GROUP:
     case VAL_SESSION:
-        offer_provided(w, before, kind);
+        offer_provided(w, before, "", kind);
         break;
     case VAL_SHELL:
         offer_choices(w, before, choices ? choices : shells);
@@ -202,7 +215,7 @@ static void answer_option_value(struct walk *w, const char *before, const struct
         return;
     }
     AUTO(mem_free_ptr) char *kept = mem_strndup(w->cur, (size_t)(comma + 1 - w->cur));
-    offer_provided(w, kept, o->value);
+    offer_provided(w, kept, kept + strlen(before), o->value);
     directive(w, COMPLETE_NOFILE | COMPLETE_NOSPACE);
 }
 

@@ -111,13 +111,36 @@ static bool is_excluded(const struct cmd *c, const struct cmd_opt *o, const bool
     return false;
 }
 
+/* The index of the option that option `i` excludes, -1 when there is none. */
+static int excluded_by(const struct cmd *c, size_t i)
+{
+    const char *name = cmd_opt_at(c, i)->conflicts;
+    size_t other;
+    return name && cmd_opt_named(c, name, strlen(name), &other) ? (int)other : -1;
+}
+
+static bool is_set(const struct cmd_opt *o, const void *args)
+{
+    const void *field = (const char *)args + o->offset;
+    return o->type != OPT_FLAG || *(const bool *)field;
+}
+
 int cmd_store_env(const struct cmd *c, void *args, const bool *seen, struct err *e)
 {
     const struct cmd_opt *o;
+    bool stored[CMD_MAX_OPTS] = {false};
     for (size_t i = 0; (o = cmd_opt_at(c, i)); i++) {
         const char *text = o->env && !seen[i] ? world_env(o->env) : NULL;
-        if (text && !is_excluded(c, o, seen) && store_env(o, args, text, e) < 0)
+        if (!text || is_excluded(c, o, seen))
+            continue;
+        if (store_env(o, args, text, e) < 0)
             return e->class;
+        stored[i] = is_set(o, args);
+    }
+    for (size_t i = 0; (o = cmd_opt_at(c, i)); i++) {
+        int other = excluded_by(c, i);
+        if (stored[i] && other >= 0 && stored[other])
+            return err_set(e, ERR_USAGE, "%s and %s exclude each other", o->env, cmd_opt_at(c, (size_t)other)->env);
     }
     return 0;
 }

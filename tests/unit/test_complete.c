@@ -1,0 +1,178 @@
+/* complete: the protocol, what readline gets, the scripts and the page. */
+#include "completions/complete.h"
+
+#include <string.h>
+
+#include "completions/man.h"
+#include "core/mem.h"
+#include "tests/unit/sample_commands.h"
+#include "tests/unit/tap.h"
+
+static void provide(const void *arg, enum cmd_value kind, const char *prefix, struct complete_values *ret)
+{
+    static const char *const profiles[] = {"claude-code", "my prof", "team:ci", "it's", "bad\nname"};
+    static const char *const groups[] = {"a", "node_runtime", "no_more"};
+    CHECK_STR(arg, "arg");
+    (void)prefix;
+    for (size_t i = 0; kind == VAL_PROFILE && i < sizeof profiles / sizeof profiles[0]; i++) {
+        strlist_add(&ret->value, profiles[i]);
+        strlist_add(&ret->description, "a\033profile");
+    }
+    for (size_t i = 0; kind == VAL_GROUP && i < sizeof groups / sizeof groups[0]; i++)
+        strlist_add(&ret->value, groups[i]);
+}
+
+/* Words of `line`, cut at '|'; the last one is under the cursor. */
+static void check_answer(const char *line, const char *wanted)
+{
+    AUTO(str_release) struct str out = STR_INIT(STR_MAX_LINE);
+    struct strlist words = STRLIST_INIT;
+    AUTO(mem_free_ptr) char *copy = mem_strdup(line);
+    char *rest = copy, *word;
+    while ((word = strsep(&rest, "|")))
+        strlist_add(&words, word);
+    complete_answer(sample_table, sample_groups, (int)words.n, words.item, (int)words.n - 1, provide, "arg", &out);
+    CHECK_STR(out.buf, wanted);
+    strlist_release(&words);
+}
+
+TEST(commands)
+{
+    check_answer("nono|r", "run\tRun a command\nrollback\tManage sessions\n:4\n");
+    check_answer("nono|-s|ho", "hook\tWrap programs\n:4\n");
+    check_answer("nono|rollback|", "list\tList sessions\nrestore\tTake a session back\n:4\n");
+    check_answer("nono|rollback|-v|li", "list\tList sessions\n:4\n");
+    check_answer("nono|help|rollback|li", "list\tList sessions\n:4\n");
+    check_answer("nono|help|run|", ":4\n");
+    check_answer("nono|hook|", "install\tInstall shell code\nbash\nzsh\n:4\n");
+    check_answer("nono|__h", ":4\n");
+    check_answer("nono|nosuch|", ":4\n");
+    check_answer("nono", ":4\n");
+}
+
+TEST(options)
+{
+    check_answer("nono|run|--pro", "--profile\tUse a profile\n:4\n");
+    check_answer("nono|run|--b", "--block-net\tBlock the network\n:4\n");
+    check_answer("nono|run|-b|--b", ":4\n");
+    check_answer("nono|run|-n|--b", ":4\n");
+    check_answer("nono|run|-a|/x|--al", "--allow\tGrant read and write below DIR\n--allow-net\tOpen the network\n:4\n");
+    check_answer("nono|run|--ho", ":4\n");
+    check_answer("nono|rollback|restore|--js", "--json\tPrint JSON\n:4\n");
+    check_answer("nono|run|--bogus|--al", ":4\n");
+    check_answer("nono|--si", "--silent\tPrint nothing but errors and answers\n:4\n");
+}
+
+TEST(values)
+{
+    check_answer("nono|run|--profile|cl", "claude-code\ta\\x1bprofile\n:0\n");
+    check_answer("nono|run|--profile=cl", "--profile=claude-code\ta\\x1bprofile\n:64\n");
+    check_answer("nono|run|-p|team:", "team:ci\ta\\x1bprofile\n:0\n");
+    check_answer("nono|run|-bp|my", "my prof\ta\\x1bprofile\n:0\n");
+    check_answer("nono|run|-p|bad", ":0\n");
+    check_answer("nono|run|--format|", "text\njson\n:4\n");
+    check_answer("nono|run|--format=j", "--format=json\n:4\n");
+    check_answer("nono|run|--workdir|x", ":16\n");
+    check_answer("nono|run|--workdir=x", ":80\n");
+    check_answer("nono|run|--note|x", ":4\n");
+    check_answer("nono|run|--block-net=", ":4\n");
+    check_answer("nono|hook|z", "zsh\n:4\n");
+    check_answer("nono|rollback|restore|id|x", ":0\n");
+}
+
+TEST(comma_lists)
+{
+    check_answer("nono|run|--groups|no", "node_runtime\nno_more\n:4\n");
+    check_answer("nono|run|--groups|a,nod", "a,node_runtime\n:6\n");
+    check_answer("nono|run|--groups=a,no_", "--groups=a,no_more\n:6\n");
+    check_answer("nono|run|--groups|a,node_runtime,", "a,node_runtime,no_more\n:6\n");
+}
+
+TEST(the_wrapped_command_is_delegated)
+{
+    check_answer("nono|run|gi", ":32:2\n");
+    check_answer("nono|run|-b|--|", ":32:4\n");
+    check_answer("nono|run|--|-x", ":32:3\n");
+    check_answer("nono|run|git|checkout|--b", ":32:2\n");
+    check_answer("nono|run|-p|dev|git|-p", ":32:4\n");
+}
+
+TEST(nonsense_is_answered_with_nothing)
+{
+    char *words[] = {(char[]){"nono"}, (char[]){"run"}, NULL};
+    static const int bad[] = {-1, 0, 3, 1000000};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        AUTO(str_release) struct str out = STR_INIT(STR_MAX_LINE);
+        complete_answer(sample_table, sample_groups, 2, words, bad[i], NULL, NULL, &out);
+        CHECK_STR(out.buf, ":4\n");
+    }
+}
+
+static void check_bash(const char *line, const char *wanted)
+{
+    AUTO(str_release) struct str out = STR_INIT(STR_MAX_LINE);
+    complete_answer_bash(sample_table, sample_groups, line, " \t\n\"'@><=;|&(:", provide, "arg", &out);
+    CHECK_STR(out.buf, wanted);
+}
+
+TEST(bash_gets_what_readline_inserts)
+{
+    check_bash("nono ru", "run\n:4\n");
+    check_bash("nono run --profile cl", "claude-code\n:0\n");
+    check_bash("nono run --profile=cl", "claude-code\n:64\n");
+    check_bash("nono run --profile=", "claude-code\nmy\\ prof\nteam:ci\nit\\'s\n:64\n");
+    check_bash("nono run --profile=team:c", "ci\n:64\n");
+    check_bash("nono run -p my", "my\\ prof\n:0\n");
+    check_bash("nono run -p my\\ p", "my\\ prof\n:0\n");
+    check_bash("nono run -p \"my p", "my prof\n:0\n");
+    check_bash("nono run -p 'my p", "my prof\n:0\n");
+    check_bash("nono run -p 'it", ":0\n");
+    check_bash("nono run -p \"it", "it's\n:0\n");
+    check_bash("nono run --groups a,nod", "a,node_runtime\n:6\n");
+    check_bash("nono run --workdir=\"x y", ":80\n");
+}
+
+TEST(bash_counts_words_as_comp_words_does)
+{
+    check_bash("nono run -p dev git che", ":32:4\n");
+    check_bash("nono run --profile=team:ci -- git che", ":32:8\n");
+    check_bash("nono run \"--profile=a:b\" git che", ":32:3\n");
+    check_bash("nono run -p 'a b'c git ", ":32:4\n");
+    check_bash("nono run -a ==x git ", ":32:5\n");
+}
+
+TEST(the_line_is_data)
+{
+    check_bash("nono run -p $(touch x)", ":32:6\n");
+    check_bash("nono run -p `touch", ":0\n");
+    check_bash("nono run -p \"\\", ":0\n");
+    check_bash("nono run -p \\", ":0\n");
+    check_bash("", ":4\n");
+    check_bash("nono '", "hook\nrun\nrollback\nhelp\n:4\n");
+}
+
+TEST(scripts_are_for_plain_names_only)
+{
+    static void (*const scripts[])(const char *, struct str *) = {complete_script_bash, complete_script_zsh, complete_script_fish};
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+        AUTO(str_release) struct str out = STR_INIT(STR_MAX_SCRIPT);
+        scripts[i]("a b", &out);
+        scripts[i]("$(x)", &out);
+        scripts[i]("", &out);
+        CHECK_INT(out.len, 0);
+        scripts[i]("nono", &out);
+        CHECK(strstr(out.buf, "command nono __complete") != NULL && !strstr(out.buf, "@program@") && !strstr(out.buf, "eval "));
+    }
+}
+
+TEST(the_page_tells_what_help_tells)
+{
+    AUTO(str_release) struct str out = STR_INIT(STR_MAX_SCRIPT);
+    man_page(sample_table, sample_groups, "1.2.3", &out);
+    CHECK(strstr(out.buf, ".Os nono 1.2.3\n") != NULL);
+    CHECK(strstr(out.buf, ".Ss nono rollback restore\n") != NULL);
+    CHECK(strstr(out.buf, ".It Fl a , Fl -allow Ar DIR\n") != NULL);
+    CHECK(strstr(out.buf, ".It 125\n") != NULL);
+    CHECK(!strstr(out.buf, "-hook\n") && !strstr(out.buf, "__hidden"));
+    CHECK(!strstr(out.buf, "\n.starting"));
+}
