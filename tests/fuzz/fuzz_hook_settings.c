@@ -1,0 +1,34 @@
+/* fuzz: hook.json. What is accepted makes a script for each shell, and every name in it is one the shell may see bare. */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "core/mem.h"
+#include "hooks/hook.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void require(bool claim)
+{
+    if (!claim)
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char dir[] = "/a b", exe[] = "/it's/nono";
+    const struct world w = {.exe = exe, .data_dir = dir, .runtime_dir = dir};
+    struct err e = ERR_INIT;
+    AUTO(hook_settings_release) struct hook_settings s = {.programs = STRLIST_INIT};
+    if (hook_settings_parse((const char *)data, size, "hook.json", &s, &e) < 0) {
+        require(e.class != 0 && e.text[0] != '\0');
+        return 0;
+    }
+    require(s.programs.n <= HOOK_PROGRAMS_MAX && s.profile != NULL && s.profile[0] != '\0');
+    for (size_t i = 0; i < s.programs.n; i++)
+        require(hook_name_is_valid(s.programs.item[i]));
+    for (int shell = HOOK_BASH; hook_shell_names[shell] != NULL; shell++) {
+        AUTO(str_release) struct str text = STR_INIT(STR_MAX_SCRIPT);
+        require(hook_script((enum hook_shell)shell, &w, &s, &text, &e) == 0);
+    }
+    return 0;
+}
