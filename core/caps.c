@@ -36,6 +36,7 @@ void caps_release(struct caps *c)
     }
     mem_free(c->grant);
     mem_free(c->deny);
+    mem_free(c->barred);
     mem_free(c->blocked);
     caps_origin_release(&c->network_origin);
     mem_free(c->workdir);

@@ -51,6 +51,11 @@ struct caps_command {
     struct caps_origin origin;
 };
 
+/* An object whatever its name: what a rule must never be given. */
+struct caps_object {
+    uint64_t device, inode;
+};
+
 enum caps_network {
     CAPS_NET_OPEN,
     CAPS_NET_BLOCKED, /* no socket of any family but local socket pairs */
@@ -61,6 +66,8 @@ struct caps {
     size_t n_grants, cap_grants;
     struct caps_deny *deny;
     size_t n_denies, cap_denies;
+    struct caps_object *barred; /* denied objects that lie below a grant; filled by overlap_split */
+    size_t n_barred, cap_barred;
     struct caps_command *blocked;
     size_t n_blocked, cap_blocked;
     enum caps_network network;

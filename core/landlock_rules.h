@@ -17,9 +17,12 @@ struct landlock_right { /* a row of the table; kernel source: include/uapi/linux
     uint64_t bit;
     int abi; /* first ABI that knows it, 1-7 */
     const char *name;
-    bool on_files;      /* may be given to a rule on something that is not a directory */
-    unsigned access;    /* caps_access that includes it */
-    const char *without; /* what is not held on a kernel that lacks it; said by -v and `setup` */
+    bool on_files;          /* may be given to a rule on something that is not a directory */
+    bool devices;           /* given to grants that reach /dev only */
+    unsigned access;        /* caps_access that includes it; 0: never granted */
+    enum caps_network when; /* OPEN: always handled; BLOCKED: only when the network is blocked */
+    const char *without;    /* what is not held, or what stops working, on a kernel that lacks it; said by -v and `setup` */
+    bool held_blocked;      /* without it, blocking the network holds the same */
 };
 extern const struct landlock_right landlock_rights[];
 extern const size_t landlock_n_rights;
@@ -32,15 +35,21 @@ struct landlock_rule {
 
 struct landlock_plan {
     uint64_t handled_fs, handled_net, scoped;
-    struct landlock_rule *rule;
+    struct landlock_rule *rule; /* sorted by path, what is above comes first */
     size_t n_rules, cap_rules;
-    struct strlist missing; /* rights of the table this ABI lacks: one line each */
+    const struct caps_object *barred; /* borrowed from the caps */
+    size_t n_barred;
+    struct strlist missing; /* what is not held, or held more widely than asked for: one line each */
 };
 
-/* Pure. Rules that another rule above them already covers are left out. ERR_KERNEL when the ABI cannot hold what the caps promise: a
- * missing right is never dropped in silence. `caps` must outlive the plan. */
+/* 0 when there is no Landlock, and then the reason (an errno value). */
+int landlock_rules_abi(int *ret_sys);
+/* Pure. Rules that others above them already cover are left out. ERR_KERNEL without Landlock; a right that the ABI lacks is either held
+ * by the seccomp filter (see seccomp_filter_load) or named in `missing`, never dropped in silence. `caps` must outlive the plan.
+ * Names below /proc/self mean another object in every process; they become READ on /proc, where Landlock's own rule keeps
+ * memory, environment and descriptors of processes outside closed. */
 MUST_CHECK int landlock_rules_plan(const struct caps *caps, int abi, struct landlock_plan *ret, struct err *e);
 void landlock_plan_release(struct landlock_plan *p);
-/* Irrevocable: creates the ruleset, opens every path (O_PATH|O_CLOEXEC), checks that it is still what was planned, adds the
- * rule, restricts the calling thread. no_new_privs must be set. A path that has gone meanwhile is skipped: it grants nothing. */
+/* Irrevocable: creates the ruleset, opens every path (O_PATH|O_CLOEXEC, no link anywhere in it), adds the rule, restricts the calling
+ * thread. no_new_privs must be set. A path that has gone meanwhile is skipped: it grants nothing. ERR_KERNEL otherwise. */
 MUST_CHECK int landlock_rules_apply(const struct landlock_plan *p, int abi, struct err *e);

@@ -11,7 +11,7 @@
 struct launch {
     const struct caps *caps; /* after overlap_split */
     const struct kernel *kernel;
-    char **argv;     /* argv[0] is what the program sees */
+    char **argv; /* argv[0] is what the program sees */
     char **env;
     const char *exe; /* what is executed: a path */
     const char *cwd; /* entered again after confinement was prepared; NULL: stay */
@@ -21,10 +21,12 @@ struct launch {
  * finds a shim. ERR_MISSING (status 127), ERR_DENIED (126). */
 MUST_CHECK int launch_find(const char *name, const char *search_path, const char *self, char **ret_path, struct err *e);
 
-/* Confines the calling process and becomes the command; returns only on failure. */
+/* Confines the calling process and becomes the command; returns only on failure, and then half confined: the caller
+ * prints the error and exits. */
 int launch_exec(const struct launch *l, struct err *e);
 /* Forks, confines the child and executes. Returns when the exec has succeeded or failed; `e` then holds the child's own
- * message. The child is in the caller's process group and session. ERR_MISSING / ERR_DENIED from exec itself. */
+ * message. The child is in the caller's process group and session, and is killed when the caller dies. ERR_MISSING and ERR_DENIED
+ * come from exec itself and from nothing else. */
 MUST_CHECK int launch_spawn(const struct launch *l, pid_t *ret_pid, struct err *e);
 /* Exit status (enum cmd_status) for an error of launch_find, launch_exec or launch_spawn: 127, 126 or 125. */
 int launch_status(const struct err *e);

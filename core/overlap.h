@@ -7,10 +7,12 @@
 
 enum { OVERLAP_MAX_RULES = 4000 };
 
-/* Rewrites the grants of `caps` so that no grant covers a deny that is not overridden: a grant equal to or below a deny goes (its
- * source decides: one a person asked for by name is an error, one from a group goes silently); a grant above one is split into its
- * entries, each opened without following links and compared by (device, inode). A directory that was split loses
- * "list" and "create here"; one line per such directory is added to caps->warnings.
- * ERR_DENIED, naming both rules and the way out: the workdir itself would have to be split; the split needs more than OVERLAP_MAX_RULES
- * rules; the directory to be split can be written by others (sticky). */
+/* Rewrites the grants of `caps` so that no grant covers a deny that is not overridden. Looks at no file when nothing overlaps.
+ * A grant equal to or below a deny goes: one that came with a group or a program silently, one that a person asked for by name is an error.
+ * A grant above one is split into its entries, each opened without following links and compared by (device, inode); a link gets no
+ * grant of its own, since what it leads to is judged by its own path. A directory that was split loses "list", "create here"
+ * and "remove here"; one line per such directory is added to caps->warnings, and the denied objects to caps->barred.
+ * A deny that does not exist splits only what may be written: below the rest nothing can make it exist.
+ * ERR_DENIED, naming both rules and the way out: the workdir itself would have to be split; the split needs more than
+ * OVERLAP_MAX_RULES rules; the directory to be split can be written by others. */
 MUST_CHECK int overlap_split(struct caps *caps, struct err *e);

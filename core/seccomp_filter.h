@@ -8,24 +8,47 @@
 #include "core/caps.h"
 #include "core/err.h"
 
-enum seccomp_verdict { SECCOMP_DENY_EPERM, SECCOMP_DENY_EACCES, SECCOMP_DENY_ENOSYS, SECCOMP_MARK };
+enum seccomp_verdict { SECCOMP_DENY_EPERM, SECCOMP_DENY_EACCES, SECCOMP_DENY_ENOSYS, SECCOMP_DENY_EAFNOSUPPORT, SECCOMP_MARK };
 
-/* The table, for `setup`, the manual page and the tests: one row per system call or argument test. */
+enum seccomp_when {
+    SECCOMP_ALWAYS,
+    SECCOMP_NET_OPEN,
+    SECCOMP_NET_BLOCKED,
+    SECCOMP_OLD_LANDLOCK, /* the kernel's Landlock has no right for truncating (ABI 1 and 2) */
+};
+
+enum seccomp_op {
+    SECCOMP_NO_TEST = 0,
+    SECCOMP_BITS,    /* (arg & mask) == value */
+    SECCOMP_DIFFERS, /* arg != value, in all 64 bits */
+    SECCOMP_ABOVE,   /* arg > value, in all 64 bits */
+};
+struct seccomp_test {
+    enum seccomp_op op;
+    unsigned arg; /* 0-5 */
+    uint64_t mask, value;
+};
+enum { SECCOMP_N_TESTS = 2 };
+
+/* The single truth: the filter is compiled from it, `setup`, the manual page and the tests read it. One row per system call and test. */
 struct seccomp_row {
-    const char *name; /* system call */
-    int number;       /* when libseccomp does not know the name yet, else -1 */
+    const char *name; /* system call; one that this machine does not have is left out */
+    int number;       /* for when libseccomp does not know the name yet; 0: it must */
     enum seccomp_verdict verdict;
-    int arg;             /* -1: every call */
-    uint64_t mask, value; /* the call matches when (args[arg] & mask) == value … */
-    bool negate;          /* … or != value */
-    bool only_blocked;    /* only when the network is blocked */
+    enum seccomp_when when;
+    struct seccomp_test test[SECCOMP_N_TESTS]; /* the row matches when all hold */
     const char *why;
 };
 extern const struct seccomp_row seccomp_rows[];
 extern const size_t seccomp_n_rows;
 
-struct sock_fprog;
-/* The compiled program for this machine and network policy, made by libseccomp at build time. Points to static data. */
-MUST_CHECK int seccomp_filter_program(enum caps_network network, struct sock_fprog *ret, struct err *e);
-/* Irrevocable. no_new_privs must be set. */
-MUST_CHECK int seccomp_filter_load(enum caps_network network, struct err *e);
+/* Whether the row is part of the filter for this network policy and this Landlock. */
+bool seccomp_row_applies(const struct seccomp_row *r, enum caps_network network, bool old_landlock);
+/* The errno value a matching call fails with. */
+int seccomp_row_errno(const struct seccomp_row *r);
+
+struct sock_filter;
+/* The compiled program for this machine, made by core/seccomp_gen.c at build time. Static data. */
+const struct sock_filter *seccomp_filter_program(enum caps_network network, int landlock_abi, unsigned short *ret_len);
+/* Irrevocable. no_new_privs must be set. Answers for what Landlock of this ABI cannot hold. ERR_KERNEL. */
+MUST_CHECK int seccomp_filter_load(enum caps_network network, int landlock_abi, struct err *e);

@@ -1,0 +1,131 @@
+/* launch_confine: the steps that confine this process, in their order. */
+#include "core/launch_confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "core/quote.h"
+#include "core/seccomp_filter.h"
+
+enum { FIRST_INHERITED_FD = 3 };
+
+static int close_range_of(unsigned first, unsigned last)
+{
+    return first > last ? 0 : (int)syscall(SYS_close_range, first, last, 0);
+}
+
+/* A descriptor is a grant: what the caller left open would be open inside. */
+static int close_inherited(int keep_fd, struct err *e)
+{
+    unsigned keep = (unsigned)keep_fd;
+    int r = keep_fd < FIRST_INHERITED_FD ? close_range_of(FIRST_INHERITED_FD, ~0u)
+                                         : close_range_of(FIRST_INHERITED_FD, keep - 1) | close_range_of(keep + 1, ~0u);
+    return r < 0 ? err_sys(e, ERR_KERNEL, errno, "cannot close inherited descriptors") : 0;
+}
+
+/* What an ordinary installer does as root: unpack files of other owners and step down to them. All else either changes the machine or
+ * undoes confinement; Landlock judges paths for root as for everyone. */
+static const unsigned kept_capabilities[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_SETGID, CAP_SETUID};
+
+static void mask_of_kept(uint32_t ret_mask[_LINUX_CAPABILITY_U32S_3])
+{
+    for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+        ret_mask[i] = 0;
+    for (size_t i = 0; i < sizeof kept_capabilities / sizeof *kept_capabilities; i++)
+        ret_mask[CAP_TO_INDEX(kept_capabilities[i])] |= CAP_TO_MASK(kept_capabilities[i]);
+}
+
+/* Needs CAP_SETPCAP. A process without it has no_new_privs to thank that the bounding set gives it nothing. */
+static int drop_bounding(const uint32_t keep[], struct err *e)
+{
+    for (unsigned long cap = 0; cap < 32 * _LINUX_CAPABILITY_U32S_3; cap++) {
+        if (keep[CAP_TO_INDEX(cap)] & CAP_TO_MASK(cap))
+            continue;
+        if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+            return errno == EINVAL ? 0 : err_sys(e, ERR_KERNEL, errno, "cannot drop capability %lu", cap); /* EINVAL: past the last */
+    }
+    return 0;
+}
+
+static int drop_capabilities(struct err *e)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    uint32_t keep[_LINUX_CAPABILITY_U32S_3], held = 0;
+    if (syscall(SYS_capget, &header, data) < 0)
+        return err_sys(e, ERR_KERNEL, errno, "cannot read capabilities");
+    for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+        held |= data[i].permitted | data[i].inheritable;
+    if (held == 0)
+        return 0;
+    mask_of_kept(keep);
+    int r = data[CAP_TO_INDEX(CAP_SETPCAP)].effective & CAP_TO_MASK(CAP_SETPCAP) ? drop_bounding(keep, e) : 0;
+    if (r < 0)
+        return r;
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+        return err_sys(e, ERR_KERNEL, errno, "cannot clear ambient capabilities");
+    for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+        data[i].permitted &= keep[i];
+        data[i].effective = data[i].permitted;
+        data[i].inheritable = 0;
+    }
+    return syscall(SYS_capset, &header, data) < 0 ? err_sys(e, ERR_KERNEL, errno, "cannot drop capabilities") : 0;
+}
+
+const char *launch_probe_path(const struct caps *caps)
+{
+    struct caps_answer answer;
+    caps_evaluate(caps, "/", CAPS_READ, &answer);
+    if (!answer.allowed)
+        return "/";
+    for (size_t i = 0; i < caps->n_denies; i++)
+        if (caps->deny[i].exists && !caps->deny[i].overridden)
+            return caps->deny[i].path;
+    return NULL;
+}
+
+/* Trust nothing: a kernel that accepted every call and holds nothing is found out here. */
+static int self_test(const struct caps *caps, struct err *e)
+{
+    if (!kernel_is_confined())
+        return err_set(e, ERR_KERNEL, "the seccomp filter was accepted and does not answer");
+    const char *path = launch_probe_path(caps);
+    AUTO(mem_close_fd) int fd = path ? open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return 0;
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(path);
+    return err_set(e, ERR_KERNEL, "the sandbox was accepted and does not hold: %s can still be opened", shown);
+}
+
+static int enter(const char *cwd, struct err *e)
+{
+    if (!cwd || chdir(cwd) == 0)
+        return 0;
+    int sys = errno;
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(cwd);
+    return err_sys(e, ERR_IO, sys, "cannot enter %s", shown);
+}
+
+int launch_confine(const struct launch *l, const struct landlock_plan *plan, int keep_fd, struct err *e)
+{
+    int r = close_inherited(keep_fd, e);
+    if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        r = err_sys(e, ERR_KERNEL, errno, "cannot set no_new_privs");
+    if (r == 0)
+        r = drop_capabilities(e);
+    if (r == 0)
+        r = landlock_rules_apply(plan, l->kernel->landlock_abi, e);
+    if (r == 0)
+        r = enter(l->cwd, e);
+    if (r == 0)
+        r = seccomp_filter_load(l->caps->network, l->kernel->landlock_abi, e);
+    if (r == 0)
+        r = self_test(l->caps, e);
+    return r;
+}

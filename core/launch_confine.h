@@ -1,0 +1,12 @@
+/* launch_confine: the steps that confine this process, in their order. Seam between launch and the mechanisms. */
+#pragma once
+
+#include "core/err.h"
+#include "core/landlock_rules.h"
+#include "core/launch.h"
+
+/* Irrevocable, and on failure the process is half confined: it must end. Closes every descriptor from 3 on but `keep_fd` (-1:
+ * none). ERR_KERNEL, or ERR_IO when `cwd` cannot be entered. */
+MUST_CHECK int launch_confine(const struct launch *l, const struct landlock_plan *plan, int keep_fd, struct err *e);
+/* A path that exists and must not be readable inside, for the test before exec; NULL when all may be read. */
+const char *launch_probe_path(const struct caps *caps);

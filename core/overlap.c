@@ -1,0 +1,270 @@
+/* overlap: grants that lie above a deny, replaced by grants of what lies beside it. */
+#include "core/overlap.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "core/path.h"
+#include "core/quote.h"
+
+struct splitting {
+    struct caps *caps;
+    const struct caps_grant *grant; /* the one being split */
+    struct caps *made;              /* only its grants are used */
+};
+
+static bool is_active(const struct caps_deny *d)
+{
+    return !d->overridden;
+}
+
+/* A deny the grant cannot reach needs nothing: it is not below, or it does not exist and nothing may be created. */
+static bool is_below(const struct caps_deny *d, const struct caps_grant *g, const char *directory)
+{
+    return is_active(d) && (d->exists || (g->access & CAPS_WRITE)) && path_is_within(d->path, directory);
+}
+
+static const struct caps_deny *deny_below(const struct caps *c, const struct caps_grant *g, const char *directory)
+{
+    for (size_t i = 0; i < c->n_denies; i++)
+        if (is_below(&c->deny[i], g, directory))
+            return &c->deny[i];
+    return NULL;
+}
+
+static const struct caps_deny *deny_above(const struct caps *c, const struct caps_grant *g)
+{
+    for (size_t i = 0; i < c->n_denies; i++)
+        if (is_active(&c->deny[i]) && path_is_within(g->path, c->deny[i].path))
+            return &c->deny[i];
+    return NULL;
+}
+
+/* "'/home/u' (--allow ~) … '/home/u/.ssh' (group deny_credentials)": both rules, and why they cannot stand together. */
+static int refuse(const struct caps_grant *g, const struct caps_deny *d, const char *why, struct err *e)
+{
+    AUTO(str_release) struct str from = STR_INIT(STR_MAX_LINE), denied = STR_INIT(STR_MAX_LINE);
+    AUTO(mem_free_ptr) char *granted_path = quote_term_dup(g->path);
+    AUTO(mem_free_ptr) char *denied_path = quote_term_dup(d->path);
+    caps_origin_describe(&g->origin, &from);
+    caps_origin_describe(&d->origin, &denied);
+    return err_set(e, ERR_DENIED, "cannot grant %s (%s): %s (%s) is denied%s", granted_path, from.buf, denied_path, denied.buf, why);
+}
+
+static int refuse_covered(const struct caps_grant *g, const struct caps_deny *d, struct err *e)
+{
+    if (d->origin.source == CAPS_FROM_NONO)
+        return refuse(g, d, ", and what nono keeps for itself is never granted", e);
+    return refuse(g, d, ": drop the grant, or give up the deny with --override-deny", e);
+}
+
+static void add_made(struct splitting *s, const char *path, bool file_only)
+{
+    const struct caps_origin *o = &s->grant->origin;
+    caps_add_grant(s->made, mem_strdup(path), s->grant->access, file_only, true, caps_origin_make(o->source, o->name, o->key, o->text));
+}
+
+static bool is_barred(const struct caps *c, const struct stat *st)
+{
+    for (size_t i = 0; i < c->n_barred; i++)
+        if (c->barred[i].device == (uint64_t)st->st_dev && c->barred[i].inode == (uint64_t)st->st_ino)
+            return true;
+    return false;
+}
+
+static int split_directory(struct splitting *s, int fd, const char *path, struct err *e);
+
+/* One entry of a directory that is being split. */
+static int split_entry(struct splitting *s, int dirfd, const char *directory, const char *name, struct err *e)
+{
+    struct stat st;
+    AUTO(mem_free_ptr) char *path = path_join(directory, name);
+    AUTO(mem_close_fd) int fd = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return errno == ENOENT ? 0 : err_sys(e, ERR_IO, errno, "cannot look at an entry of a directory that holds a denied path");
+    if (S_ISLNK(st.st_mode) || is_barred(s->caps, &st))
+        return 0;
+    for (size_t i = 0; i < s->caps->n_denies; i++)
+        if (is_active(&s->caps->deny[i]) && strcmp(s->caps->deny[i].path, path) == 0)
+            return 0;
+    const struct caps_deny *d = S_ISDIR(st.st_mode) ? deny_below(s->caps, s->grant, path) : NULL;
+    if (d)
+        return split_directory(s, fd, path, e);
+    if (s->made->n_grants >= OVERLAP_MAX_RULES)
+        return refuse(s->grant, deny_below(s->caps, s->grant, s->grant->path),
+                      " below it, and granting everything beside that needs too many rules: grant less", e);
+    add_made(s, path, !S_ISDIR(st.st_mode));
+    return 0;
+}
+
+/* Who may write here could swap an entry for the denied object. */
+static bool is_shared(const struct stat *st)
+{
+    return (st->st_mode & (S_IWOTH | S_ISVTX)) || (st->st_uid != 0 && st->st_uid != geteuid());
+}
+
+static int check_directory(struct splitting *s, int fd, const char *path, struct err *e)
+{
+    struct stat st;
+    const struct caps_deny *d = deny_below(s->caps, s->grant, path);
+    if (s->caps->workdir && strcmp(path, s->caps->workdir) == 0)
+        return refuse(s->grant, d, " inside the working directory: change into a directory without it, or give up the deny with --override-deny", e);
+    if (fstat(fd, &st) < 0)
+        return err_sys(e, ERR_IO, errno, "cannot look at a directory that holds a denied path");
+    if (is_shared(&st))
+        return refuse(s->grant, d, " below it, in a directory that others can write: grant something narrower", e);
+    return 0;
+}
+
+static void warn_of_split(struct splitting *s, const char *path)
+{
+    const struct caps_deny *d = deny_below(s->caps, s->grant, path);
+    AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    quote_term(&line, path);
+    str_add(&line, " itself cannot be listed, and nothing directly in it created or removed, because ");
+    quote_term(&line, d->path);
+    str_add(&line, " is denied");
+    (void)strlist_add_once(&s->caps->warnings, line.buf);
+}
+
+static void close_directory(DIR **dir)
+{
+    if (*dir)
+        (void)closedir(*dir);
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as the denied path at most, which is clean and bounded. */
+static int split_directory(struct splitting *s, int fd, const char *path, struct err *e)
+{
+    int r = check_directory(s, fd, path, e);
+    if (r < 0)
+        return r;
+    warn_of_split(s, path);
+    AUTO(mem_close_fd) int readable = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    AUTO(close_directory) DIR *dir = readable < 0 ? NULL : fdopendir(readable);
+    if (!dir && errno == EACCES)
+        return 0; /* nothing in it can be listed: nothing is granted */
+    if (!dir) {
+        AUTO(mem_free_ptr) char *name = quote_term_dup(path);
+        return err_sys(e, ERR_IO, errno, "cannot read %s, which holds a denied path", name);
+    }
+    (void)take_fd(&readable);
+    for (struct dirent *entry; r == 0 && (errno = 0, entry = readdir(dir));)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            r = split_entry(s, dirfd(dir), path, entry->d_name, e);
+    if (r == 0 && errno != 0)
+        r = err_sys(e, ERR_IO, errno, "cannot read a directory that holds a denied path");
+    return r;
+}
+
+static int split_grant(struct splitting *s, const struct caps_grant *g, struct err *e)
+{
+    AUTO(mem_close_fd) int fd = open(g->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    struct stat st;
+    s->grant = g;
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return 0; /* gone meanwhile: grants nothing */
+    if (!S_ISDIR(st.st_mode)) {
+        add_made(s, g->path, true); /* nothing lies below it */
+        return 0;
+    }
+    return split_directory(s, fd, g->path, e);
+}
+
+static bool asked_by_name(const struct caps_grant *g)
+{
+    return g->origin.source == CAPS_FROM_USER || g->origin.source == CAPS_FROM_PROFILE || g->origin.source == CAPS_FROM_WORKDIR;
+}
+
+enum overlap { OVERLAP_NONE, OVERLAP_COVERED, OVERLAP_ABOVE };
+
+static enum overlap overlap_of(const struct caps *c, const struct caps_grant *g)
+{
+    if (!g->exists)
+        return OVERLAP_NONE;
+    if (deny_above(c, g))
+        return OVERLAP_COVERED;
+    return !g->file_only && deny_below(c, g, g->path) ? OVERLAP_ABOVE : OVERLAP_NONE;
+}
+
+/* Another name of a denied object (a bind mount, a hard link) must be recognised when it turns up beside it. */
+static void bar(struct caps *c)
+{
+    for (size_t i = 0; i < c->n_denies; i++) {
+        struct stat st;
+        const struct caps_deny *d = &c->deny[i];
+        if (!is_active(d) || !d->exists || lstat(d->path, &st) < 0 || S_ISLNK(st.st_mode))
+            continue;
+        if (S_ISREG(st.st_mode) && st.st_nlink > 1) {
+            AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+            quote_term(&line, d->path);
+            str_add(&line, " is denied, and has another name (a hard link) that may lie below a grant");
+            (void)strlist_add_once(&c->warnings, line.buf);
+        }
+        mem_reserve(&c->barred, &c->cap_barred, c->n_barred + 1, sizeof *c->barred);
+        c->barred[c->n_barred++] = (struct caps_object){.device = (uint64_t)st.st_dev, .inode = (uint64_t)st.st_ino};
+    }
+}
+
+static void release_grant(struct caps_grant *g)
+{
+    mem_free(g->path);
+    caps_origin_release(&g->origin);
+}
+
+static int check_asked(const struct caps *c, struct err *e)
+{
+    for (size_t i = 0; i < c->n_grants; i++) {
+        const struct caps_grant *g = &c->grant[i];
+        const struct caps_deny *d = g->exists && asked_by_name(g) ? deny_above(c, g) : NULL;
+        if (d)
+            return refuse_covered(g, d, e);
+    }
+    return 0;
+}
+
+/* Replaces the grants of `c` that overlap by those in `made`. */
+static void replace_grants(struct caps *c, struct caps *made)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < c->n_grants; i++) {
+        if (overlap_of(c, &c->grant[i]) == OVERLAP_NONE)
+            c->grant[kept++] = c->grant[i];
+        else
+            release_grant(&c->grant[i]);
+    }
+    c->n_grants = kept;
+    mem_reserve(&c->grant, &c->cap_grants, kept + made->n_grants + 1, sizeof *c->grant);
+    for (size_t i = 0; i < made->n_grants; i++)
+        c->grant[c->n_grants++] = made->grant[i];
+    made->n_grants = 0;
+}
+
+int overlap_split(struct caps *caps, struct err *e)
+{
+    size_t n_covered = 0, n_above = 0;
+    for (size_t i = 0; i < caps->n_grants; i++) {
+        enum overlap o = overlap_of(caps, &caps->grant[i]);
+        n_covered += o == OVERLAP_COVERED;
+        n_above += o == OVERLAP_ABOVE;
+    }
+    if (n_covered + n_above == 0)
+        return 0;
+    int r = check_asked(caps, e);
+    if (r == 0 && n_above > 0)
+        bar(caps);
+    AUTO(caps_release) struct caps made;
+    caps_init(&made);
+    struct splitting s = {.caps = caps, .made = &made};
+    for (size_t i = 0; r == 0 && i < caps->n_grants; i++)
+        if (overlap_of(caps, &caps->grant[i]) == OVERLAP_ABOVE)
+            r = split_grant(&s, &caps->grant[i], e);
+    if (r == 0)
+        replace_grants(caps, &made);
+    return r;
+}

@@ -1,0 +1,28 @@
+/* seccomp_filter: loads the program that was compiled from the table at build time. */
+#include "core/seccomp_filter.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/seccomp_program.h"
+
+enum { ABI_TRUNCATE = 3 };
+
+const struct sock_filter *seccomp_filter_program(enum caps_network network, int landlock_abi, unsigned short *ret_len)
+{
+    const struct seccomp_program *p = &seccomp_programs[seccomp_program_index(network != CAPS_NET_OPEN, landlock_abi < ABI_TRUNCATE)];
+    *ret_len = p->len;
+    return p->insn;
+}
+
+int seccomp_filter_load(enum caps_network network, int landlock_abi, struct err *e)
+{
+    struct sock_fprog program = {0};
+    const struct sock_filter *insn = seccomp_filter_program(network, landlock_abi, &program.len);
+    program.filter = (struct sock_filter *)(uintptr_t)insn; /* the kernel only reads it */
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+        return err_sys(e, ERR_KERNEL, errno, "the seccomp filter does not take hold");
+    return 0;
+}
