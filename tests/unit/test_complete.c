@@ -148,7 +148,7 @@ TEST(the_line_is_data)
     check_bash("nono run -p \"\\", ":0\n");
     check_bash("nono run -p \\", ":0\n");
     check_bash("", ":4\n");
-    check_bash("nono '", "hook\nrun\nrollback\nhelp\n:4\n");
+    check_bash("nono '", "run\nhook\nrollback\nhelp\n:4\n");
 }
 
 TEST(scripts_are_for_plain_names_only)
