@@ -71,9 +71,9 @@ struct snapshot_xattrs { /* sorted by name, no duplicates */
 void snapshot_xattrs_release(struct snapshot_xattrs *x);
 /* user.*, trusted.*, POSIX ACLs and file capabilities; labels that the system itself maintains (SELinux, IMA) are not. */
 bool snapshot_xattr_is_kept(const char *name);
-/* Of `name` in the directory (a link is not followed), or of `dirfd` itself when `name` is "". ERR_LIMIT, ERR_DENIED, ERR_MISSING. A file system
- * without attributes has none. */
-MUST_CHECK int snapshot_xattrs_of(int dirfd, const char *name, struct snapshot_xattrs *ret, struct err *e);
+/* Of `name` in the directory `fd` (a link is not followed), or of the object `fd` itself, of any type, when `name` is "". ERR_LIMIT, ERR_DENIED,
+ * ERR_MISSING. A file system without attributes has none. */
+MUST_CHECK int snapshot_xattrs_of(int fd, const char *name, struct snapshot_xattrs *ret, struct err *e);
 /* The blob; *ret_len 0 when there are none (its id is then zero). Caller owns *ret. */
 void snapshot_xattrs_encode(const struct snapshot_xattrs *x, void **ret, size_t *ret_len);
 MUST_CHECK int snapshot_xattrs_decode(const void *data, size_t len, struct snapshot_xattrs *ret, struct err *e);

@@ -37,13 +37,29 @@ bool snapshot_xattr_is_kept(const char *name)
 
 static int xattr_error(struct err *e, int sys)
 {
-    return err_sys(e, err_class_of(sys), sys, "cannot read extended attributes");
+    return err_sys(e, sys == E2BIG ? ERR_LIMIT : err_class_of(sys), sys, "cannot read extended attributes");
+}
+
+/* One object, by a path below /proc: no call takes a directory and a name. */
+struct object {
+    char path[XATTR_PATH];
+    bool follow; /* the path is a descriptor's own */
+};
+
+static ssize_t object_list(const struct object *o, char *names, size_t len)
+{
+    return o->follow ? listxattr(o->path, names, len) : llistxattr(o->path, names, len);
+}
+
+static ssize_t object_get(const struct object *o, const char *name, void *value, size_t len)
+{
+    return o->follow ? getxattr(o->path, name, value, len) : lgetxattr(o->path, name, value, len);
 }
 
 /* Yields the value; 1 when it is gone, or not ours to read. */
-static int read_value(const char *path, const char *name, void *buffer, struct snapshot_xattr *ret, struct err *e)
+static int read_value(const struct object *o, const char *name, void *buffer, struct snapshot_xattr *ret, struct err *e)
 {
-    ssize_t n = lgetxattr(path, name, buffer, XATTR_MAX_VALUE);
+    ssize_t n = object_get(o, name, buffer, XATTR_MAX_VALUE);
     if (n < 0 && (errno == ENODATA || errno == ENOTSUP || errno == EPERM || errno == EACCES))
         return 1;
     if (n < 0)
@@ -61,7 +77,7 @@ static int by_xattr_name(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-static int read_values(const char *path, const char *names, size_t len, struct snapshot_xattrs *x, struct err *e)
+static int read_values(const struct object *o, const char *names, size_t len, struct snapshot_xattrs *x, struct err *e)
 {
     AUTO(mem_free_ptr) void *buffer = mem_alloc(XATTR_MAX_VALUE);
     size_t total = 0;
@@ -69,7 +85,7 @@ static int read_values(const char *path, const char *names, size_t len, struct s
         struct snapshot_xattr next;
         if (!snapshot_xattr_is_kept(name) || strlen(name) > XATTR_MAX_NAME)
             continue;
-        int status = read_value(path, name, buffer, &next, e);
+        int status = read_value(o, name, buffer, &next, e);
         if (status < 0)
             return status;
         if (status > 0)
@@ -85,30 +101,23 @@ static int read_values(const char *path, const char *names, size_t len, struct s
     return 0;
 }
 
-/* No call takes a descriptor of the directory and a name, but /proc does; the last component is not followed. */
-static int object_path(int dirfd, const char *name, char ret[XATTR_PATH], struct err *e)
-{
-    /* "/." follows the magic link to the directory itself. */
-    int n = snprintf(ret, XATTR_PATH, "/proc/self/fd/%d/%s", dirfd, name[0] == '\0' ? "." : name);
-    return n > 0 && n < XATTR_PATH ? 0 : err_set(e, ERR_LIMIT, "a file name is too long");
-}
-
-int snapshot_xattrs_of(int dirfd, const char *name, struct snapshot_xattrs *ret, struct err *e)
+int snapshot_xattrs_of(int fd, const char *name, struct snapshot_xattrs *ret, struct err *e)
 {
     AUTO(snapshot_xattrs_release) struct snapshot_xattrs x = {0};
-    char path[XATTR_PATH];
-    if (object_path(dirfd, name, path, e) != 0)
-        return e->class;
-    ssize_t len = llistxattr(path, NULL, 0);
+    struct object o = {.follow = name[0] == '\0'};
+    int n = snprintf(o.path, sizeof(o.path), "/proc/self/fd/%d%s%s", fd, o.follow ? "" : "/", name);
+    if (n < 0 || (size_t)n >= sizeof(o.path))
+        return err_set(e, ERR_LIMIT, "a file name is too long");
+    ssize_t len = object_list(&o, NULL, 0);
     if (len == 0 || (len < 0 && errno == ENOTSUP)) {
         *ret = x;
         return 0;
     }
     AUTO(mem_free_ptr) char *names = mem_alloc(XATTR_MAX_NAMES + 1);
-    len = llistxattr(path, names, XATTR_MAX_NAMES);
+    len = object_list(&o, names, XATTR_MAX_NAMES);
     if (len < 0)
         return xattr_error(e, errno);
-    if (read_values(path, names, (size_t)len, &x, e) != 0)
+    if (read_values(&o, names, (size_t)len, &x, e) != 0)
         return e->class;
     *ret = x;
     x = (struct snapshot_xattrs){0};
