@@ -1,17 +1,7 @@
-/* fuzz: hook.json. What is accepted makes a script for each shell, and every name in it is one the shell may see bare. */
-#include <stdint.h>
-#include <stdlib.h>
-
+/* hook_settings: what is accepted makes a script for every shell, and each name in it is one a shell may see bare. Input: hook.json. */
 #include "core/mem.h"
 #include "hooks/hook.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool claim)
-{
-    if (!claim)
-        abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -20,15 +10,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct err e = ERR_INIT;
     AUTO(hook_settings_release) struct hook_settings s = {.programs = STRLIST_INIT};
     if (hook_settings_parse((const char *)data, size, "hook.json", &s, &e) < 0) {
-        require(e.class != 0 && e.text[0] != '\0');
+        FUZZ_CHECK(e.class != 0 && e.text[0] != '\0');
         return 0;
     }
-    require(s.programs.n <= HOOK_PROGRAMS_MAX && s.profile != NULL && s.profile[0] != '\0');
+    FUZZ_CHECK(s.programs.n <= HOOK_PROGRAMS_MAX && s.profile != NULL && s.profile[0] != '\0');
     for (size_t i = 0; i < s.programs.n; i++)
-        require(hook_name_is_valid(s.programs.item[i]));
+        FUZZ_CHECK(hook_name_is_valid(s.programs.item[i]));
     for (int shell = HOOK_BASH; hook_shell_names[shell] != NULL; shell++) {
         AUTO(str_release) struct str text = STR_INIT(STR_MAX_SCRIPT);
-        require(hook_script((enum hook_shell)shell, &w, &s, &text, &e) == 0);
+        FUZZ_CHECK(hook_script((enum hook_shell)shell, &w, &s, &text, &e) == 0);
     }
     return 0;
 }
