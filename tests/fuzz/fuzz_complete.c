@@ -1,0 +1,51 @@
+/* complete: whatever was typed, the answer is lines that extend it, and one directive. Input: a byte for the cursor, then words,
+ * each ended by NUL; for bash the first of them is the line. */
+#include <string.h>
+
+#include "completions/complete.h"
+#include "core/mem.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/unit/sample_commands.h"
+
+static void provide(const void *arg, enum cmd_value kind, const char *prefix, struct complete_values *ret)
+{
+    (void)arg, (void)kind;
+    strlist_add(&ret->value, prefix);
+    strlist_add(&ret->value, "a b'c\"d$e\\f");
+    strlist_add(&ret->value, "plain");
+    strlist_add(&ret->description, "x\ny");
+}
+
+/* Every line but the last starts with `cur`; the last is a directive. */
+static void check_answer(const char *answer, const char *cur)
+{
+    size_t len = strlen(answer);
+    FUZZ_CHECK(len > 1 && answer[len - 1] == '\n');
+    while (*answer) {
+        size_t line = strcspn(answer, "\n");
+        bool is_last = answer[line + 1] == '\0';
+        FUZZ_CHECK(!is_last || (answer[0] == ':' && strspn(answer, ":0123456789") == line));
+        FUZZ_CHECK(is_last || strncmp(answer, cur, strlen(cur)) == 0);
+        answer += line + 1;
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    AUTO(str_release) struct str out = STR_INIT(1 << 24), bash = STR_INIT(1 << 24);
+    struct strlist words = STRLIST_INIT;
+    for (size_t at = 1; at < size;) {
+        size_t len = strnlen((const char *)data + at, size - at);
+        strlist_add_take(&words, mem_strndup((const char *)data + at, len));
+        at += len + 1;
+    }
+    int cword = (int)(int8_t)data[0];
+    complete_answer(sample_table, sample_groups, (int)words.n, words.item, cword, provide, NULL, &out);
+    check_answer(out.buf, cword > 0 && (size_t)cword < words.n ? words.item[cword] : "");
+    complete_answer_bash(sample_table, sample_groups, words.n > 0 ? words.item[0] : "", " \t\n\"'@><=;|&(:", provide, NULL, &bash);
+    check_answer(bash.buf, "");
+    strlist_release(&words);
+    return 0;
+}
