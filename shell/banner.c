@@ -1,0 +1,104 @@
+/* banner: what nono says on stderr before and after a command. */
+#include "shell/banner.h"
+
+#include "core/landlock_rules.h"
+#include "core/mem.h"
+#include "core/out.h"
+#include "core/quote.h"
+
+static const char *const rule = "────────────────────────────────────────────────────";
+
+static const char *badge(unsigned access)
+{
+    switch (access & CAPS_READWRITE) {
+    case CAPS_READ:
+        return "  r  ";
+    case CAPS_WRITE:
+        return "  w  ";
+    default:
+        return " r+w ";
+    }
+}
+
+static bool is_by_person(const struct caps_grant *g)
+{
+    return g->origin.source == CAPS_FROM_USER || g->origin.source == CAPS_FROM_PROFILE ||
+           g->origin.source == CAPS_FROM_WORKDIR;
+}
+
+static void print_grant(const struct caps_grant *g, bool with_origin)
+{
+    AUTO(mem_free_ptr) char *path = quote_term_dup(g->path);
+    AUTO(str_release) struct str origin = STR_INIT(STR_MAX_LINE);
+    if (with_origin) {
+        str_add(&origin, " [");
+        caps_origin_describe(&g->origin, &origin);
+        str_addc(&origin, ']');
+    }
+    out_note("  %s%s%s %s (%s)%s%s%s\n", out_on(OUT_GOOD, false), badge(g->access), out_off(false), path,
+             g->file_only ? "file" : "dir", out_on(OUT_DIM, false), origin.buf, out_off(false));
+}
+
+static void print_grants(const struct caps *c)
+{
+    bool all = out_verbosity() > 0;
+    size_t hidden = 0;
+    for (size_t i = 0; i < c->n_grants; i++) {
+        const struct caps_grant *g = &c->grant[i];
+        if (!g->exists)
+            continue;
+        if (all || is_by_person(g))
+            print_grant(g, all);
+        else
+            hidden++;
+    }
+    if (hidden)
+        out_note("       + %zu system/group paths (-v to show)\n", hidden);
+}
+
+static void print_limits(const struct sandbox *s)
+{
+    for (size_t i = 0; i < s->caps.warnings.n; i++)
+        out_verbose(1, "  note  %s\n", s->caps.warnings.item[i]);
+    struct landlock_plan plan = {0};
+    struct err ignored = ERR_INIT;
+    if (landlock_rules_plan(&s->caps, s->kernel.landlock_abi, &plan, &ignored) < 0)
+        return;
+    for (size_t i = 0; i < plan.missing.n; i++)
+        out_verbose(1, "  not held  %s\n", plan.missing.item[i]);
+    landlock_plan_release(&plan);
+    if (s->caps.n_blocked)
+        out_verbose(1, "  not held  the %zu blocked commands are refused to nono itself; programs that the command starts are bound "
+                       "by the grants only\n", s->caps.n_blocked);
+}
+
+void banner_caps(const struct sandbox *s)
+{
+    out_note("\n  %snono v%s%s\n  Capabilities:\n  %s\n", out_on(OUT_BOLD, false), NONO_VERSION, out_off(false), rule);
+    print_grants(&s->caps);
+    bool blocked = s->caps.network == CAPS_NET_BLOCKED;
+    out_note("  %s net %s outbound %s\n", out_on(blocked ? OUT_GOOD : OUT_WARN, false), out_off(false),
+             blocked ? "blocked" : "allowed");
+    out_note("  %s\n   kernel  Landlock V%d + seccomp\n", rule, s->kernel.landlock_abi);
+    print_limits(s);
+}
+
+void banner_dry_run(const struct sandbox *s)
+{
+    out_note("  dry-run sandbox would be applied with above capabilities\n  $");
+    for (size_t i = 0; i < s->argv.n; i++) {
+        AUTO(str_release) struct str word = STR_INIT(STR_MAX_SCRIPT);
+        quote_sh(&word, s->argv.item[i]);
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(word.buf);
+        out_note(" %s", shown);
+    }
+    out_note("\n");
+}
+
+void banner_changes(const struct session_record *r, struct str *out)
+{
+    size_t n = r->created + r->modified + r->deleted;
+    if (n)
+        str_addf(out, "%zu %s changed (%zu created, %zu modified, %zu deleted)", n, n == 1 ? "file" : "files", r->created,
+                 r->modified, r->deleted);
+}

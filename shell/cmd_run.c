@@ -1,0 +1,126 @@
+/* nono run: runs a command inside the sandbox and stays above it; also what the shell hook calls. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "core/kernel.h"
+#include "core/launch.h"
+#include "core/mem.h"
+#include "core/path.h"
+#include "hooks/hook.h"
+#include "shell/banner.h"
+#include "shell/commands.h"
+#include "shell/grant_opts.h"
+#include "shell/sandbox.h"
+#include "shell/supervised.h"
+
+struct run_args {
+    struct cmd_args_head head;
+    struct grant_args grant;
+    bool rollback, no_rollback, hook;
+};
+
+/* Inside the sandbox the command is confined already, and what it starts with it: the program itself is what was meant. */
+static int run_inside(const struct cmd_context *ctx, char *const *command, struct err *e)
+{
+    AUTO(mem_free_ptr) char *exe = NULL;
+    if (launch_find(command[0], ctx->world->path, ctx->world->exe, &exe, e) < 0)
+        return sandbox_not_started(e);
+    AUTO(strlist_release) struct strlist env = STRLIST_INIT, argv = STRLIST_INIT;
+    sandbox_environment(ctx, &env);
+    strlist_add(&argv, exe);
+    for (size_t i = 1; command[i]; i++)
+        strlist_add(&argv, command[i]);
+    (void)execve(exe, argv.item, env.item);
+    (void)err_sys(e, err_class_of(errno), errno, "cannot execute '%s'", path_base(exe));
+    return sandbox_not_started(e);
+}
+
+static enum supervised_rollback rollback_of(const struct run_args *a)
+{
+    if (a->no_rollback)
+        return SUPERVISED_NONE;
+    return a->rollback ? SUPERVISED_REQUIRED : SUPERVISED_AUTO;
+}
+
+static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a, bool hints, struct err *e)
+{
+    char *const *command = a->head.operands.item;
+    AUTO(sandbox_release) struct sandbox sandbox = {0};
+    struct sandbox_request request = {
+        .context = ctx, .grant = &a->grant, .command = command, .program = a->hook ? path_base(command[0]) : NULL};
+    if (sandbox_prepare(&request, &sandbox, e) < 0)
+        return e->class;
+    if (sandbox_find(&request, &sandbox, e) < 0)
+        return sandbox_not_started(e);
+    if (!a->hook || a->grant.dry_run)
+        banner_caps(&sandbox);
+    if (a->grant.dry_run) {
+        banner_dry_run(&sandbox);
+        return CMD_OK;
+    }
+    return supervised_run(
+        &(struct supervised_request){
+            .context = ctx,
+            .sandbox = &sandbox,
+            .rollback = rollback_of(a),
+            .kind = "run",
+            .profile = a->grant.profile,
+            .hint = a->hook && hints,
+            .quiet = a->hook,
+        },
+        e);
+}
+
+static int run(const struct cmd_context *ctx, const void *args, struct err *e)
+{
+    const struct run_args *a = args;
+    if (!a->hook)
+        return run_sandboxed(ctx, a, false, e);
+    if (kernel_is_confined())
+        return run_inside(ctx, a->head.operands.item, e);
+    AUTO(hook_settings_release) struct hook_settings settings = {0};
+    if (hook_settings_read(ctx->world, &settings, e) < 0)
+        return e->class;
+    struct run_args hooked = *a;
+    if (!hooked.grant.profile)
+        hooked.grant.profile = settings.profile;
+    return run_sandboxed(ctx, &hooked, settings.hints, e);
+}
+
+static const struct cmd_operand operands[] = {
+    {.name = "PROGRAM", .value = VAL_COMMAND, .required = true, .rest = true, .help = "the program and its arguments"},
+    {.name = NULL},
+};
+
+static const struct cmd_opt opts[] = {
+    GRANT_OPTS(struct run_args, grant),
+    FLAG(struct run_args, rollback, 0, "rollback", "Insist on a session: fail when there is nothing to secure",
+         .heading = "ROLLBACK", .conflicts = "no-rollback"),
+    FLAG(struct run_args, no_rollback, 0, "no-rollback", "Record nothing: what the command changes cannot be taken back",
+         .heading = "ROLLBACK"),
+    FLAG(struct run_args, hook, 0, "hook",
+         "For the shell hook: settings from hook.json, no questions, a hint at the next prompt"),
+};
+
+static const char *const examples[] = {
+    "nono run --allow-cwd -- python3 job.py", "read the working directory, nothing else of yours",
+    "nono run -p developer -- npm install", "with a profile; what it changes can be taken back",
+    "nono run --read ~/data --block-net -- ./analyse", "one more directory, no network",
+    NULL,
+};
+
+const struct cmd cmd_run = {
+    .path = "run",
+    .section = "CORE USAGE",
+    .summary = "Run a command inside the sandbox",
+    .about = "The command reaches only what the profile and these options grant; the kernel enforces it for the command and for all that "
+             "it starts. When it may write the working directory, the state before is secured first, and 'nono rollback' takes "
+             "its changes back.",
+    .operands = operands,
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .examples = examples,
+    .args_size = sizeof(struct run_args),
+    .failure = CMD_NOT_STARTED,
+    .run = run,
+};

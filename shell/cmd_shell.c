@@ -1,0 +1,69 @@
+/* nono shell: an interactive shell inside the sandbox. */
+#include "core/mem.h"
+#include "core/out.h"
+#include "shell/banner.h"
+#include "shell/commands.h"
+#include "shell/grant_opts.h"
+#include "shell/sandbox.h"
+#include "shell/supervised.h"
+
+struct shell_args {
+    struct cmd_args_head head;
+    struct grant_args grant;
+    const char *shell;
+    bool rollback, no_rollback;
+};
+
+static int run(const struct cmd_context *ctx, const void *args, struct err *e)
+{
+    const struct shell_args *a = args;
+    AUTO(strlist_release) struct strlist command = STRLIST_INIT;
+    strlist_add(&command, a->shell ? a->shell : ctx->world->shell);
+    AUTO(sandbox_release) struct sandbox sandbox = {0};
+    struct sandbox_request request = {.context = ctx, .grant = &a->grant, .command = command.item};
+    if (sandbox_prepare(&request, &sandbox, e) < 0)
+        return e->class;
+    if (sandbox_find(&request, &sandbox, e) < 0)
+        return sandbox_not_started(e);
+    banner_caps(&sandbox);
+    if (a->grant.dry_run) {
+        banner_dry_run(&sandbox);
+        return CMD_OK;
+    }
+    out_note("  Exit the shell with Ctrl-D or 'exit'.\n");
+    return supervised_run(
+        &(struct supervised_request){
+            .context = ctx,
+            .sandbox = &sandbox,
+            .rollback = a->no_rollback ? SUPERVISED_NONE : a->rollback ? SUPERVISED_REQUIRED : SUPERVISED_AUTO,
+            .kind = "shell",
+            .profile = a->grant.profile,
+        },
+        e);
+}
+
+static const struct cmd_opt opts[] = {
+    GRANT_OPTS(struct shell_args, grant),
+    TEXT(struct shell_args, shell, 0, "shell", VAL_FILE, "SHELL", "Start this shell instead of $SHELL"),
+    FLAG(struct shell_args, rollback, 0, "rollback", "Insist on a session: fail when there is nothing to secure",
+         .heading = "ROLLBACK", .conflicts = "no-rollback"),
+    FLAG(struct shell_args, no_rollback, 0, "no-rollback", "Record nothing: what is changed cannot be taken back",
+         .heading = "ROLLBACK"),
+};
+
+static const char *const examples[] = {
+    "nono shell -p developer", "a shell that may write this directory, and no secret of yours",
+    NULL,
+};
+
+const struct cmd cmd_shell = {
+    .path = "shell",
+    .section = "CORE USAGE",
+    .summary = "Start an interactive shell inside the sandbox",
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .examples = examples,
+    .args_size = sizeof(struct shell_args),
+    .failure = CMD_NOT_STARTED,
+    .run = run,
+};

@@ -1,0 +1,19 @@
+/* consent: whether the command gets the working directory, and how much of it. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/err.h"
+#include "core/world.h"
+
+struct consent_request {
+    const struct world *world;
+    const char *workdir;
+    unsigned access; /* what the profile says; 0: nothing */
+    bool allow_cwd;
+};
+
+/* What a profile states is granted: the person who wrote it said so. Where it says nothing, read is granted with --allow-cwd or after
+ * a question on the terminal; without a terminal it is left out, with a note. ERR_USAGE where nono may not speak (-s). `ret_asked_by` is
+ * static. */
+MUST_CHECK int consent_workdir(const struct consent_request *r, unsigned *ret_access, const char **ret_asked_by, struct err *e);

@@ -1,0 +1,45 @@
+/* grant_opts: the options that say what a command may do, shared by run, shell and wrap. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/cmd.h"
+#include "policy/resolve.h"
+
+struct grant_args {
+    struct strlist allow, read, write, allow_file, read_file, write_file;
+    struct strlist override_deny, allow_command, block_command;
+    const char *profile, *workdir;
+    bool allow_cwd, block_net, allow_net, dry_run;
+};
+
+#define GRANT_FS_ "FILESYSTEM"
+/* Rows for the option table of the argument struct S, whose field `f` is a struct grant_args. */
+#define GRANT_OPTS(S, f)                                                                                              \
+    LIST(S, f.allow, 'a', "allow", VAL_DIR, "DIR", "Grant read and write below DIR", .heading = GRANT_FS_,            \
+         .env = "NONO_ALLOW"),                                                                                        \
+        LIST(S, f.read, 'r', "read", VAL_DIR, "DIR", "Grant read below DIR", .heading = GRANT_FS_),                   \
+        LIST(S, f.write, 'w', "write", VAL_DIR, "DIR", "Grant write below DIR", .heading = GRANT_FS_),                \
+        LIST(S, f.allow_file, 0, "allow-file", VAL_FILE, "FILE", "Grant read and write of one file",                  \
+             .heading = GRANT_FS_),                                                                                   \
+        LIST(S, f.read_file, 0, "read-file", VAL_FILE, "FILE", "Grant read of one file", .heading = GRANT_FS_),       \
+        LIST(S, f.write_file, 0, "write-file", VAL_FILE, "FILE", "Grant write of one file", .heading = GRANT_FS_),    \
+        LIST(S, f.override_deny, 0, "override-deny", VAL_FILE, "PATH",                                                \
+             "Lift the deny on PATH; a grant must cover it", .heading = GRANT_FS_),                                   \
+        FLAG(S, f.allow_cwd, 0, "allow-cwd",                                                                          \
+             "Grant the working directory without asking: as the profile says, else read", .heading = GRANT_FS_),     \
+        TEXT(S, f.workdir, 0, "workdir", VAL_DIR, "DIR", "Use DIR as the working directory", .heading = GRANT_FS_),   \
+        FLAG(S, f.block_net, 0, "block-net", "Block the network", .heading = "NETWORK", .alias = "net-block",         \
+             .env = "NONO_BLOCK_NET", .conflicts = "allow-net"),                                                      \
+        FLAG(S, f.allow_net, 0, "allow-net", "Give up the host list of the profile: any host may be reached",         \
+             .heading = "NETWORK", .alias = "net-allow", .env = "NONO_ALLOW_NET"),                                    \
+        LIST(S, f.allow_command, 0, "allow-command", VAL_TEXT, "NAME", "Let a blocked program be started",            \
+             .heading = "COMMANDS"),                                                                                  \
+        LIST(S, f.block_command, 0, "block-command", VAL_TEXT, "NAME", "Refuse to start a program",                   \
+             .heading = "COMMANDS"),                                                                                  \
+        TEXT(S, f.profile, 'p', "profile", VAL_PROFILE, "NAME", "Use a profile, by name or file",                     \
+             .env = "NONO_PROFILE"),                                                                                  \
+        FLAG(S, f.dry_run, 0, "dry-run", "Show what would be granted, and start nothing")
+
+/* The request for policy/resolve; borrows from the arguments. */
+struct resolve_request grant_request(const struct grant_args *a, const struct world *w, const char *workdir);

@@ -1,0 +1,154 @@
+/* sandbox: from the arguments of run, shell or wrap to something core/launch can start. */
+#include "shell/sandbox.h"
+
+#include <string.h>
+
+#include "core/mem.h"
+#include "core/out.h"
+#include "core/overlap.h"
+#include "core/path.h"
+#include "core/quote.h"
+#include "hooks/shim.h"
+#include "policy/resolve.h"
+#include "shell/consent.h"
+
+void sandbox_release(struct sandbox *s)
+{
+    caps_release(&s->caps);
+    mem_free(s->workdir);
+    mem_free(s->exe);
+    strlist_release(&s->argv);
+    strlist_release(&s->env);
+    *s = (struct sandbox){0};
+}
+
+struct launch sandbox_launch(struct sandbox *s)
+{
+    return (struct launch){
+        .caps = &s->caps,
+        .kernel = &s->kernel,
+        .argv = s->argv.item,
+        .env = s->env.item,
+        .exe = s->exe,
+        .cwd = s->workdir,
+    };
+}
+
+/* `PATH=` and the search path without the entries that are `shims`. */
+static char *path_without(const char *search, const char *shims)
+{
+    AUTO(str_release) struct str out = STR_INIT(STR_MAX_SCRIPT);
+    str_add(&out, "PATH=");
+    bool first = true;
+    for (const char *at = search;; at++) {
+        size_t len = strcspn(at, ":");
+        if (len != strlen(shims) || strncmp(at, shims, len) != 0) {
+            if (!first)
+                str_addc(&out, ':');
+            str_addn(&out, at, len);
+            first = false;
+        }
+        at += len;
+        if (!*at)
+            break;
+    }
+    return str_take(&out);
+}
+
+void sandbox_environment(const struct cmd_context *ctx, struct strlist *ret)
+{
+    AUTO(mem_free_ptr) char *shims = shim_dir(ctx->world);
+    for (char **at = ctx->env; *at; at++) {
+        if (str_starts(*at, "PATH="))
+            strlist_add_take(ret, path_without(*at + strlen("PATH="), shims));
+        else
+            strlist_add(ret, *at);
+    }
+}
+
+static int find_workdir(const struct sandbox_request *r, char **ret, struct err *e)
+{
+    const struct world *w = r->context->world;
+    const char *named = r->grant->workdir;
+    if (!named && !w->cwd)
+        return err_set(e, ERR_MISSING, "the current directory is gone or cannot be read; go to another, or name one with --workdir");
+    AUTO(mem_close_fd) int fd = -1;
+    if (path_resolve(named ? named : w->cwd, &fd, ret, e) < 0)
+        return err_add(e, "working directory");
+    return 0;
+}
+
+/* What nono starts itself. What that program starts in turn is held by the grants, not by its name. */
+static int check_command(const struct caps *c, const char *program, struct err *e)
+{
+    const struct caps_command *blocked = caps_blocked(c, program);
+    if (!blocked)
+        return 0;
+    AUTO(mem_free_ptr) char *name = quote_term_dup(path_base(program));
+    AUTO(str_release) struct str origin = STR_INIT(STR_MAX_LINE);
+    caps_origin_describe(&blocked->origin, &origin);
+    return err_set(e, ERR_DENIED,
+                   "Command '%s' is blocked (%s): This command is blocked by default due to destructive potential. "
+                   "Use --allow-command %s to override if you understand the risks.",
+                   name, origin.buf, name);
+}
+
+static int decide(const struct sandbox_request *r, struct sandbox *s, struct err *e)
+{
+    struct resolve_request request = grant_request(r->grant, r->context->world, s->workdir);
+    request.program = r->program;
+    if (resolve_caps(&request, &s->caps, e) < 0)
+        return e->class;
+    struct consent_request consent = {
+        .workdir = s->workdir,
+        .access = s->caps.workdir_access,
+        .world = r->context->world,
+        .allow_cwd = r->grant->allow_cwd || r->program,
+    };
+    unsigned access = 0;
+    const char *asked_by = NULL;
+    if (consent_workdir(&consent, &access, &asked_by, e) < 0)
+        return e->class;
+    if (access)
+        resolve_grant_workdir(&s->caps, access, asked_by);
+    s->caps.workdir_access = access;
+    if (resolve_seal(&request, &s->caps, e) < 0)
+        return e->class;
+    return check_command(&s->caps, r->command[0], e);
+}
+
+int sandbox_prepare(const struct sandbox_request *r, struct sandbox *ret, struct err *e)
+{
+    AUTO(sandbox_release) struct sandbox s = {0};
+    caps_init(&s.caps);
+    kernel_probe(&s.kernel);
+    if (kernel_require(&s.kernel, e) < 0 || find_workdir(r, &s.workdir, e) < 0 || decide(r, &s, e) < 0)
+        return e->class;
+    struct caps_answer answer;
+    caps_evaluate(&s.caps, s.workdir, CAPS_WRITE, &answer);
+    s.writes_workdir = answer.allowed;
+    if (overlap_split(&s.caps, e) < 0)
+        return e->class;
+    *ret = s;
+    s = (struct sandbox){0};
+    return 0;
+}
+
+int sandbox_find(const struct sandbox_request *r, struct sandbox *s, struct err *e)
+{
+    const struct world *w = r->context->world;
+    if (launch_find(r->command[0], w->path, w->exe, &s->exe, e) < 0)
+        return e->class;
+    /* The path that was found, not the bare name: an interpreter finds its virtual environment by argv[0]. */
+    strlist_add(&s->argv, r->program ? s->exe : r->command[0]);
+    for (size_t i = 1; r->command[i]; i++)
+        strlist_add(&s->argv, r->command[i]);
+    sandbox_environment(r->context, &s->env);
+    return 0;
+}
+
+int sandbox_not_started(const struct err *e)
+{
+    out_error("%s", e->text);
+    return launch_status(e);
+}

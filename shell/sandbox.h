@@ -1,0 +1,39 @@
+/* sandbox: from the arguments of run, shell or wrap to something core/launch can start. Decides; starts nothing. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/caps.h"
+#include "core/cmd.h"
+#include "core/kernel.h"
+#include "core/launch.h"
+#include "shell/grant_opts.h"
+
+struct sandbox_request {
+    const struct cmd_context *context;
+    const struct grant_args *grant;
+    char *const *command; /* NULL-terminated; command[0] is looked up on PATH */
+    const char *program;  /* the name the shell hook wraps, NULL outside the hook: then nothing is asked and nothing printed */
+};
+
+struct sandbox {
+    struct kernel kernel;
+    struct caps caps;        /* after overlap_split */
+    char *workdir;           /* clean, real */
+    char *exe;               /* what is executed */
+    struct strlist argv, env;
+    bool writes_workdir;     /* the command may change the working directory */
+};
+
+/* The policy, decided. ERR_KERNEL, ERR_INPUT, ERR_MISSING, ERR_DENIED as the layers below say; ERR_DENIED too for a blocked command. */
+MUST_CHECK int sandbox_prepare(const struct sandbox_request *r, struct sandbox *ret, struct err *e);
+/* Looks the program up and fills exe, argv and env: errors as launch_find, and only those, so that launch_status fits them. */
+MUST_CHECK int sandbox_find(const struct sandbox_request *r, struct sandbox *s, struct err *e);
+/* Prints the error of sandbox_find or of a start and returns the exit status for it. */
+int sandbox_not_started(const struct err *e);
+void sandbox_release(struct sandbox *s);
+/* Borrows from `s`. */
+struct launch sandbox_launch(struct sandbox *s);
+/* The environment of this process, with nono's shim directory taken out of PATH: inside the sandbox a shim could not be
+ * executed, and would hide the program behind it. */
+void sandbox_environment(const struct cmd_context *ctx, struct strlist *ret);

@@ -1,0 +1,107 @@
+/* supervised: a sandboxed command with nono staying above it. */
+#include "shell/supervised.h"
+
+#include "core/launch.h"
+#include "core/mem.h"
+#include "core/out.h"
+#include "core/quote.h"
+#include "core/supervise.h"
+#include "hooks/hint.h"
+#include "rollback/session.h"
+#include "shell/banner.h"
+
+/* Inside a sandbox the state directory is closed, and the session outside records what happens here. */
+static int wants_session(const struct supervised_request *r, bool *ret, struct err *e)
+{
+    const struct sandbox *s = r->sandbox;
+    *ret = false;
+    if (r->rollback == SUPERVISED_NONE)
+        return 0;
+    const char *reason = NULL;
+    if (s->kernel.confined)
+        reason = "this is already inside a nono sandbox, whose own session records the changes";
+    else if (!s->writes_workdir)
+        reason = "the command may not write the working directory: there is nothing to take back";
+    if (reason && r->rollback == SUPERVISED_REQUIRED)
+        return err_set(e, ERR_USAGE, "--rollback: %s", reason);
+    if (reason)
+        out_verbose(1, "  rollback  off: %s\n", reason);
+    *ret = !reason;
+    return 0;
+}
+
+static int open_session(const struct supervised_request *r, struct session **ret, struct err *e)
+{
+    bool wanted = false;
+    if (wants_session(r, &wanted, e) < 0)
+        return e->class;
+    if (!wanted)
+        return 0;
+    struct session_request request = {
+        .state_dir = r->context->world->state_dir,
+        .workdir = r->sandbox->workdir,
+        .kind = r->kind,
+        .profile = r->profile ? r->profile : "default",
+        .command = r->sandbox->argv.item,
+        .exclude = &r->sandbox->caps.rollback_exclude,
+        .capture = &session_capture_scan,
+    };
+    if (session_open(&request, ret, e) == 0)
+        return 0;
+    AUTO(mem_free_ptr) char *workdir = quote_term_dup(r->sandbox->workdir);
+    (void)err_add(e, "nothing was started, because %s cannot be secured for rollback ('nono run --no-rollback' goes without)", workdir);
+    return e->class;
+}
+
+static void report(const struct supervised_request *r, const struct session_record *record)
+{
+    AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    banner_changes(record, &line);
+    if (line.len == 0)
+        return;
+    str_addf(&line, ", take back with: nono rollback restore");
+    struct err ignored = ERR_INIT;
+    if (r->hint)
+        (void)hint_leave(r->context->world, line.buf, &ignored);
+    else if (!r->quiet)
+        out_note("  nono %s %s\n", line.buf, record->id);
+}
+
+static void close_session(const struct supervised_request *r, struct session *session, const struct supervise_result *result)
+{
+    struct err e = ERR_INIT;
+    if (session_close(session, result->signaled, result->code, &e) < 0) {
+        out_error("%s; the state before the command is safe, and the session is completed by the next 'nono rollback'", e.text);
+        return;
+    }
+    report(r, session_record(session));
+}
+
+int supervised_run(const struct supervised_request *r, struct err *e)
+{
+    AUTO(session_free_ptr) struct session *session = NULL;
+    if (open_session(r, &session, e) < 0 || supervise_begin(e) < 0)
+        return e->class;
+
+    struct launch launch = sandbox_launch(r->sandbox);
+    struct supervise_result result = {0};
+    pid_t pid = 0;
+    int status = -1;
+    struct err failure = ERR_INIT;
+    if (launch_spawn(&launch, &pid, &failure) < 0) {
+        status = sandbox_not_started(&failure);
+        result.code = status;
+    } else if (supervise_wait(pid, &result, e) < 0) {
+        supervise_end();
+        return e->class;
+    }
+    if (session)
+        close_session(r, session, &result);
+    supervise_end();
+    if (status < 0 && result.signaled) {
+        session_free(take_ptr(&session));
+        (void)out_finish();
+        supervise_exit_like(&result);
+    }
+    return status < 0 ? result.code : status;
+}

@@ -1,0 +1,28 @@
+/* supervised: a sandboxed command with nono staying above it: session before, supervision, session after, one line to the user. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/cmd.h"
+#include "core/err.h"
+#include "shell/sandbox.h"
+
+enum supervised_rollback {
+    SUPERVISED_AUTO,     /* a session when the command may write the working directory */
+    SUPERVISED_REQUIRED, /* --rollback: an error when there is nothing to secure */
+    SUPERVISED_NONE,     /* --no-rollback */
+};
+
+struct supervised_request {
+    const struct cmd_context *context;
+    struct sandbox *sandbox;
+    enum supervised_rollback rollback;
+    const char *kind;    /* of the session: "run", "shell" */
+    const char *profile; /* name for the record; NULL: "default" */
+    bool hint;           /* say what changed at the next prompt instead of now */
+    bool quiet;          /* say nothing now: the shell hook */
+};
+
+/* Returns the exit status of the command; does not return when a signal ended it. An error class when nothing was started because its
+ * changes could not be secured. */
+MUST_CHECK int supervised_run(const struct supervised_request *r, struct err *e);

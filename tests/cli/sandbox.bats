@@ -1,0 +1,302 @@
+#!/usr/bin/env bats
+# nono run, wrap and shell, as a person uses them. NONO is the built program; each test has a HOME of its own.
+
+setup() {
+    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
+    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
+    unset NONO_PROFILE NONO_ALLOW TMPDIR
+    mkdir -p "$HOME/.config/nono/profiles" "$HOME/project" "$HOME/.ssh" "$HOME/other"
+    chmod 755 "$home"
+    echo secret >"$HOME/.ssh/id_ed25519"
+    echo plain >"$HOME/other/file"
+    cp "$BATS_TEST_DIRNAME/../demo/developer.json" "$HOME/.config/nono/profiles/developer.json"
+    cd "$HOME/project"
+    echo one >one
+}
+
+teardown() {
+    cd /
+    chmod -R u+rwx "$home"
+    rm -rf "$home"
+}
+
+profile() { # NAME JSON
+    printf '%s\n' "$2" >"$HOME/.config/nono/profiles/$1.json"
+}
+
+developer() {
+    "$NONO" run -s -p developer -- "$@"
+}
+
+@test "the exit status is the command's own" {
+    run developer sh -c 'exit 7'
+    [ "$status" -eq 7 ]
+    run developer true
+    [ "$status" -eq 0 ]
+}
+
+@test "death by a signal is death by that signal" {
+    run developer sh -c 'kill -TERM $$'
+    [ "$status" -eq 143 ]
+    run python3 -c 'import subprocess,sys; sys.exit(-subprocess.run(sys.argv[1:]).returncode)' \
+        "$NONO" run -s -p developer -- sh -c 'kill -INT $$'
+    [ "$status" -eq 2 ]
+}
+
+@test "not found is 127, not executable 126, nono's own failure 125, usage 2" {
+    run developer no-such-program
+    [ "$status" -eq 127 ]
+    [[ $output == *no-such-program* ]]
+    echo text >not-executable
+    run developer ./not-executable
+    [ "$status" -eq 126 ]
+    run "$NONO" run -s -p no-such-profile -- true
+    [ "$status" -eq 125 ]
+    [[ $output == *"Profile not found: no-such-profile"* ]]
+    run "$NONO" run --no-such-option -- true
+    [ "$status" -eq 2 ]
+}
+
+@test "a secret is denied inside, readable outside, and readable when granted" {
+    run developer cat "$HOME/.ssh/id_ed25519"
+    [ "$status" -ne 0 ]
+    [[ $output == *"Permission denied"* ]]
+    run cat "$HOME/.ssh/id_ed25519"
+    [ "$output" = secret ]
+    run "$NONO" run -s -p developer --read "$HOME/.ssh" --override-deny "$HOME/.ssh" -- cat "$HOME/.ssh/id_ed25519"
+    [ "$status" -eq 0 ]
+    [ "$output" = secret ]
+}
+
+@test "what was not granted is denied, and granted by --read" {
+    run developer cat "$HOME/other/file"
+    [ "$status" -ne 0 ]
+    run "$NONO" run -s -p developer --read "$HOME/other" -- cat "$HOME/other/file"
+    [ "$output" = plain ]
+    run "$NONO" run -s -p developer --read "$HOME/other" -- sh -c 'echo x >"$HOME/other/file"'
+    [ "$status" -ne 0 ]
+    [ "$(cat "$HOME/other/file")" = plain ]
+}
+
+@test "a grant around a denied path does not open it" {
+    run "$NONO" run -s -p developer --no-rollback --read "$HOME" -- cat "$HOME/.ssh/id_ed25519"
+    [ "$status" -ne 0 ]
+    run "$NONO" run -s -p developer --no-rollback --read "$HOME" -- cat "$HOME/other/file"
+    [ "$output" = plain ]
+}
+
+@test "nono's own state and settings are closed inside" {
+    developer sh -c 'echo x >new'
+    run developer ls "$HOME/.local/state/nono"
+    [ "$status" -ne 0 ]
+    run developer cat "$HOME/.config/nono/profiles/developer.json"
+    [ "$status" -ne 0 ]
+    run "$NONO" run -s -p developer --allow "$HOME/.local/state/nono" -- true
+    [ "$status" -eq 125 ]
+    [[ $output == *"protected nono state root"* ]]
+}
+
+@test "stdin, stdout and pipes are the command's" {
+    run sh -c 'echo through | "$NONO" run -s -p developer -- cat | tr a-z A-Z'
+    [ "$output" = THROUGH ]
+}
+
+@test "open descriptors of the caller are closed" {
+    exec 9<"$HOME/.ssh/id_ed25519"
+    run developer sh -c 'cat <&9'
+    exec 9<&-
+    [ "$status" -ne 0 ]
+    [[ $output != *secret* ]]
+}
+
+@test "the working directory: nothing said, --allow-cwd, silent" {
+    run "$NONO" run -- cat one </dev/null
+    [ "$status" -ne 0 ]
+    [[ $output == *"Skipping CWD prompt"* ]]
+    run "$NONO" run -s --allow-cwd -- cat one
+    [ "$output" = one ]
+    run "$NONO" run -s --allow-cwd -- touch new
+    [ "$status" -ne 0 ]
+    run "$NONO" run -s -- true
+    [ "$status" -eq 2 ]
+    [[ $output == *"--allow-cwd"* ]]
+}
+
+@test "--workdir is where the command runs" {
+    run "$NONO" run -s -p developer --workdir "$HOME/other" -- cat file
+    [ "$output" = plain ]
+}
+
+@test "--dry-run starts nothing and shows the command" {
+    run "$NONO" run -p developer --dry-run -- touch 'new file'
+    [ "$status" -eq 0 ]
+    [ ! -e 'new file' ]
+    [[ $output == *"dry-run sandbox would be applied"* ]]
+    [[ $output == *"touch 'new file'"* ]]
+}
+
+@test "-v says where each grant comes from" {
+    run "$NONO" run -v -p developer -- true
+    [[ $output == *"[group system_read_linux]"* ]]
+    [[ $output == *"working directory (workdir.access)"* ]]
+}
+
+@test "a blocked command is refused with the way out" {
+    run "$NONO" run -s -p developer -- shred one
+    [ "$status" -eq 125 ]
+    [[ $output == *"--allow-command shred"* ]]
+    run "$NONO" run -s -p developer --allow-command shred -- shred one
+    [ "$status" -eq 0 ]
+}
+
+@test "--block-net refuses sockets that work otherwise" {
+    code='import socket; socket.socket(); print("open")'
+    run "$NONO" run -s -p developer -- /usr/bin/python3 -c "$code"
+    [ "$output" = open ]
+    run "$NONO" run -s -p developer --block-net -- /usr/bin/python3 -c "$code"
+    [ "$status" -ne 0 ]
+    [[ $output == *"Permission"* ]]
+}
+
+@test "wrap becomes the command" {
+    run sh -c 'echo $$; exec "$NONO" wrap -s -p developer -- sh -c "echo \$\$"'
+    [ "${lines[0]}" = "${lines[1]}" ]
+    run "$NONO" wrap -s -p developer -- cat "$HOME/.ssh/id_ed25519"
+    [ "$status" -ne 0 ]
+}
+
+@test "shell runs the shell it is told" {
+    run sh -c 'echo "cat ~/.ssh/id_ed25519; exit 3" | "$NONO" shell -s -p developer --shell /bin/sh'
+    [ "$status" -eq 3 ]
+    [[ $output == *"Permission denied"* ]]
+}
+
+@test "nono inside nono narrows, and --hook inside runs the program itself" {
+    run "$NONO" run -s -p developer --read "$(dirname "$NONO")" -- \
+        "$NONO" run -s -p default --allow-cwd -- sh -c 'echo x >new'
+    [ "$status" -ne 0 ]
+    [ ! -e new ]
+    run "$NONO" run -s -p developer --read "$(dirname "$NONO")" -- "$NONO" run --hook -- cat one
+    [ "$output" = one ]
+}
+
+@test "an environment variable does not switch the sandbox off" {
+    NONO_ACTIVE=1 NONO_SANDBOX=1 run "$NONO" run --hook -- cat "$HOME/.ssh/id_ed25519"
+    [ "$status" -ne 0 ]
+    [[ $output == *"Permission denied"* ]]
+}
+
+@test "a bad profile is one line that names file and place" {
+    profile broken '{"meta": '
+    run "$NONO" run -s -p broken -- true
+    [ "$status" -eq 125 ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == *broken.json* ]]
+    profile keys '{"meta":{"name":"keys"},"filesytem":{}}'
+    run "$NONO" run -s -p keys -- true
+    [ "$status" -eq 125 ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == *filesystem* ]]
+    profile a '{"extends":"b"}'
+    profile b '{"extends":"a"}'
+    run "$NONO" run -s -p a -- true
+    [ "$status" -eq 125 ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == *"circular"* ]]
+    profile orphan '{"extends":"defualt"}'
+    run "$NONO" run -s -p orphan -- true
+    [ "$status" -eq 125 ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == *"default"* ]]
+}
+
+@test "HOME unset or relative is one line" {
+    run env -u HOME "$NONO" run -s -- true
+    [ "$status" -eq 125 ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == *HOME* ]]
+    HOME=relative run "$NONO" run -s -- true
+    [ "$status" -eq 125 ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == *HOME* ]]
+    run env -u HOME "$NONO" --version
+    [ "$status" -eq 0 ]
+}
+
+@test "working directories with odd names" {
+    for name in $'new\nline' $'not\xffutf8' 'sp ace' $'esc\x1b[31m'; do
+        mkdir "$HOME/$name"
+        cd "$HOME/$name"
+        run developer sh -c 'echo x >file && cat file'
+        [ "$status" -eq 0 ]
+        [ "${lines[0]}" = x ]
+    done
+    ln -s "$HOME/project" "$HOME/link"
+    cd "$HOME/link"
+    run developer cat one
+    [ "$output" = one ]
+}
+
+@test "a path that does not exist, as a grant" {
+    run "$NONO" run -s -p developer --read "$HOME/no"$'\n'"where" -- true
+    [ "$status" -eq 125 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output == *'\x0a'* ]]
+}
+
+@test "without a place for the session nothing runs, but with --no-rollback" {
+    mkdir -p "$HOME/.local"
+    echo >"$HOME/.local/state"
+    run developer touch new
+    [ "$status" -eq 125 ]
+    [ ! -e new ]
+    [[ $output == *"--no-rollback"* ]]
+    run "$NONO" run -s -p developer --no-rollback -- touch new
+    [ "$status" -eq 0 ]
+    [ -e new ]
+}
+
+@test "--rollback insists" {
+    run "$NONO" run -s --rollback --allow-cwd -- true
+    [ "$status" -eq 2 ]
+    run "$NONO" run -s --rollback -p developer -- true
+    [ "$status" -eq 0 ]
+}
+
+@test "what a command changed is said, and taken back" {
+    run "$NONO" run -p developer -- sh -c 'rm one; echo two >two'
+    [[ $output == *"2 files changed (1 created, 0 modified, 1 deleted), take back with: nono rollback restore"* ]]
+    run "$NONO" rollback restore
+    [ "$status" -eq 0 ]
+    [ "$(cat one)" = one ]
+    [ ! -e two ]
+}
+
+@test "killed nono: the command dies, and the next call takes its changes back" {
+    "$NONO" run -s -p developer -- sh -c 'rm one; echo $$ >pid; exec sleep 60' &
+    nono=$!
+    for _ in $(seq 100); do [ -s pid ] && break; sleep 0.05; done
+    child=$(cat pid)
+    kill -KILL $nono
+    wait $nono || true
+    for _ in $(seq 100); do kill -0 "$child" 2>/dev/null || break; sleep 0.05; done
+    run kill -0 "$child"
+    [ "$status" -ne 0 ]
+    run "$NONO" rollback restore
+    [ "$status" -eq 0 ]
+    [ "$(cat one)" = one ]
+}
+
+@test "two commands at once in one directory" {
+    "$NONO" run -s -p developer -- sh -c 'sleep 0.3; echo a >a' &
+    first=$!
+    run "$NONO" run -s -p developer -- sh -c 'echo b >b'
+    [ "$status" -eq 0 ]
+    wait $first
+    [ -e a ] && [ -e b ]
+    run "$NONO" rollback verify
+    [ "$status" -eq 0 ]
+}
+
+@test "the hook wraps by name: the program's cache is granted, and it is not blocked" {
+    rm "$HOME/.config/nono/profiles/developer.json"
+    run "$NONO" run --hook -- /usr/bin/python3 -c 'print(open("one").read())'
+    [ "${lines[0]}" = one ]
+    run "$NONO" run --hook -- /usr/bin/python3 -c 'import os; print(open(os.path.expanduser("~/.ssh/id_ed25519")).read())'
+    [ "$status" -eq 1 ]
+    [[ $output == *"Permission denied"* ]]
+}
+
+@test "setup --check-only says what holds" {
+    run "$NONO" setup --check-only
+    [ "$status" -eq 0 ]
+    [[ $output == *"Installation verified!"* ]]
+}
