@@ -11,72 +11,6 @@
 
 enum { RECORD_VERSION = 1, RECORD_MAX_KIND = 16 };
 
-void record_encode(struct str *out, const char *bytes)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    for (const char *p = bytes; *p; p++) {
-        unsigned char c = (unsigned char)*p;
-        if (c == '%' || c < 0x20 || c > 0x7e) {
-            char escape[] = {'%', hex[c >> 4], hex[c & 15]};
-            str_addn(out, escape, sizeof(escape));
-        } else {
-            str_addc(out, (char)c);
-        }
-    }
-}
-
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-int record_decode(const char *text, char **ret, struct err *e)
-{
-    size_t len = strlen(text);
-    AUTO(mem_free_ptr) char *out = mem_alloc(len + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c < 0x20 || c > 0x7e)
-            return err_set(e, ERR_CORRUPT, "a byte that must be written as %%XX");
-        if (c != '%') {
-            out[n++] = (char)c;
-            continue;
-        }
-        int high = hex_value(text[i + 1]);
-        int low = high < 0 ? -1 : hex_value(text[i + 2]);
-        if (low < 0 || high * 16 + low == 0)
-            return err_set(e, ERR_CORRUPT, "a malformed %%XX");
-        out[n++] = (char)(high * 16 + low);
-        i += 2;
-    }
-    *ret = take_ptr(&out);
-    return 0;
-}
-
-/* Writing. */
-
-static void put_bytes(struct json_out *o, const char *key, const char *bytes)
-{
-    if (!bytes) {
-        json_out_string(o, key, NULL);
-        return;
-    }
-    AUTO(str_release) struct str text = STR_INIT(STR_MAX_RECORD);
-    record_encode(&text, bytes);
-    json_out_string(o, key, text.buf);
-}
-
-static void put_list(struct json_out *o, const char *key, const struct strlist *list)
-{
-    json_out_open(o, key, '[');
-    for (size_t i = 0; i < list->n; i++)
-        put_bytes(o, NULL, list->item[i]);
-    json_out_close(o, ']');
-}
-
 /* As text: a JSON number is a double to most readers. */
 static void put_wide(struct json_out *o, const char *key, uint64_t value)
 {
@@ -99,10 +33,10 @@ int record_format(const struct session_record *r, struct str *out, struct err *e
     json_out_int(&o, "version", RECORD_VERSION);
     json_out_string(&o, "id", r->id);
     json_out_string(&o, "kind", r->kind);
-    put_list(&o, "command", &r->command);
-    put_bytes(&o, "workdir", r->workdir);
+    json_out_strings(&o, "command", &r->command);
+    json_out_string(&o, "workdir", r->workdir);
     put_wide(&o, "root_inode", r->root_inode);
-    put_bytes(&o, "profile", r->profile);
+    json_out_string(&o, "profile", r->profile);
     json_out_string(&o, "capture", r->capture);
     json_out_string(&o, "undoes", r->undoes);
     json_out_bool(&o, "undone", r->undone);
@@ -117,9 +51,9 @@ int record_format(const struct session_record *r, struct str *out, struct err *e
     json_out_int(&o, "created", (int64_t)r->created);
     json_out_int(&o, "modified", (int64_t)r->modified);
     json_out_int(&o, "deleted", (int64_t)r->deleted);
-    put_list(&o, "overlaps", &r->overlaps);
-    put_list(&o, "notes", &r->notes);
-    put_list(&o, "exclude", &r->exclude);
+    json_out_strings(&o, "overlaps", &r->overlaps);
+    json_out_strings(&o, "notes", &r->notes);
+    json_out_strings(&o, "exclude", &r->exclude);
     json_out_close(&o, '}');
     return str_check(out, "the record of the session", e);
 }
@@ -158,32 +92,14 @@ static void fail(struct reader *r, const char *key, const char *what)
         r->rc = json_error(r->doc, v, r->e, "%s", what);
 }
 
-static char *get_bytes(struct reader *r, const char *key, bool nullable)
-{
-    const char *text = get_text(r, key, nullable);
-    char *bytes = NULL;
-    if (text && record_decode(text, &bytes, r->e) < 0)
-        fail(r, key, "holds a malformed %XX");
-    return bytes;
-}
-
 static void get_list(struct reader *r, const char *key, size_t max, struct strlist *ret)
 {
     const struct json_value *v = want(r, key);
-    struct strlist raw = STRLIST_INIT;
     if (!v)
         return;
-    r->rc = json_get_strings(r->doc, v, &raw, r->e);
-    if (r->rc == 0 && raw.n > max)
+    r->rc = json_get_strings(r->doc, v, ret, r->e);
+    if (r->rc == 0 && ret->n > max)
         fail(r, key, "is too long");
-    for (size_t i = 0; i < raw.n && r->rc == 0; i++) {
-        char *bytes = NULL;
-        if (record_decode(raw.item[i], &bytes, r->e) < 0)
-            fail(r, key, "holds a malformed %XX");
-        else
-            strlist_add_take(ret, bytes);
-    }
-    strlist_release(&raw);
 }
 
 static uint64_t get_wide(struct reader *r, const char *key, uint64_t max)
@@ -266,11 +182,11 @@ static void get_all(struct reader *r, struct session_record *ret)
     get_ids(r, ret);
     ret->kind = get_word(r, "kind");
     get_list(r, "command", SESSION_MAX_COMMAND, &ret->command);
-    ret->workdir = get_bytes(r, "workdir", false);
+    ret->workdir = mem_strdup(get_text(r, "workdir", false));
     if (ret->workdir && !path_is_clean(ret->workdir))
         fail(r, "workdir", "is not an absolute path");
     ret->root_inode = get_wide(r, "root_inode", UINT64_MAX);
-    ret->profile = get_bytes(r, "profile", true);
+    ret->profile = mem_strdup(get_text(r, "profile", true));
     ret->capture = get_word(r, "capture");
     ret->undone = get_bool(r, "undone");
     ret->started_ns = (int64_t)get_wide(r, "started_ns", INT64_MAX);

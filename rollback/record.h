@@ -10,8 +10,3 @@
 MUST_CHECK int record_format(const struct session_record *r, struct str *out, struct err *e);
 /* `name` is what messages call the text. ERR_CORRUPT. */
 MUST_CHECK int record_parse(const char *text, size_t len, const char *name, struct session_record *ret, struct err *e);
-
-/* Bytes as JSON text: '%', control characters and all beyond ASCII become %XX, so that any file name survives. */
-void record_encode(struct str *out, const char *bytes);
-/* ERR_CORRUPT when an escape is malformed or stands for NUL, or a byte is there that record_encode would not have written. */
-MUST_CHECK int record_decode(const char *text, char **ret, struct err *e);

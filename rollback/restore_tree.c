@@ -103,6 +103,19 @@ static bool size_fits(const struct snapshot_node *a, const struct snapshot_node 
     return a->type == now->type && a->size == now->size;
 }
 
+/* The root has no name in a directory that is ours to open. */
+static int look_at_root(int fd, struct store *s, struct snapshot_node *now, struct err *e)
+{
+    AUTO(snapshot_xattrs_release) struct snapshot_xattrs x = {0};
+    AUTO(mem_free_ptr) void *data = NULL;
+    size_t len = 0;
+    int rc = snapshot_xattrs_of(fd, "", &x, e);
+    if (rc < 0)
+        return rc;
+    snapshot_xattrs_encode(&x, &data, &len);
+    return len == 0 ? 0 : store_hash(s, STORE_BLOB, data, len, &now->xattrs, e);
+}
+
 static int look_at(const struct restore_tree *t, struct store *s, int dir, const char *name, const struct change *c, struct restore_seen *ret,
                    struct err *e)
 {
@@ -117,7 +130,7 @@ static int look_at(const struct restore_tree *t, struct store *s, int dir, const
     }
     if (now->type == SNAPSHOT_FILE && !size_fits(&c->before, now) && !size_fits(&c->after, now))
         return 0; /* somebody else's: without a content it equals neither */
-    int rc = scan_one(s, dir, name, now, e);
+    int rc = *name ? scan_one(s, dir, name, now, e) : look_at_root(dir, s, now, e);
     if (rc == ERR_BUSY)
         now->content = (struct oid){0}; /* being written at this moment: somebody else's, too */
     else if (rc == ERR_MISSING)

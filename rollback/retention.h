@@ -9,7 +9,7 @@
 #include "rollback/session.h"
 
 struct retention_request {
-    size_t keep;         /* newest sessions that stay; SIZE_MAX: no limit */
+    size_t keep;         /* as many of the newest that changed something, and of those that changed nothing, stay; SIZE_MAX: no limit */
     unsigned older_than_days; /* 0: no limit */
     bool all;
     bool dry_run;
@@ -18,9 +18,12 @@ struct retention_result {
     struct strlist removed; /* ids; running sessions are never among them */
     uint64_t bytes_freed;
 };
+/* A record that cannot be read is kept, with every object it seems to name, unless `all`. ERR_BUSY: sessions were removed, but their objects are
+ * still there, because another nono kept on using the store. */
 MUST_CHECK int retention_apply(const char *state_dir, const struct retention_request *r, struct retention_result *ret, struct err *e);
 void retention_result_release(struct retention_result *r);
 
+enum { RETENTION_MAX_DAMAGED = 200 };
 struct retention_check {
     size_t sessions, objects;
     struct strlist damaged; /* one line each */

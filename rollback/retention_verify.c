@@ -1,0 +1,97 @@
+/* retention_verify: reads every object a session needs; the store checks each against its id. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "rollback/retention.h"
+#include "rollback/retention_set.h"
+
+struct checking {
+    struct store *store;
+    const char *id; /* of the session */
+    struct retention_set seen;
+    struct retention_check *result;
+    int null_fd;
+};
+
+static void add_damaged(struct checking *c, const char *what, const struct err *why)
+{
+    AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    if (c->result->damaged.n >= RETENTION_MAX_DAMAGED)
+        return;
+    str_addf(&line, "%s: %s%s", c->id, what, why->text);
+    (void)strlist_add_once(&c->result->damaged, line.buf);
+}
+
+/* Commits and trees are read by the walk itself. */
+static int check_one(void *arg, const struct oid *id, enum store_kind kind, struct err *e)
+{
+    struct checking *c = arg;
+    (void)e;
+    if (!retention_set_add(&c->seen, id))
+        return 0;
+    c->result->objects++;
+    if (kind != STORE_BLOB)
+        return 1;
+    struct err why = ERR_INIT;
+    AUTO(mem_free_ptr) void *data = NULL;
+    size_t len = 0;
+    int rc = store_get(c->store, id, kind, &data, &len, &why);
+    if (rc == ERR_LIMIT)
+        rc = store_get_fd(c->store, id, c->null_fd, &why);
+    if (rc < 0)
+        add_damaged(c, "", &why);
+    return 1;
+}
+
+static void check_commit(struct checking *c, const char *which, const struct oid *commit)
+{
+    struct err why = ERR_INIT;
+    if (snapshot_walk(c->store, commit, check_one, c, &why) < 0)
+        add_damaged(c, which, &why);
+}
+
+static void check_session(struct checking *c, const struct session_record *r)
+{
+    c->id = r->id;
+    c->result->sessions++;
+    check_commit(c, "the state before: ", &r->before);
+    if (r->has_after)
+        check_commit(c, "the state after: ", &r->after);
+}
+
+static int read_records(const char *state_dir, const char *id, struct session_list *ret, struct err *e)
+{
+    if (!id)
+        return session_list_read(state_dir, NULL, ret, e);
+    mem_reserve(&ret->item, &ret->cap, 1, sizeof(*ret->item));
+    int rc = session_read(state_dir, id, &ret->item[0], e);
+    ret->n = rc == 0 ? 1 : 0;
+    return rc;
+}
+
+int retention_verify(const char *state_dir, const char *id, struct retention_check *ret, struct err *e)
+{
+    AUTO(session_list_release) struct session_list list = {0};
+    AUTO(store_close_ptr) struct store *store = NULL;
+    AUTO(mem_close_fd) int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    *ret = (struct retention_check){0};
+    int rc = read_records(state_dir, id, &list, e);
+    if (rc == 0)
+        rc = store_open(state_dir, &store, e);
+    if (rc < 0)
+        return rc;
+    struct checking c = {.store = store, .result = ret, .null_fd = null_fd};
+    for (size_t i = 0; i < list.n; i++)
+        check_session(&c, &list.item[i]);
+    for (size_t i = 0; i < list.damaged.n; i++)
+        strlist_add(&ret->damaged, list.damaged.item[i]);
+    retention_set_release(&c.seen);
+    return 0;
+}
+
+void retention_check_release(struct retention_check *c)
+{
+    strlist_release(&c->damaged);
+    *c = (struct retention_check){0};
+}
