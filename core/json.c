@@ -296,7 +296,7 @@ static bool integer_of(const struct json_doc *d, const struct json_value *v, int
     errno = 0;
     long long exactly = strtoll(digits, &end, 10);
     *ret = exactly;
-    return errno == 0 && end != digits && !strchr(".eE", *end);
+    return errno == 0 && end != digits && *end != '.' && *end != 'e' && *end != 'E';
 }
 
 int json_get_int(const struct json_doc *d, const struct json_value *v, int64_t min, int64_t max, int64_t *ret, struct err *e)

@@ -178,6 +178,15 @@ TEST(integers_are_exact)
     CHECK_INT(n, 10);
 }
 
+TEST(a_large_integer_may_be_the_whole_text)
+{
+    AUTO(json_doc_free_ptr) struct json_doc *d = parse_ok("50000000000005516", 0);
+    struct err e = ERR_INIT;
+    int64_t n = 0;
+    CHECK_OK(json_get_int(d, json_doc_root(d), 0, INT64_MAX, &n, &e), &e);
+    CHECK_INT(n, 50000000000005516);
+}
+
 TEST(values_are_walked_in_order)
 {
     AUTO(json_doc_free_ptr) struct json_doc *d = parse_ok("{\"s\": \"\\u00e9\\n\", \"n\": null, \"o\": {}, \"t\": true}", 0);
