@@ -1,0 +1,442 @@
+/* fs: limits, links, races that can be staged, and disks that are full or read-only. */
+#include "core/fs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "core/path.h"
+#include "tests/unit/tap.h"
+
+/* Every test stands in its own directory. */
+static void enter_tmp(void)
+{
+    CHECK(chdir(tap_tmpdir()) == 0);
+}
+
+static void make_file(const char *path, const char *text)
+{
+    struct err e = ERR_INIT;
+    AUTO(mem_close_fd) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    CHECK(fd >= 0);
+    CHECK_OK(fs_write_all(fd, text, strlen(text), &e), &e);
+}
+
+static void check_content(const char *path, const char *wanted)
+{
+    struct err e = ERR_INIT;
+    AUTO(str_release) struct str s = STR_INIT(STR_MAX_LINE);
+    CHECK_OK(fs_read(AT_FDCWD, path, &s, &e), &e);
+    CHECK_STR(s.buf, wanted);
+}
+
+static size_t count_entries(void)
+{
+    struct err e = ERR_INIT;
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    CHECK_OK(fs_list(AT_FDCWD, ".", &names, &e), &e);
+    return names.n;
+}
+
+TEST(read_appends_the_whole_file)
+{
+    struct err e = ERR_INIT;
+    AUTO(str_release) struct str s = STR_INIT(100);
+    enter_tmp();
+    make_file("f", "content");
+    str_add(&s, "before ");
+    CHECK_OK(fs_read(AT_FDCWD, "f", &s, &e), &e);
+    CHECK_STR(s.buf, "before content");
+    CHECK_OK(fs_read(AT_FDCWD, "/proc/self/comm", &s, &e), &e); /* says that its size is 0 */
+    CHECK(s.len > strlen("before content"));
+}
+
+TEST(read_stops_at_the_maximum)
+{
+    struct err e = ERR_INIT;
+    AUTO(str_release) struct str exact = STR_INIT(7), less = STR_INIT(6);
+    enter_tmp();
+    make_file("f", "content");
+    CHECK_OK(fs_read(AT_FDCWD, "f", &exact, &e), &e);
+    CHECK_ERR(fs_read(AT_FDCWD, "f", &less, &e), ERR_LIMIT, &e);
+    CHECK_STR(e.text, "f is longer than 6 bytes");
+    AUTO(str_release) struct str endless = STR_INIT(1000);
+    CHECK_ERR(fs_read(AT_FDCWD, "/proc/self/maps", &endless, &e), ERR_LIMIT, &e);
+}
+
+TEST(read_refuses_links_unless_the_person_named_it)
+{
+    struct err e = ERR_INIT;
+    AUTO(str_release) struct str s = STR_INIT(100);
+    enter_tmp();
+    make_file("f", "content");
+    CHECK(symlink("f", "link") == 0);
+    CHECK_ERR(fs_read(AT_FDCWD, "link", &s, &e), ERR_DENIED, &e);
+    CHECK(strstr(e.text, "link, a symbolic link"));
+    CHECK_STR(s.buf, "");
+    CHECK_OK(fs_read_named("link", &s, &e), &e);
+    CHECK_STR(s.buf, "content");
+}
+
+TEST(read_wants_a_regular_file_and_does_not_wait_for_another)
+{
+    struct err e = ERR_INIT;
+    AUTO(str_release) struct str s = STR_INIT(100);
+    enter_tmp();
+    CHECK(mkfifo("pipe", 0600) == 0 && mkdir("dir", 0700) == 0);
+    CHECK_ERR(fs_read(AT_FDCWD, "pipe", &s, &e), ERR_INPUT, &e);
+    CHECK_ERR(fs_read_named("pipe", &s, &e), ERR_INPUT, &e);
+    CHECK_ERR(fs_read(AT_FDCWD, "dir", &s, &e), ERR_INPUT, &e);
+    CHECK_ERR(fs_read(AT_FDCWD, "/dev/zero", &s, &e), ERR_INPUT, &e);
+    CHECK_ERR(fs_read(AT_FDCWD, "none\033", &s, &e), ERR_MISSING, &e);
+    CHECK_STR(e.text, "cannot read none\\x1b: No such file or directory");
+}
+
+TEST(read_says_what_is_denied)
+{
+    struct err e = ERR_INIT;
+    AUTO(str_release) struct str s = STR_INIT(100);
+    tap_drop_root();
+    enter_tmp();
+    make_file("f", "content");
+    CHECK(chmod("f", 0) == 0);
+    CHECK_ERR(fs_read(AT_FDCWD, "f", &s, &e), ERR_DENIED, &e);
+}
+
+TEST(write_all_writes_through_a_small_pipe)
+{
+    enum { SIZE = 1 << 20 };
+    struct err e = ERR_INIT;
+    int pair[2], status = 0;
+    AUTO(mem_free_ptr) char *data = mem_alloc(SIZE);
+    CHECK(pipe2(pair, O_CLOEXEC) == 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        size_t total = 0;
+        char chunk[1000];
+        (void)close(pair[1]);
+        for (ssize_t n = 0; (n = read(pair[0], chunk, sizeof chunk)) > 0;)
+            total += (size_t)n;
+        _exit(total == SIZE ? 0 : 1);
+    }
+    (void)close(pair[0]);
+    CHECK_OK(fs_write_all(pair[1], data, SIZE, &e), &e);
+    (void)close(pair[1]);
+    CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+TEST(write_all_reports)
+{
+    struct err e = ERR_INIT;
+    int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
+    CHECK_ERR(fs_write_all(full, "x", 1, &e), ERR_IO, &e);
+    CHECK_INT(e.sys, ENOSPC);
+    CHECK_OK(fs_write_all(full, "", 0, &e), &e);
+    (void)close(full);
+    CHECK_ERR(fs_write_all(-1, "x", 1, &e), ERR_IO, &e);
+}
+
+TEST(replace_makes_and_replaces)
+{
+    struct err e = ERR_INIT;
+    struct stat st;
+    enter_tmp();
+    (void)umask(077);
+    CHECK_OK(fs_replace(AT_FDCWD, "f", "one", 3, 0644, &e), &e);
+    check_content("f", "one");
+    CHECK(stat("f", &st) == 0);
+    CHECK_INT(st.st_mode & 07777, 0644); /* whatever the umask */
+    ino_t before = st.st_ino;
+    AUTO(mem_close_fd) int old = open("f", O_RDONLY | O_CLOEXEC);
+    CHECK_OK(fs_replace(AT_FDCWD, "f", "two", 3, 0600, &e), &e);
+    check_content("f", "two");
+    CHECK(stat("f", &st) == 0 && st.st_ino != before && (st.st_mode & 07777) == 0600);
+    char text[4] = "";
+    CHECK(read(old, text, 3) == 3);
+    CHECK_STR(text, "one"); /* who had it open keeps the old one */
+    CHECK_INT(count_entries(), 1);
+}
+
+TEST(replace_by_descriptor_and_below_directories)
+{
+    struct err e = ERR_INIT;
+    enter_tmp();
+    CHECK(mkdir("a", 0700) == 0 && mkdir("a/b", 0700) == 0);
+    AUTO(mem_close_fd) int dir = open("a", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK_OK(fs_replace(dir, "b/f", "", 0, 0600, &e), &e);
+    check_content("a/b/f", "");
+    AUTO(mem_free_ptr) char *absolute = path_join(tap_tmpdir(), "a/g");
+    CHECK_OK(fs_replace(dir, absolute, "g", 1, 0600, &e), &e);
+    check_content("a/g", "g");
+}
+
+TEST(replace_replaces_a_link_and_not_what_it_leads_to)
+{
+    struct err e = ERR_INIT;
+    struct stat st;
+    enter_tmp();
+    make_file("target", "old");
+    CHECK(symlink("target", "link") == 0);
+    CHECK_OK(fs_replace(AT_FDCWD, "link", "new", 3, 0600, &e), &e);
+    check_content("target", "old");
+    CHECK(lstat("link", &st) == 0 && S_ISREG(st.st_mode));
+}
+
+TEST(replace_leaves_nothing_behind_when_it_fails)
+{
+    struct err e = ERR_INIT;
+    enter_tmp();
+    CHECK(mkdir("dir", 0700) == 0);
+    CHECK_ERR(fs_replace(AT_FDCWD, "dir", "x", 1, 0600, &e), ERR_IO, &e); /* a file cannot replace a directory */
+    CHECK_ERR(fs_replace(AT_FDCWD, "none/f", "x", 1, 0600, &e), ERR_MISSING, &e);
+    CHECK_INT(count_entries(), 1);
+    /* A file that may not get that large: the old one stays. */
+    struct rlimit limit = {.rlim_cur = 1000, .rlim_max = 1000};
+    char big[2000] = "";
+    make_file("f", "old");
+    (void)signal(SIGXFSZ, SIG_IGN);
+    CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    CHECK_ERR(fs_replace(AT_FDCWD, "f", big, sizeof big, 0600, &e), ERR_IO, &e);
+    CHECK_STR(e.text, "cannot write f: File too large");
+    check_content("f", "old");
+    CHECK_INT(count_entries(), 2);
+}
+
+TEST(replace_says_what_is_denied)
+{
+    struct err e = ERR_INIT;
+    tap_drop_root();
+    enter_tmp();
+    CHECK(mkdir("closed", 0500) == 0);
+    CHECK_ERR(fs_replace(AT_FDCWD, "closed/f", "x", 1, 0600, &e), ERR_DENIED, &e);
+    CHECK_STR(e.text, "cannot write closed/f: Permission denied");
+}
+
+/* Becomes root of a mount namespace of its own. */
+static void unshare_mounts(void)
+{
+    if (unshare(geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        SKIP("mounts cannot be made here: %s", strerror(errno));
+}
+
+TEST(replace_on_a_disk_that_is_full_or_read_only)
+{
+    enum { SIZE = 1 << 20 };
+    struct err e = ERR_INIT;
+    AUTO(mem_free_ptr) char *big = mem_alloc(SIZE);
+    enter_tmp();
+    CHECK(mkdir("disk", 0700) == 0);
+    unshare_mounts();
+    if (mount("tmpfs", "disk", "tmpfs", 0, "size=64k") < 0)
+        SKIP("tmpfs cannot be mounted here: %s", strerror(errno));
+    CHECK_OK(fs_replace(AT_FDCWD, "disk/f", "old", 3, 0600, &e), &e);
+    CHECK_ERR(fs_replace(AT_FDCWD, "disk/f", big, SIZE, 0600, &e), ERR_IO, &e);
+    CHECK_STR(e.text, "cannot write disk/f: No space left on device");
+    check_content("disk/f", "old");
+    CHECK(mount(NULL, "disk", NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0);
+    CHECK_ERR(fs_replace(AT_FDCWD, "disk/f", "new", 3, 0600, &e), ERR_DENIED, &e);
+    CHECK_STR(e.text, "cannot write disk/f: Read-only file system");
+    CHECK(chdir("disk") == 0);
+    CHECK_INT(count_entries(), 1);
+    CHECK(chdir("..") == 0 && umount2("disk", MNT_DETACH) == 0);
+}
+
+TEST(make_dirs)
+{
+    struct err e = ERR_INIT;
+    struct stat st;
+    enter_tmp();
+    AUTO(mem_free_ptr) char *deep = path_join(tap_tmpdir(), "a/b/c");
+    AUTO(mem_free_ptr) char *through = path_join(tap_tmpdir(), "link/d");
+    CHECK_OK(fs_make_dirs(deep, &e), &e);
+    CHECK(stat("a/b/c", &st) == 0 && (st.st_mode & 07777) == 0700);
+    CHECK_OK(fs_make_dirs(deep, &e), &e);
+    CHECK(symlink("a", "link") == 0);
+    CHECK_OK(fs_make_dirs(through, &e), &e);
+    CHECK(stat("a/d", &st) == 0 && S_ISDIR(st.st_mode));
+    CHECK_OK(fs_make_dirs("/", &e), &e);
+}
+
+TEST(make_dirs_fails)
+{
+    struct err e = ERR_INIT;
+    tap_drop_root();
+    enter_tmp();
+    AUTO(mem_free_ptr) char *file = path_join(tap_tmpdir(), "f");
+    AUTO(mem_free_ptr) char *below = path_join(tap_tmpdir(), "f/x");
+    AUTO(mem_free_ptr) char *dangling = path_join(tap_tmpdir(), "dangling/x");
+    AUTO(mem_free_ptr) char *closed = path_join(tap_tmpdir(), "closed/x");
+    make_file("f", "");
+    CHECK(symlink("none", "dangling") == 0 && mkdir("closed", 0500) == 0);
+    CHECK_ERR(fs_make_dirs(file, &e), ERR_MISSING, &e); /* not a directory */
+    CHECK_ERR(fs_make_dirs(below, &e), ERR_MISSING, &e);
+    CHECK_ERR(fs_make_dirs(dangling, &e), ERR_MISSING, &e);
+    CHECK(access("none", F_OK) < 0);
+    CHECK_ERR(fs_make_dirs(closed, &e), ERR_DENIED, &e);
+    CHECK_ERR(fs_make_dirs("relative", &e), ERR_INPUT, &e);
+    CHECK_ERR(fs_make_dirs("/a/../b", &e), ERR_INPUT, &e);
+}
+
+static void check_private(const char *name, bool create, int class)
+{
+    struct err e = ERR_INIT;
+    int fd = -1;
+    AUTO(mem_free_ptr) char *path = path_join(tap_tmpdir(), name);
+    int result = fs_open_private(path, create, &fd, &e);
+    if (class == 0) {
+        CHECK_OK(result, &e);
+        CHECK(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    } else {
+        CHECK_ERR(result, class, &e);
+        CHECK_INT(fd, -1);
+    }
+    mem_close_fd(&fd);
+}
+
+TEST(open_private)
+{
+    tap_drop_root();
+    enter_tmp();
+    (void)umask(0);
+    check_private("d", false, ERR_MISSING);
+    check_private("x/y/d", true, 0);
+    check_private("x/y/d", false, 0);
+    CHECK(mkdir("read", 0755) == 0 && mkdir("group", 0775) == 0 && mkdir("all", 0777) == 0 && mkdir("sticky", 01777) == 0);
+    check_private("read", false, 0);
+    check_private("group", false, ERR_DENIED);
+    check_private("all", true, ERR_DENIED);
+    check_private("sticky", false, ERR_DENIED);
+    CHECK(symlink("read", "link") == 0);
+    check_private("link", false, ERR_MISSING); /* no directory, but a link to one */
+    make_file("f", "");
+    check_private("f", false, ERR_MISSING);
+}
+
+TEST(open_private_of_somebody_else)
+{
+    struct err e = ERR_INIT;
+    int fd = -1;
+    tap_drop_root();
+    CHECK_ERR(fs_open_private("/usr", false, &fd, &e), ERR_DENIED, &e);
+    CHECK(strstr(e.text, "belongs to user 0"));
+    CHECK_ERR(fs_open_private("usr", false, &fd, &e), ERR_INPUT, &e);
+}
+
+TEST(lock_excludes_and_shares)
+{
+    struct err e = ERR_INIT;
+    AUTO(mem_close_fd) int first = -1, second = -1, none = -1;
+    enter_tmp();
+    CHECK_OK(fs_lock(AT_FDCWD, "lock", true, false, &first, &e), &e);
+    CHECK(fcntl(first, F_GETFD) & FD_CLOEXEC);
+    CHECK_ERR(fs_lock(AT_FDCWD, "lock", true, false, &none, &e), ERR_BUSY, &e);
+    CHECK_ERR(fs_lock(AT_FDCWD, "lock", false, false, &none, &e), ERR_BUSY, &e);
+    mem_close_fd(&first);
+    CHECK_OK(fs_lock(AT_FDCWD, "lock", false, false, &first, &e), &e);
+    CHECK_OK(fs_lock(AT_FDCWD, "lock", false, true, &second, &e), &e);
+    CHECK_ERR(fs_lock(AT_FDCWD, "lock", true, false, &none, &e), ERR_BUSY, &e);
+    CHECK_INT(none, -1);
+}
+
+TEST(lock_waits)
+{
+    struct err e = ERR_INIT;
+    int first = -1, status = 0;
+    enter_tmp();
+    CHECK_OK(fs_lock(AT_FDCWD, "lock", true, false, &first, &e), &e);
+    pid_t pid = fork();
+    if (pid == 0) {
+        int mine = -1;
+        (void)close(first);
+        make_file("waiting", "");
+        _exit(fs_lock(AT_FDCWD, "lock", true, true, &mine, &e) == 0 && access("released", F_OK) == 0 ? 0 : 1);
+    }
+    while (access("waiting", F_OK) < 0)
+        (void)usleep(1000);
+    (void)usleep(50000);
+    make_file("released", "");
+    (void)close(first);
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK_INT(status, 0);
+}
+
+/* Whoever waited on a file that was removed meanwhile must not believe that it holds the lock. */
+TEST(lock_is_on_the_file_of_that_name)
+{
+    struct err e = ERR_INIT;
+    int first = -1, status = 0;
+    enter_tmp();
+    CHECK_OK(fs_lock(AT_FDCWD, "lock", true, false, &first, &e), &e);
+    pid_t pid = fork();
+    if (pid == 0) {
+        int mine = -1;
+        struct stat opened, named;
+        (void)close(first);
+        make_file("waiting", "");
+        bool ok = fs_lock(AT_FDCWD, "lock", true, true, &mine, &e) == 0 && fstat(mine, &opened) == 0 && stat("lock", &named) == 0 &&
+                  opened.st_ino == named.st_ino;
+        _exit(ok ? 0 : 1);
+    }
+    while (access("waiting", F_OK) < 0)
+        (void)usleep(1000);
+    (void)usleep(50000);
+    CHECK(rename("lock", "aside") == 0); /* keeps its inode in use, so that the new one differs */
+    make_file("lock", "");
+    (void)close(first);
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK_INT(status, 0);
+}
+
+TEST(lock_refuses_what_is_no_file)
+{
+    struct err e = ERR_INIT;
+    int fd = -1;
+    enter_tmp();
+    CHECK(mkfifo("pipe", 0600) == 0 && mkdir("dir", 0700) == 0 && symlink("target", "link") == 0);
+    CHECK_ERR(fs_lock(AT_FDCWD, "pipe", true, true, &fd, &e), ERR_INPUT, &e);
+    CHECK_ERR(fs_lock(AT_FDCWD, "dir", true, true, &fd, &e), ERR_IO, &e);
+    CHECK_ERR(fs_lock(AT_FDCWD, "link", true, true, &fd, &e), ERR_DENIED, &e);
+    CHECK(access("target", F_OK) < 0);
+    CHECK_INT(fd, -1);
+}
+
+TEST(list_sorts_bytes)
+{
+    struct err e = ERR_INIT;
+    static const char *const sorted[] = {".x", "B", "a", "a b", "ab", "\xc3\xa9", "\xff"};
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    enter_tmp();
+    for (size_t i = 0; i < 7; i++)
+        make_file(sorted[(i * 3 + 2) % 7], "");
+    strlist_add(&names, "before");
+    CHECK_OK(fs_list(AT_FDCWD, ".", &names, &e), &e);
+    CHECK_INT(names.n, 8);
+    CHECK_STR(names.item[0], "before");
+    for (size_t i = 0; i < 7; i++)
+        CHECK_STR(names.item[i + 1], sorted[i]);
+}
+
+TEST(list_of_nothing_and_of_what_is_no_directory)
+{
+    struct err e = ERR_INIT;
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    enter_tmp();
+    CHECK(mkdir("empty", 0700) == 0 && symlink("empty", "link") == 0);
+    make_file("f", "");
+    CHECK_OK(fs_list(AT_FDCWD, "empty", &names, &e), &e);
+    CHECK_INT(names.n, 0);
+    CHECK_ERR(fs_list(AT_FDCWD, "f", &names, &e), ERR_MISSING, &e);
+    CHECK_ERR(fs_list(AT_FDCWD, "link", &names, &e), ERR_MISSING, &e);
+    CHECK_ERR(fs_list(AT_FDCWD, "none", &names, &e), ERR_MISSING, &e);
+    CHECK_INT(names.n, 0);
+}
