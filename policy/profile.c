@@ -8,8 +8,6 @@
 #include "core/quote.h"
 #include "policy/profile_map.h"
 
-enum { MAX_KNOWN = 32 }; /* keys of one object, older names included */
-
 struct parse {
     const struct json_doc *doc;
     struct profile *profile;
@@ -21,18 +19,6 @@ bool profile_name_is_valid(const char *name)
     if (len == 0 || len > PROFILE_MAX_NAME || name[0] == '-' || name[len - 1] == '-')
         return false;
     return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") == len;
-}
-
-static struct profile_place place_of(const struct parse *p, const struct json_value *v)
-{
-    AUTO(str_release) struct str pointer = STR_INIT(STR_MAX_LINE);
-    json_pointer(p->doc, v, &pointer);
-    return (struct profile_place){
-        .profile = mem_strdup(p->profile->name),
-        .source = mem_strdup(p->profile->source),
-        .pointer = str_take(&pointer),
-        .line = json_line(p->doc, v),
-    };
 }
 
 static int check_name(const struct parse *p, const struct json_value *v, const char *text, struct err *e)
@@ -57,7 +43,8 @@ static int check_text(const struct parse *p, const struct json_value *v, const s
     return 0;
 }
 
-static int add_item(const struct parse *p, const struct json_value *v, const struct profile_key *k, struct err *e)
+static int add_item(const struct parse *p, const struct json_value *v, const struct profile_key *k,
+                    const struct profile_place *place, struct err *e)
 {
     struct profile_list *list = profile_list_of(p->profile, k);
     if (list->n >= PROFILE_MAX_ITEMS)
@@ -82,24 +69,27 @@ static int add_item(const struct parse *p, const struct json_value *v, const str
     }
     if (profile_list_has(list, text))
         return 0;
-    struct profile_place place = place_of(p, v);
-    profile_list_add(list, text, &place);
-    profile_place_release(&place);
+    profile_list_add(list, text, place);
     return 0;
 }
 
-static int parse_list(const struct parse *p, const struct json_value *v, const struct profile_key *k, struct err *e)
+static int parse_list(const struct parse *p, const struct json_value *v, const struct profile_key *k,
+                      const struct profile_place *place, struct err *e)
 {
     if (k->type == PROFILE_BASES && json_type(v) == JSON_STRING)
-        return add_item(p, v, k, e);
+        return add_item(p, v, k, place, e);
     if (json_type(v) != JSON_ARRAY)
         return json_error(p->doc, v, e, "must be %s, not %s",
                           k->type == PROFILE_BASES ? "a profile name or an array of them" : json_type_name(JSON_ARRAY),
                           json_type_name(json_type(v)));
     if (k->type == PROFILE_BASES && json_count(v) == 0)
         return json_error(p->doc, v, e, "names no profile; leave it out instead");
+    size_t index = 0;
     for (const struct json_value *i = json_first(v); i; i = json_next(i)) {
-        int r = add_item(p, i, k, e);
+        AUTO(str_release) struct str number = STR_INIT(32);
+        str_addf(&number, "%zu", index++);
+        AUTO(profile_place_release) struct profile_place at = profile_place_below(place, number.buf);
+        int r = add_item(p, i, k, &at, e);
         if (r < 0)
             return r;
     }
@@ -142,7 +132,8 @@ static int read_value(const struct parse *p, const struct json_value *v, const s
     return k->type == PROFILE_NAME ? check_name(p, v, *ret_text, e) : 0;
 }
 
-static int parse_value(const struct parse *p, const struct json_value *v, const struct profile_key *k, struct err *e)
+static int parse_value(const struct parse *p, const struct json_value *v, const struct profile_key *k,
+                       const struct profile_place *place, struct err *e)
 {
     struct profile_value *value = profile_value_of(p->profile, k);
     const char *text = NULL;
@@ -160,25 +151,23 @@ static int parse_value(const struct parse *p, const struct json_value *v, const 
         .state = cleared ? PROFILE_CLEARED : PROFILE_SET,
         .text = mem_strdup(text),
         .number = number,
-        .place = place_of(p, v),
+        .place = profile_place_dup(place),
     };
     return 0;
 }
 
-static int parse_key(const struct parse *p, const struct json_value *v, const struct profile_key *k, struct err *e)
+static int parse_key(const struct parse *p, const struct json_value *v, const struct profile_key *k,
+                     const struct profile_place *place, struct err *e)
 {
     switch (profile_shape(k->type)) {
     case PROFILE_SHAPE_LIST:
-        return parse_list(p, v, k, e);
-    case PROFILE_SHAPE_VALUE:
-        return parse_value(p, v, k, e);
+        return parse_list(p, v, k, place, e);
     case PROFILE_SHAPE_MAP:
+        return profile_map_parse(p->doc, v, k, place, profile_map_of(p->profile, k), e);
+    case PROFILE_SHAPE_VALUE:
         break;
     }
-    struct profile_place place = place_of(p, v);
-    int r = profile_map_parse(p->doc, v, k, &place, profile_map_of(p->profile, k), e);
-    profile_place_release(&place);
-    return r;
+    return parse_value(p, v, k, place, e);
 }
 
 /* The member of `object` that is called `name` or by an older name; a key written under two names is an error. */
@@ -197,7 +186,8 @@ static int find_member(const struct parse *p, const struct json_value *object, c
     return 0;
 }
 
-static int parse_keys(const struct parse *p, const struct json_value *object, enum profile_section section, struct err *e)
+static int parse_keys(const struct parse *p, const struct json_value *object, enum profile_section section,
+                      const struct profile_place *place, struct err *e)
 {
     for (size_t i = 0; i < profile_n_keys; i++) {
         const struct profile_key *k = &profile_keys[i];
@@ -207,7 +197,10 @@ static int parse_keys(const struct parse *p, const struct json_value *object, en
         int r = find_member(p, object, k->name, k->alias, 2, &v, e);
         if (r < 0)
             return r;
-        r = v ? parse_key(p, v, k, e) : 0;
+        if (!v)
+            continue;
+        AUTO(profile_place_release) struct profile_place at = profile_place_below(place, json_key(v));
+        r = parse_key(p, v, k, &at, e);
         if (r < 0)
             return r;
     }
@@ -216,7 +209,7 @@ static int parse_keys(const struct parse *p, const struct json_value *object, en
 
 static int check_known(const struct parse *p, const struct json_value *object, enum profile_section section, struct err *e)
 {
-    const char *known[MAX_KNOWN];
+    AUTO(mem_free_ptr) const char **known = mem_array(3 * profile_n_keys + 2 * (size_t)PROFILE_N_SECTIONS, sizeof *known);
     size_t n = 0;
     for (size_t i = 0; i < profile_n_keys; i++) {
         const struct profile_key *k = &profile_keys[i];
@@ -250,7 +243,10 @@ static int parse_section(const struct parse *p, const struct json_value *root, e
     if (r < 0)
         return r;
     p->profile->sections |= 1U << section;
-    return parse_keys(p, object, section, e);
+    const struct profile_place top = {.profile = p->profile->name, .source = p->profile->source, .pointer = str_empty};
+    AUTO(profile_place_release) struct profile_place place =
+        section == PROFILE_TOP ? profile_place_dup(&top) : profile_place_below(&top, json_key(object));
+    return parse_keys(p, object, section, &place, e);
 }
 
 int profile_parse(const char *text, size_t len, const char *name, const char *source, struct profile *ret, struct err *e)

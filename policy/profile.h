@@ -13,14 +13,13 @@
 
 enum {
     PROFILE_MAX_NAME = 64,
-    PROFILE_MAX_ITEMS = 4096, /* of one list or map */
+    PROFILE_MAX_ITEMS = 1024, /* of one list or map */
 };
 
 struct profile_place {
     char *profile; /* the name it was asked for by */
     char *source;  /* "built-in profile default", or the path of a file */
-    char *pointer; /* JSON pointer */
-    unsigned line;
+    char *pointer; /* JSON pointer (RFC 6901) */
 };
 
 struct profile_item {
@@ -147,7 +146,8 @@ bool profile_name_is_valid(const char *name);
 
 void profile_list_add(struct profile_list *l, const char *text, const struct profile_place *place);
 bool profile_list_has(const struct profile_list *l, const char *text);
-/* Appended to an error about a value found wrong after parsing: "SOURCE:LINE: POINTER: " is put in front. Returns e->class. */
+/* Puts "SOURCE:LINE: POINTER: " in front of an error about a value that was found wrong after parsing. Reads the file again for
+ * the line: places are many, errors few. Returns e->class. */
 int profile_place_add(const struct profile_place *p, struct err *e);
 
 /* For profile_merge and the parser. */
@@ -156,6 +156,8 @@ struct profile_value *profile_value_of(struct profile *p, const struct profile_k
 struct profile_map *profile_map_of(struct profile *p, const struct profile_key *k);
 enum profile_shape { PROFILE_SHAPE_LIST, PROFILE_SHAPE_VALUE, PROFILE_SHAPE_MAP };
 enum profile_shape profile_shape(enum profile_type type);
+struct profile_place profile_place_dup(const struct profile_place *p);
+struct profile_place profile_place_below(const struct profile_place *p, const char *key);
 void profile_place_release(struct profile_place *p);
 void profile_list_release(struct profile_list *l);
 void profile_value_release(struct profile_value *v);

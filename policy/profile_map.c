@@ -147,15 +147,7 @@ int profile_map_parse(const struct json_doc *doc, const struct json_value *v, co
             return json_error(doc, v, e, "has a member without a name");
         mem_reserve(&map->record, &map->cap, map->n + 1, sizeof *map->record);
         struct profile_record *r = &map->record[map->n++];
-        AUTO(str_release) struct str pointer = STR_INIT(STR_MAX_LINE);
-        json_pointer(doc, m, &pointer);
-        *r = (struct profile_record){
-            .key = mem_strdup(json_key(m)),
-            .place = {.profile = mem_strdup(place->profile),
-                      .source = mem_strdup(place->source),
-                      .pointer = str_take(&pointer),
-                      .line = json_line(doc, m)},
-        };
+        *r = (struct profile_record){.key = mem_strdup(json_key(m)), .place = profile_place_below(place, json_key(m))};
         int rc = k->type == PROFILE_VARIABLES ? parse_variable(doc, m, r, e)
                  : k->type == PROFILE_HOOKS   ? parse_hook(doc, m, r, e)
                                               : parse_credential(doc, m, r, e);

@@ -4,36 +4,10 @@
 #include <string.h>
 
 #include "core/mem.h"
-#include "core/quote.h"
 
 void profile_init(struct profile *p)
 {
     *p = (struct profile){0};
-}
-
-void profile_place_release(struct profile_place *p)
-{
-    mem_free(p->profile);
-    mem_free(p->source);
-    mem_free(p->pointer);
-    *p = (struct profile_place){0};
-}
-
-static struct profile_place place_dup(const struct profile_place *p)
-{
-    return (struct profile_place){
-        .profile = mem_strdup(p->profile),
-        .source = mem_strdup(p->source),
-        .pointer = mem_strdup(p->pointer),
-        .line = p->line,
-    };
-}
-
-int profile_place_add(const struct profile_place *p, struct err *e)
-{
-    AUTO(mem_free_ptr) char *source = quote_term_dup(p->source);
-    AUTO(mem_free_ptr) char *pointer = quote_term_dup(p->pointer);
-    return err_add(e, "%s:%u: %s", source, p->line, pointer);
 }
 
 static void item_release(struct profile_item *i)
@@ -108,7 +82,7 @@ bool profile_list_has(const struct profile_list *l, const char *text)
 void profile_list_add(struct profile_list *l, const char *text, const struct profile_place *place)
 {
     mem_reserve(&l->item, &l->cap, l->n + 1, sizeof *l->item);
-    l->item[l->n++] = (struct profile_item){.text = mem_strdup(text), .place = place_dup(place)};
+    l->item[l->n++] = (struct profile_item){.text = mem_strdup(text), .place = profile_place_dup(place)};
 }
 
 /* Moves the items `base` has not got; an item both have keeps the base's place, and with it the base's order. */

@@ -74,7 +74,6 @@ TEST(values_and_places)
     parse(everything, &p);
     CHECK_STR(p.extends.item[1].text, "base");
     CHECK_STR(p.extends.item[1].place.pointer, "/extends/1");
-    CHECK_INT(p.extends.item[1].place.line, 3);
     CHECK_STR(p.extends.item[1].place.profile, "n");
     CHECK_STR(p.extends.item[1].place.source, "t");
     CHECK_INT(p.workdir_access.number, 3);
@@ -300,5 +299,5 @@ TEST(too_many_items)
     struct profile p = {0};
     struct err e = ERR_INIT;
     CHECK_ERR(profile_parse(text.buf, text.len, "n", "t", &p, &e), ERR_INPUT, &e);
-    CHECK_STR(e.text, "t:1: /network/open_port/4096: has more than 4096 items");
+    CHECK_STR(e.text, "t:1: /network/open_port/1024: has more than 1024 items");
 }

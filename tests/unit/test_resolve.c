@@ -1,7 +1,6 @@
 /* resolve: what the data cases (tests/cases) cannot say: whole sets of paths, hostile names, permissions, the working directory. */
 #include "policy/resolve.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -10,8 +9,6 @@
 #include "core/str.h"
 #include "policy/expand.h"
 #include "policy/group.h"
-#include "policy/program.h"
-#include "policy/real.h"
 #include "tests/unit/home.h"
 #include "tests/unit/tap.h"
 
@@ -300,115 +297,4 @@ TEST(two_files_of_one_denied_directory)
     CHECK(!ask(&g, files[2], CAPS_READ).allowed);
     CHECK(!ask(&g, files[0], CAPS_WRITE).allowed);
     CHECK(!ask(&g, ".ssh/new", CAPS_READ).allowed);
-}
-
-TEST(program_names_with_versions)
-{
-    CHECK(program_matches("python#", "python3"));
-    CHECK(program_matches("python#", "python3.11"));
-    CHECK(!program_matches("python#", "python"));
-    CHECK(!program_matches("python#", "python3-config"));
-    CHECK(!program_matches("python#", "pythonw"));
-    CHECK(program_matches("npm", "npm"));
-    CHECK(!program_matches("npm", "npm2"));
-    CHECK(program_matches("lib#.so", "lib3.so"));
-    CHECK(!program_matches("lib#.so", "lib.so"));
-}
-
-TEST(every_program_is_valid)
-{
-    static const char *const names[] = {"python", "python3", "python3.12", "pip",  "pip3.11", "uv",    "node", "npm",
-                                        "npx",    "pnpm",    "yarn",       "go",   "cargo",   "rustc", "corepack"};
-    AUTO(group_set_release) struct group_set s = {0};
-    struct err e = ERR_INIT;
-    CHECK_OK(group_set_load(&s, &e), &e);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        AUTO(program_release) struct program p = {0};
-        CHECK_OK(program_find(names[i], &p, &e), &e);
-        CHECK(p.groups.n > 0);
-        CHECK(p.create.n > 0);
-        for (size_t k = 0; k < p.groups.n; k++)
-            CHECK(group_set_find(&s, p.groups.item[k]) != NULL);
-    }
-    AUTO(program_release) struct program none = {0};
-    CHECK_OK(program_find("ls", &none, &e), &e);
-    CHECK_INT(none.groups.n + none.read.n + none.create.n, 0);
-}
-
-static bool make_below_home(const struct rig *g, const char *path)
-{
-    AUTO(mem_free_ptr) char *full = home_join(&g->home, path);
-    return program_make_directory(&g->home.world, &g->caps, full);
-}
-
-TEST(directories_are_made_only_where_it_is_ours)
-{
-    tap_drop_root();
-    AUTO(rig_release) struct rig g;
-    rig_make(&g, NULL);
-    rig_resolve(&g);
-    CHECK(make_below_home(&g, ".npm"));
-    CHECK(make_below_home(&g, ".cache/a/b"));
-    CHECK(!make_below_home(&g, ".ssh/cache"));
-    CHECK(!make_below_home(&g, ".config/nono/cache"));
-    home_link(&g.home, "link", ".ssh");
-    home_dir(&g.home, ".ssh");
-    CHECK(!make_below_home(&g, "link/cache"));
-    home_dir(&g.home, "shared");
-    AUTO(mem_free_ptr) char *shared = home_join(&g.home, "shared");
-    CHECK(chmod(shared, 0777) == 0);
-    CHECK(!make_below_home(&g, "shared/cache"));
-    CHECK(chmod(shared, 0755) == 0);
-    CHECK(make_below_home(&g, "shared/cache"));
-    CHECK(!program_make_directory(&g.home.world, &g.caps, "/etc/nono-cache"));
-    CHECK(!program_make_directory(&g.home.world, &g.caps, "/nono-none/a"));
-}
-
-TEST(a_missing_home_is_not_made)
-{
-    AUTO(rig_release) struct rig g;
-    rig_make(&g, NULL);
-    AUTO(mem_free_ptr) char *none = home_join(&g.home, "gone");
-    AUTO(mem_free_ptr) char *cache = home_join(&g.home, "gone/.npm");
-    struct world w = g.home.world;
-    w.home = none;
-    CHECK(!program_make_directory(&w, &g.caps, cache));
-    struct stat st;
-    CHECK(stat(none, &st) < 0);
-}
-
-TEST(real_paths)
-{
-    AUTO(rig_release) struct rig g;
-    rig_make(&g, NULL);
-    home_dir(&g.home, "d/e");
-    home_file(&g.home, "d/f", "");
-    home_link(&g.home, "l", "d");
-    home_link(&g.home, "loop", "loop");
-    const struct {
-        const char *path, *real, *link;
-        bool exists, is_dir;
-    } wanted[] = {
-        {"d/e", "d/e", NULL, true, true},      {"d/f", "d/f", NULL, true, false}, {"l", "d", "l", true, true},
-        {"l/e", "d/e", NULL, true, true},      {"l/none/x", "d/none/x", NULL, false, false},
-        {"none/x", "none/x", NULL, false, false}, {"d/f/x", "d/f/x", NULL, false, false},
-        {"loop", "loop", "loop", false, false},
-    };
-    AUTO(real_cache_release) struct real_cache cache = {0};
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-        AUTO(mem_free_ptr) char *path = home_join(&g.home, wanted[i].path);
-        AUTO(mem_free_ptr) char *real = home_join(&g.home, wanted[i].real);
-        AUTO(mem_free_ptr) char *link = wanted[i].link ? home_join(&g.home, wanted[i].link) : NULL;
-        AUTO(real_release) struct real r = {0};
-        real_find(&cache, path, &r);
-        CHECK_STR(r.path, real);
-        CHECK_STR(r.link, link);
-        CHECK_INT(r.exists, wanted[i].exists);
-        CHECK_INT(r.is_dir, wanted[i].is_dir);
-        CHECK(r.exists == (r.sys == 0));
-    }
-    AUTO(real_release) struct real root = {0};
-    real_find(&cache, "/", &root);
-    CHECK_STR(root.path, "/");
-    CHECK(root.is_dir);
 }

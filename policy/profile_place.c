@@ -1,0 +1,85 @@
+/* profile_place: where a value was written, and the line of it, looked up only when there is an error to report. */
+#include "policy/profile.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "core/fs.h"
+#include "core/json.h"
+#include "core/mem.h"
+#include "core/quote.h"
+
+void profile_place_release(struct profile_place *p)
+{
+    mem_free(p->profile);
+    mem_free(p->source);
+    mem_free(p->pointer);
+    *p = (struct profile_place){0};
+}
+
+struct profile_place profile_place_below(const struct profile_place *p, const char *key)
+{
+    AUTO(str_release) struct str pointer = STR_INIT(STR_MAX_PROFILE);
+    str_add(&pointer, p->pointer);
+    str_addc(&pointer, '/');
+    for (; *key; key++) {
+        if (*key == '~' || *key == '/')
+            str_add(&pointer, *key == '~' ? "~0" : "~1");
+        else
+            str_addc(&pointer, *key);
+    }
+    return (struct profile_place){
+        .profile = mem_strdup(p->profile), .source = mem_strdup(p->source), .pointer = str_take(&pointer)};
+}
+
+struct profile_place profile_place_dup(const struct profile_place *p)
+{
+    return (struct profile_place){
+        .profile = mem_strdup(p->profile), .source = mem_strdup(p->source), .pointer = mem_strdup(p->pointer)};
+}
+
+/* The member or element that the first part of *at names; *at is moved behind it. */
+static const struct json_value *child_of(const struct json_value *v, const char **at)
+{
+    AUTO(str_release) struct str key = STR_INIT(STR_MAX_PROFILE);
+    const char *c = *at + 1;
+    for (; *c && *c != '/'; c++) {
+        if (*c == '~' && (c[1] == '0' || c[1] == '1'))
+            str_addc(&key, *++c == '0' ? '~' : '/');
+        else
+            str_addc(&key, *c);
+    }
+    *at = c;
+    if (json_type(v) == JSON_OBJECT)
+        return json_member(v, key.buf);
+    size_t index = 0;
+    for (const char *digit = key.buf; *digit >= '0' && *digit <= '9' && index < PROFILE_MAX_ITEMS; digit++)
+        index = index * 10 + (size_t)(*digit - '0');
+    v = json_first(v);
+    while (v && index-- > 0)
+        v = json_next(v);
+    return v;
+}
+
+/* 0 when the file has changed or gone meanwhile, or the profile is built in. */
+static unsigned find_line(const struct profile_place *p)
+{
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_PROFILE);
+    AUTO(json_doc_free_ptr) struct json_doc *doc = NULL;
+    struct err ignored = ERR_INIT;
+    if (p->source[0] != '/' || fs_read(AT_FDCWD, p->source, &text, &ignored) < 0 ||
+        json_doc_parse(text.buf, text.len, p->source, JSON_COMMENTS, &doc, &ignored) < 0)
+        return 0;
+    const struct json_value *v = json_doc_root(doc);
+    for (const char *at = p->pointer; v && *at;)
+        v = child_of(v, &at);
+    return v ? json_line(doc, v) : 0;
+}
+
+int profile_place_add(const struct profile_place *p, struct err *e)
+{
+    AUTO(mem_free_ptr) char *source = quote_term_dup(p->source);
+    AUTO(mem_free_ptr) char *pointer = quote_term_dup(p->pointer);
+    unsigned line = find_line(p);
+    return line ? err_add(e, "%s:%u: %s", source, line, pointer) : err_add(e, "%s: %s", source, pointer);
+}
