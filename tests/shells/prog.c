@@ -51,6 +51,14 @@ static int spawn(char **argv)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static int nest(int levels)
+{
+    char name[] = "python", what[] = "nest", left[16];
+    char *argv[] = {name, what, left, NULL};
+    (void)snprintf(left, sizeof left, "%d", levels - 1);
+    return levels > 0 ? spawn(argv) : 0;
+}
+
 static void copy_lines(void)
 {
     char line[4096];
@@ -72,6 +80,8 @@ static void rest(unsigned seconds)
 int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
+    if (strcmp(what, "quiet") == 0 && argc > 2)
+        return atoi(argv[2]);
     report(argc, argv);
     if (strcmp(what, "exit") == 0 && argc > 2)
         return atoi(argv[2]);
@@ -83,6 +93,8 @@ int main(int argc, char **argv)
         rest(argc > 2 ? (unsigned)atoi(argv[2]) : 30);
     if (strcmp(what, "spawn") == 0 && argc > 2)
         return spawn(argv + 2);
+    if (strcmp(what, "nest") == 0 && argc > 2)
+        return nest(atoi(argv[2]));
     if (strcmp(what, "getenv") == 0 && argc > 2) {
         const char *value = getenv(argv[2]);
         (void)printf("env:%s\n", value != NULL ? value : "(none)");

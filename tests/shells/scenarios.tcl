@@ -40,9 +40,9 @@ scenario {pipeline} $all {
     begin
     line {echo a line | python cat | tr a-z A-Z}
     check "both ends" {[ran SBX] && [string first {GOT:A LINE} $out] >= 0}
-    if {$shell eq "bash"} { line {python exit 4 >/dev/null | false | true; echo "st:${PIPESTATUS[*]}"} }
-    if {$shell eq "zsh"} { line {python exit 4 >/dev/null | false | true; echo "st:${pipestatus[*]}"} }
-    if {$shell eq "fish"} { line {python exit 4 >/dev/null | false | true; echo "st:$pipestatus"} }
+    if {$shell eq "bash"} { line {python quiet 4 | false | true; echo "st:${PIPESTATUS[*]}"} }
+    if {$shell eq "zsh"} { line {python quiet 4 | false | true; echo "st:${pipestatus[*]}"} }
+    if {$shell eq "fish"} { line {python quiet 4 | false | true; echo "st:$pipestatus"} }
     check "status of each part" {[string first "st:4 1 0" $out] >= 0}
     write $home/work/in "from a file\n"
     line {python cat < in}
@@ -79,6 +79,12 @@ scenario {children} $all {
     }
     line {./abs.py}
     check "an absolute shebang is not wrapped" [ran RAW]
+}
+
+scenario {depth} $all {
+    begin
+    line {python nest 20}
+    check "one layer, however deep" {$status == 0 && [times {=SBX=}] == 21}
 }
 
 scenario {words} $all {
@@ -137,11 +143,11 @@ scenario {venv} $all {
 
 scenario {path keeper} $all {
     begin
-    if {$shell eq "fish"} { line {set -gx PATH /opt/none $PATH} } else { line {PATH=/opt/none:$PATH} }
+    if {$shell eq "fish"} { line {set -gx PATH $HOME/work/bin /opt/none $PATH} } else { line {PATH=$HOME/work/bin:/opt/none:$PATH} }
     line {echo x | xargs python}
     check "first again at the next prompt" [ran SBX]
     if {$shell eq "fish"} { line {string join : -- $PATH} } else { line {echo "$PATH"} }
-    check "nothing else moved" {[string first "$home/.local/share/nono/shims:/opt/none:$home/work/bin:/usr/bin:/bin\n" $out] >= 0}
+    check "nothing else moved" {[string first "$home/.local/share/nono/shims:$home/work/bin:/opt/none:$home/work/bin:/usr/bin:/bin\n" $out] >= 0}
 }
 
 scenario {local path} {fish} {
@@ -180,6 +186,12 @@ scenario {nosandbox} $all {
     check "then wrapped again" [ran SBX]
     line {command python t}
     check "no path remembered" [ran SBX]
+    if {$shell eq "bash"} {
+        line {set -o posix; nosandbox python t}
+        check "in posix mode" [ran RAW]
+        line {set +o posix; command python t}
+        check "and only there" [ran SBX]
+    }
     line {nosandbox}
     check "usage" {$status == 2 && [regexp {usage: nosandbox} $out]}
 }
@@ -397,7 +409,7 @@ scenario {PROMPT_COMMAND} {bash} {
         begin [list $before]
         line {false}
         check "$what: kept, with the status" {[string first mine:1 $out] >= 0 && $status == 1}
-        line {PATH=/opt/none:$PATH}
+        line {PATH=$HOME/work/bin:$PATH}
         line {command python t}
         check "$what: ours runs" [ran SBX]
         if {$what eq "exported"} {

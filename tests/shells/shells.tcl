@@ -4,7 +4,7 @@
 set timeout 20
 set stty_init "cols 1000 rows 50"
 log_user 0
-match_max 200000
+match_max -d 1000000
 
 
 set prompts 0; set status ""; set out ""
@@ -83,7 +83,12 @@ proc await {} {
 }
 
 proc line {text} {
-    send -- "$text\r"
+    global status out
+    if {[catch {send -- "$text\r"}]} {
+        set status eof
+        set out "the shell is gone"
+        return 0
+    }
     await
 }
 
