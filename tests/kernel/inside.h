@@ -1,0 +1,33 @@
+/* inside: runs one operation of try.c with and without a sandbox. The base policy grants nothing but the program itself. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/caps.h"
+
+enum { INSIDE_MAX = 6 };
+
+/* Names are relative to the test's directory, or absolute. */
+struct inside {
+    const char *read[INSIDE_MAX], *write[INSIDE_MAX], *both[INSIDE_MAX], *file[INSIDE_MAX], *deny[INSIDE_MAX];
+    bool block_net;
+    int abi;         /* 0: the kernel's; else what the kernel is taken for */
+    const char *cwd; /* NULL: stay */
+};
+
+/* A path in the test's directory; stays valid. */
+const char *at(const char *name);
+/* The test's directory as new: secret/key, work/{file,script,dir/file,empty/,other/}, home/{.ssh/key,.config/gcloud/key,.config/app/file,project/file,link}. */
+void inside_layout(void);
+/* Status of `try OPERATION…`, as a shell would show it. The list ends with NULL. */
+int outside_run(const char *const *command);
+int inside_run(const struct inside *policy, const char *const *command);
+/* Makes the caps of a policy. */
+void inside_caps(const struct inside *policy, struct caps *ret);
+
+#define TRY(...) ((const char *const[]){__VA_ARGS__, NULL})
+/* Possible outside (else the test is skipped), `denied` with `without`, and possible `with`. Each starts from a new layout. */
+void inside_triple(const char *const *command, int denied, const struct inside *without, const struct inside *with);
+/* Possible outside, denied whatever is granted. */
+void inside_never(const char *const *command, int denied);

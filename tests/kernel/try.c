@@ -1,0 +1,428 @@
+/* try: performs one operation by name, so that a test can say what a sandboxed program may do: try OPERATION [ARGUMENT...].
+ * The status is 0 when it worked, else the errno value. Linked statically: it needs no grant but itself. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <linux/perf_event.h>
+#include <linux/prctl.h>
+#include <mqueue.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/shm.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/kernel.h"
+
+typedef int operation(char **argument);
+
+static int status_of(long result)
+{
+    return result < 0 ? errno : 0;
+}
+
+static int number(const char *text)
+{
+    return (int)strtol(text, NULL, 10);
+}
+
+static int open_and_read(const char *path, int flags)
+{
+    char byte;
+    int fd = open(path, flags | O_CLOEXEC);
+    return fd < 0 ? errno : status_of(read(fd, &byte, 1));
+}
+
+static int open_read(char **a)
+{
+    return open_and_read(a[0], O_RDONLY);
+}
+
+static int open_write(char **a)
+{
+    int fd = open(a[0], O_WRONLY | O_CLOEXEC);
+    return fd < 0 ? errno : status_of(write(fd, "x", 1));
+}
+
+static int open_truncate(char **a)
+{
+    return status_of(open(a[0], O_RDONLY | O_TRUNC | O_CLOEXEC));
+}
+
+static int truncate_name(char **a)
+{
+    return status_of(truncate(a[0], 0));
+}
+
+static int create(char **a)
+{
+    return status_of(open(a[0], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+}
+
+static int temporary(char **a)
+{
+    return status_of(open(a[0], O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
+}
+
+static int list(char **a)
+{
+    DIR *dir = opendir(a[0]);
+    return dir ? status_of(closedir(dir)) : errno;
+}
+
+static int make_directory(char **a)
+{
+    return status_of(mkdir(a[0], 0700));
+}
+
+static int remove_directory(char **a)
+{
+    return status_of(rmdir(a[0]));
+}
+
+static int remove_file(char **a)
+{
+    return status_of(unlink(a[0]));
+}
+
+static int rename_to(char **a)
+{
+    return status_of(rename(a[0], a[1]));
+}
+
+static int link_to(char **a)
+{
+    return status_of(link(a[0], a[1]));
+}
+
+static int symlink_to(char **a)
+{
+    return status_of(symlink(a[0], a[1]));
+}
+
+static int make_fifo(char **a)
+{
+    return status_of(mkfifo(a[0], 0600));
+}
+
+static int make_device(char **a)
+{
+    return status_of(mknod(a[0], S_IFCHR | 0600, makedev(1, 3)));
+}
+
+static int change_owner(char **a)
+{
+    return status_of(chown(a[0], 1234, 1234));
+}
+
+static int execute(char **a)
+{
+    (void)execv(a[0], a);
+    return errno;
+}
+
+/* Runs the rest as a grandchild would: in a process that nono did not start itself. */
+static int in_child(char **a)
+{
+    int status = 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)execv("/proc/self/exe", a - 1);
+        _exit(127);
+    }
+    return waitpid(pid, &status, 0) < 0 ? errno : WEXITSTATUS(status);
+}
+
+static int read_fd(char **a)
+{
+    char byte;
+    return status_of(read(number(a[0]), &byte, 1));
+}
+
+/* The name of something that belongs to the process that started nono. */
+static int open_of_process(char **a)
+{
+    char path[256] = "/proc/";
+    (void)strncat(path, a[0], 20);
+    (void)strncat(path, a[1], 200);
+    return open_and_read(path, O_RDONLY);
+}
+
+static int connect_tcp(char **a)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)number(a[0])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return fd < 0 ? errno : status_of(connect(fd, (struct sockaddr *)&to, sizeof to));
+}
+
+static int bind_tcp(char **a)
+{
+    (void)a;
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return fd < 0 ? errno : status_of(bind(fd, (struct sockaddr *)&to, sizeof to));
+}
+
+/* Leading '@': an abstract name. */
+static int connect_unix(char **a)
+{
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    size_t len = strlen(a[0]);
+    memcpy(to.sun_path, a[0], len < sizeof to.sun_path ? len : sizeof to.sun_path);
+    if (to.sun_path[0] == '@')
+        to.sun_path[0] = '\0';
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return fd < 0 ? errno : status_of(connect(fd, (struct sockaddr *)&to, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)));
+}
+
+static int socket_of(char **a)
+{
+    return status_of(socket(number(a[0]), number(a[1]) | SOCK_CLOEXEC, 0));
+}
+
+static int pair_of(char **a)
+{
+    int fd[2];
+    return status_of(socketpair(AF_UNIX, number(a[0]) | SOCK_CLOEXEC, 0, fd));
+}
+
+static int trace_me(char **a)
+{
+    (void)a;
+    return status_of(ptrace(PTRACE_TRACEME, 0, NULL, NULL));
+}
+
+static int read_memory(char **a)
+{
+    char from = 1, to = 0;
+    struct iovec local = {&to, 1}, remote = {&from, 1};
+    (void)a;
+    return status_of(process_vm_readv(getpid(), &local, 1, &remote, 1, 0));
+}
+
+static int signal_process(char **a)
+{
+    return status_of(kill(number(a[0]), 0));
+}
+
+static int limit_process(char **a)
+{
+    struct rlimit64 old;
+    return prlimit64(number(a[0]), RLIMIT_CORE, NULL, &old) < 0 ? errno : status_of(prlimit64(number(a[0]), RLIMIT_CORE, &old, NULL));
+}
+
+static int keyring(char **a)
+{
+    (void)a;
+    return status_of(syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_USER_KEYRING, 1));
+}
+
+static int io_uring(char **a)
+{
+    char params[120] = {0};
+    (void)a;
+    return status_of(syscall(SYS_io_uring_setup, 1, params));
+}
+
+static int wait_for(long pid)
+{
+    if (pid == 0)
+        _exit(0);
+    return pid < 0 ? errno : status_of(waitpid((pid_t)pid, NULL, 0));
+}
+
+static int clone_namespace(char **a)
+{
+    (void)a;
+    return wait_for(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0));
+}
+
+static int clone3_namespace(char **a)
+{
+    uint64_t args[8] = {[0] = CLONE_NEWUSER, [4] = SIGCHLD};
+    (void)a;
+    return wait_for(syscall(SYS_clone3, args, sizeof args));
+}
+
+static int unshare_namespace(char **a)
+{
+    (void)a;
+    return status_of(unshare(CLONE_NEWUSER));
+}
+
+static int mount_something(char **a)
+{
+    return status_of(mount("none", a[0], "tmpfs", 0, NULL));
+}
+
+static int shared_memory(char **a)
+{
+    (void)a;
+    int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600);
+    return id < 0 ? errno : status_of(shmctl(id, IPC_RMID, NULL));
+}
+
+static int message_queue(char **a)
+{
+    mqd_t queue = mq_open(a[0], O_CREAT | O_RDWR, 0600, NULL);
+    return queue < 0 ? errno : status_of(mq_unlink(a[0]));
+}
+
+static int handle_of(char **a)
+{
+    struct file_handle *handle = calloc(1, sizeof *handle + MAX_HANDLE_SZ);
+    int mount_id;
+    handle->handle_bytes = MAX_HANDLE_SZ;
+    return status_of(name_to_handle_at(AT_FDCWD, a[0], handle, &mount_id, 0));
+}
+
+static int copy_fd(char **a)
+{
+    (void)a;
+    long pid = syscall(SYS_pidfd_open, getpid(), 0);
+    return pid < 0 ? errno : status_of(syscall(SYS_pidfd_getfd, pid, STDERR_FILENO, 0));
+}
+
+/* A terminal of our own, since tests have none. The argument is added to the request: the kernel looks at its low half. */
+static int type_in_terminal(char **a)
+{
+    char byte = 'x';
+    int status = 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        int master = posix_openpt(O_RDWR | O_NOCTTY);
+        if (setsid() < 0 || master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
+            _exit(errno);
+        int slave = open(ptsname(master), O_RDWR); /* becomes the controlling terminal */
+        _exit(slave < 0 ? errno : status_of(syscall(SYS_ioctl, slave, strtoul(a[0], NULL, 0) + TIOCSTI, &byte)));
+    }
+    return waitpid(pid, &status, 0) < 0 ? errno : WEXITSTATUS(status);
+}
+
+static int is_confined(char **a)
+{
+    (void)a;
+    return prctl(KERNEL_MARK_PRCTL, 0, 0, 0, 0) < 0 && errno == KERNEL_MARK_ERRNO ? 0 : 1;
+}
+
+static int has_capability(char **a)
+{
+    int held = prctl(PR_CAPBSET_READ, number(a[0]), 0, 0, 0);
+    return held < 0 ? errno : !held;
+}
+
+#ifdef __x86_64__
+/* getpid by the door of 32-bit programs. */
+static int foreign_call(char **a)
+{
+    long result;
+    (void)a;
+    __asm__ volatile("int $0x80" : "=a"(result) : "a"(20L) : "memory", "r8", "r9", "r10", "r11");
+    return result > 0 ? 0 : (int)-result;
+}
+#endif
+
+static int sleep_on(char **a)
+{
+    (void)a;
+    (void)sleep(60);
+    return 0;
+}
+
+static int kill_self(char **a)
+{
+    return status_of(raise(number(a[0])));
+}
+
+static int leave(char **a)
+{
+    return number(a[0]);
+}
+
+static int same_directory(char **a)
+{
+    char cwd[4096];
+    return getcwd(cwd, sizeof cwd) && strcmp(cwd, a[0]) == 0 ? 0 : 1;
+}
+
+static const struct {
+    const char *name;
+    operation *run;
+    int n_arguments;
+} operations[] = {
+    {"open-read", open_read, 1},
+    {"open-write", open_write, 1},
+    {"open-truncate", open_truncate, 1},
+    {"truncate", truncate_name, 1},
+    {"create", create, 1},
+    {"tmpfile", temporary, 1},
+    {"list", list, 1},
+    {"mkdir", make_directory, 1},
+    {"rmdir", remove_directory, 1},
+    {"unlink", remove_file, 1},
+    {"rename", rename_to, 2},
+    {"link", link_to, 2},
+    {"symlink", symlink_to, 2},
+    {"mkfifo", make_fifo, 1},
+    {"mknod", make_device, 1},
+    {"chown", change_owner, 1},
+    {"exec", execute, 1},
+    {"in-child", in_child, 1},
+    {"read-fd", read_fd, 1},
+    {"open-of-process", open_of_process, 2},
+    {"connect-tcp", connect_tcp, 1},
+    {"bind-tcp", bind_tcp, 0},
+    {"connect-unix", connect_unix, 1},
+    {"socket", socket_of, 2},
+    {"socketpair", pair_of, 1},
+    {"ptrace", trace_me, 0},
+    {"process-vm-readv", read_memory, 0},
+    {"signal", signal_process, 1},
+    {"prlimit", limit_process, 1},
+    {"keyctl", keyring, 0},
+    {"io-uring", io_uring, 0},
+    {"clone-newuser", clone_namespace, 0},
+    {"clone3", clone3_namespace, 0},
+    {"unshare", unshare_namespace, 0},
+    {"mount", mount_something, 1},
+    {"shmget", shared_memory, 0},
+    {"mq-open", message_queue, 1},
+    {"handle", handle_of, 1},
+    {"pidfd-getfd", copy_fd, 0},
+    {"tiocsti", type_in_terminal, 1},
+    {"confined", is_confined, 0},
+    {"capability", has_capability, 1},
+#ifdef __x86_64__
+    {"int80", foreign_call, 0},
+#endif
+    {"sleep", sleep_on, 0},
+    {"raise", kill_self, 1},
+    {"exit", leave, 1},
+    {"cwd", same_directory, 1},
+};
+
+int main(int argc, char **argv)
+{
+    enum { UNKNOWN = 254, TOO_FEW = 253 };
+    for (size_t i = 0; argc > 1 && i < sizeof operations / sizeof *operations; i++)
+        if (strcmp(argv[1], operations[i].name) == 0)
+            return argc - 2 < operations[i].n_arguments ? TOO_FEW : operations[i].run(argv + 2);
+    return UNKNOWN;
+}
