@@ -93,19 +93,19 @@ bool odb_segments_find(struct odb_segments *s, const struct oid *id, struct segm
     return true;
 }
 
-static int read_stored(struct odb_segments *s, const struct place *p, uint64_t offset, void *ret, size_t len, struct err *e)
+static int read_stored(struct odb_segments *s, const struct place *p, const struct segment_frame *f, void *ret, struct err *e)
 {
     if (p->segment == NULL)
-        return segment_writer_read(p->writer, offset, ret, len, e);
-    return segment_set_read(s->set, p->segment, offset, ret, len, e);
+        return segment_writer_read(p->writer, f->offset, ret, f->stored, e);
+    return segment_set_read(s->set, p->segment, f, ret, e);
 }
 
 static int read_frame(struct odb_segments *s, const struct place *p, const struct segment_frame *f, void *ret, struct err *e)
 {
     if (f->coding == SEGMENT_RAW)
-        return read_stored(s, p, f->offset, ret, f->size, e);
+        return read_stored(s, p, f, ret, e);
     AUTO(mem_free_ptr) void *stored = mem_alloc((size_t)f->stored + 1);
-    if (read_stored(s, p, f->offset, stored, f->stored, e) != 0)
+    if (read_stored(s, p, f, stored, e) != 0)
         return e->class;
     return odb_codec_unpack(s->codec, stored, f->stored, ret, f->size, e);
 }
@@ -114,7 +114,7 @@ static struct segment_frame frame_at(const struct place *p, size_t i)
 {
     struct segment_frame f = {0};
     if (p->object.coding != SEGMENT_FRAMED)
-        f = (struct segment_frame){p->object.offset, p->object.stored, (uint32_t)p->object.size, p->object.coding};
+        f = segment_object_piece(&p->object);
     else if (p->segment == NULL)
         f = segment_writer_frame_of(p->writer, &p->object, i);
     else
@@ -281,6 +281,10 @@ int odb_writing_finish(struct odb_writing *w, const struct oid *id, struct err *
     if (w->content.len > 0 && write_frame(w, w->content.ptr, w->content.len, e) != 0)
         return e->class;
     struct segment_writer *writer = writer_of(w->segments, true, e);
+    if (w->n == 0) /* an object has at least one frame, or none at all */
+        o.coding = SEGMENT_RAW;
+    if (writer != NULL && w->n == 0)
+        return segment_writer_add(writer, &o, "", e);
     if (writer == NULL || segment_writer_add_framed(writer, &o, w->frame, w->n, e) != 0)
         return e->class;
     w->finished = true;

@@ -21,8 +21,7 @@ static int copy_framed(const struct copying *c, struct segment *g, const struct 
     AUTO(mem_free_ptr) struct segment_frame *frame = mem_array((size_t)o->stored + 1, sizeof(*frame));
     for (size_t i = 0; i < o->stored; i++) {
         segment_index_frame(segment_set_index(g), (size_t)o->offset + i, &frame[i]);
-        if (segment_set_read(c->set, g, frame[i].offset, buffer, frame[i].stored, e) != 0 ||
-            segment_writer_frame(c->writer, buffer, &frame[i], e) != 0)
+        if (segment_set_read(c->set, g, &frame[i], buffer, e) != 0 || segment_writer_frame(c->writer, buffer, &frame[i], e) != 0)
             return e->class;
     }
     return segment_writer_add_framed(c->writer, o, frame, o->stored, e);
@@ -41,8 +40,10 @@ static int copy_segment(const struct copying *c, struct segment *g, struct err *
         if (o.coding == SEGMENT_FRAMED) {
             if (copy_framed(c, g, &o, buffer, e) != 0)
                 return e->class;
-        } else if (segment_set_read(c->set, g, o.offset, buffer, o.stored, e) != 0 || segment_writer_add(c->writer, &o, buffer, e) != 0) {
-            return e->class;
+        } else {
+            struct segment_frame piece = segment_object_piece(&o);
+            if (segment_set_read(c->set, g, &piece, buffer, e) != 0 || segment_writer_add(c->writer, &o, buffer, e) != 0)
+                return e->class;
         }
     }
     return 0;

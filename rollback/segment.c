@@ -12,12 +12,23 @@ enum {
     INDEX_HEADER = 48, /* magic, counts, size of the segment, name in binary */
     INDEX_FANOUT = 256 * 4,
     INDEX_OBJECT = 24,
-    INDEX_FRAME = 16,
+    INDEX_FRAME = 24,
     INDEX_SUM = 8,
     FRAME_RAW = 1 << 31, /* in a frame's `stored` */
 };
 static const unsigned char segment_magic[8] = {'n', 'o', 'n', 'o', 's', 'e', 'g', 1};
 static const unsigned char index_magic[8] = {'n', 'o', 'n', 'o', 'i', 'd', 'x', 1};
+
+uint32_t segment_sum(const void *stored, size_t len)
+{
+    uint64_t sum = index_sum(stored, len, 0);
+    return (uint32_t)(sum ^ sum >> 32);
+}
+
+struct segment_frame segment_object_piece(const struct segment_object *o)
+{
+    return (struct segment_frame){.offset = o->offset, .stored = o->stored, .size = (uint32_t)o->size, .sum = o->sum, .coding = o->coding};
+}
 
 bool segment_name_is_valid(const char *name)
 {
@@ -53,7 +64,7 @@ static void encode_object(struct bytes *b, const struct segment_object *o)
     bytes_add_u64(b, o->offset);
     bytes_add_u64(b, o->size | (uint64_t)o->kind << 56 | (uint64_t)o->coding << 60);
     bytes_add_u32(b, o->stored);
-    bytes_add_u32(b, 0);
+    bytes_add_u32(b, o->sum);
 }
 
 void segment_index_encode(const char *name, uint64_t file_size, const struct segment_object *object, size_t n_objects,
@@ -79,6 +90,8 @@ void segment_index_encode(const char *name, uint64_t file_size, const struct seg
         bytes_add_u64(&b, frame[i].offset);
         bytes_add_u32(&b, frame[i].stored | (frame[i].coding == SEGMENT_RAW ? (uint32_t)FRAME_RAW : 0));
         bytes_add_u32(&b, frame[i].size);
+        bytes_add_u32(&b, frame[i].sum);
+        bytes_add_u32(&b, 0);
     }
     bytes_add_u64(&b, index_sum(b.ptr, b.len, 0));
     *ret = b.ptr;
@@ -100,6 +113,7 @@ void segment_index_object(const struct segment_index *x, size_t i, struct segmen
     ret->kind = (packed >> 56) & 15;
     ret->coding = (uint8_t)(packed >> 60);
     ret->stored = bytes_u32(at + 16);
+    ret->sum = bytes_u32(at + 20);
 }
 
 void segment_index_frame(const struct segment_index *x, size_t i, struct segment_frame *ret)
@@ -110,6 +124,7 @@ void segment_index_frame(const struct segment_index *x, size_t i, struct segment
     ret->stored = stored & ~(uint32_t)FRAME_RAW;
     ret->coding = stored & (uint32_t)FRAME_RAW ? SEGMENT_RAW : SEGMENT_ZSTD;
     ret->size = bytes_u32(at + 12);
+    ret->sum = bytes_u32(at + 16);
 }
 
 static size_t index_len(size_t n_objects, size_t n_frames)
@@ -144,7 +159,7 @@ static bool piece_is_valid(const struct segment_index *x, uint64_t offset, uint6
 
 static bool framed_is_valid(const struct segment_index *x, const struct segment_object *o)
 {
-    if (o->offset > x->n_frames || o->stored > x->n_frames - o->offset)
+    if (o->stored == 0 || o->offset > x->n_frames || o->stored > x->n_frames - o->offset)
         return false;
     uint64_t total = 0;
     for (size_t i = 0; i < o->stored; i++) {

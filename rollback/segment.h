@@ -27,17 +27,24 @@ struct segment_object {
     uint32_t stored; /* bytes in the file; FRAMED: number of frames */
     uint64_t offset; /* in the file; FRAMED: of the first frame in the frame table */
     uint64_t size;   /* of the content */
+    uint32_t sum;    /* of the bytes in the file, not for FRAMED: segment_sum */
 };
 
 struct segment_frame {
     uint64_t offset;
     uint32_t stored, size;
+    uint32_t sum;
     uint8_t coding; /* SEGMENT_RAW or SEGMENT_ZSTD */
 };
+
+/* The one piece of an object that is not FRAMED. */
+struct segment_frame segment_object_piece(const struct segment_object *o);
 
 /* The name of a segment is in both of its files, so that they cannot be mistaken for another's. */
 void segment_header(const char name[SEGMENT_NAME + 1], unsigned char ret[SEGMENT_HEADER]);
 bool segment_header_is(const unsigned char header[SEGMENT_HEADER], const char *name);
+/* Of stored bytes: they can be checked and copied without knowing what they hold. */
+uint32_t segment_sum(const void *stored, size_t len);
 bool segment_name_is_valid(const char *name);
 
 struct segment_index {

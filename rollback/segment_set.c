@@ -201,25 +201,24 @@ static int data_fd(struct segment_set *set, struct segment *g, int *ret_fd, int 
     return status;
 }
 
-int segment_set_read(struct segment_set *set, struct segment *g, uint64_t offset, void *ret, size_t len, struct err *e)
+int segment_set_read(struct segment_set *set, struct segment *g, const struct segment_frame *piece, void *ret, struct err *e)
 {
     AUTO(mem_close_fd) int own = -1;
     int fd = -1;
-    unsigned char *at = ret;
     if (data_fd(set, g, &fd, &own, e) != 0)
         return e->class;
-    while (len > 0) {
-        ssize_t n = pread(fd, at, len, (off_t)offset);
+    for (size_t done = 0; done < piece->stored;) {
+        ssize_t n = pread(fd, (char *)ret + done, piece->stored - done, (off_t)(piece->offset + done));
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return err_sys(e, ERR_IO, errno, "cannot read segment %s of the object store", g->name);
         if (n == 0)
             return err_set(e, ERR_CORRUPT, "segment %s of the object store is cut short", g->name);
-        at += n;
-        offset += (uint64_t)n;
-        len -= (size_t)n;
+        done += (size_t)n;
     }
+    if (segment_sum(ret, piece->stored) != piece->sum)
+        return err_set(e, ERR_CORRUPT, "segment %s of the object store is damaged", g->name);
     return 0;
 }
 

@@ -17,8 +17,8 @@ void segment_set_free_ptr(struct segment_set **set);
 MUST_CHECK int segment_set_refresh(struct segment_set *set, struct err *e);
 
 bool segment_set_find(struct segment_set *set, const struct oid *id, struct segment **ret_segment, struct segment_object *ret);
-/* ERR_MISSING when the file has gone meanwhile: refresh, and find again. ERR_CORRUPT, ERR_IO. */
-MUST_CHECK int segment_set_read(struct segment_set *set, struct segment *g, uint64_t offset, void *ret, size_t len, struct err *e);
+/* The stored bytes of one piece, which fit their sum. ERR_MISSING when the file has gone meanwhile: refresh, and find again. ERR_CORRUPT, ERR_IO. */
+MUST_CHECK int segment_set_read(struct segment_set *set, struct segment *g, const struct segment_frame *piece, void *ret, struct err *e);
 const struct segment_index *segment_set_index(const struct segment *g);
 
 /* The segments that are there; the list changes with refresh only. */

@@ -213,6 +213,7 @@ static int add_locked(struct segment_writer *w, const struct segment_object *o, 
     struct segment_object new = *o;
     if (w->slot[slot_of(w, &o->id)] != 0)
         return 0;
+    new.sum = segment_sum(stored, o->stored);
     if (may_add(w, e) != 0 || append(w, stored, o->stored, &new.offset, e) != 0)
         return e->class;
     remember(w, &new);
@@ -229,6 +230,7 @@ int segment_writer_add(struct segment_writer *w, const struct segment_object *o,
 
 int segment_writer_frame(struct segment_writer *w, const void *stored, struct segment_frame *frame, struct err *e)
 {
+    frame->sum = segment_sum(stored, frame->stored);
     (void)pthread_mutex_lock(&w->lock);
     int status = append(w, stored, frame->stored, &frame->offset, e);
     (void)pthread_mutex_unlock(&w->lock);

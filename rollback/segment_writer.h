@@ -13,7 +13,7 @@ struct segment_writer;
 MUST_CHECK int segment_writer_open(int dirfd, struct segment_writer **ret, struct err *e);
 void segment_writer_free_ptr(struct segment_writer **w);
 
-/* Appends an object that is `stored` in one piece; nothing when its id is there already. Only id, kind, coding, stored and size of `o` count. */
+/* Appends an object that is `stored` in one piece; nothing when its id is there already. Only id, kind, coding, stored and size of `o` count; the sum is made here. */
 MUST_CHECK int segment_writer_add(struct segment_writer *w, const struct segment_object *o, const void *stored, struct err *e);
 /* Appends one frame and says where it went; frames that no segment_writer_add_framed claims are dead bytes. */
 MUST_CHECK int segment_writer_frame(struct segment_writer *w, const void *stored, struct segment_frame *frame, struct err *e);

@@ -1,0 +1,167 @@
+#include "tests/unit/store_fixture.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "tests/unit/tap.h"
+
+const char *fixture_path(const char *name)
+{
+    static char path[2][4096];
+    static size_t turn;
+    char *at = path[turn++ % 2];
+    (void)snprintf(at, sizeof(path[0]), "%s/%s", tap_tmpdir(), name);
+    return at;
+}
+
+struct store *fixture_store(void)
+{
+    struct err e = ERR_INIT;
+    struct store *s = NULL;
+    CHECK_OK(store_open(fixture_path("state"), &s, &e), &e);
+    return s;
+}
+
+unsigned char *fixture_bytes(size_t len, uint64_t seed, bool packs)
+{
+    unsigned char *data = mem_alloc(len + 1);
+    uint64_t x = seed * 0x9e3779b97f4a7c15 + 1;
+    for (size_t i = 0; i < len; i++) {
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        data[i] = packs ? (unsigned char)("abcdefgh\n"[(x >> 60) % 9]) : (unsigned char)(x >> 32);
+    }
+    return data;
+}
+
+void fixture_write(const char *path, const void *data, size_t len)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    CHECK(fd >= 0);
+    for (size_t done = 0; done < len;) {
+        ssize_t n = write(fd, (const char *)data + done, len - done);
+        CHECK(n > 0);
+        done += (size_t)n;
+    }
+    (void)close(fd);
+}
+
+unsigned char *fixture_read(const char *path, size_t *ret_len)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    CHECK(fd >= 0 && fstat(fd, &st) == 0);
+    unsigned char *data = mem_alloc((size_t)st.st_size + 1);
+    CHECK(read(fd, data, (size_t)st.st_size) == st.st_size);
+    (void)close(fd);
+    *ret_len = (size_t)st.st_size;
+    return data;
+}
+
+const char *fixture_shell(const char *fmt, ...)
+{
+    static char line[4096];
+    char command[8192];
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(command, sizeof(command), fmt, ap);
+    va_end(ap);
+    line[0] = '\0';
+    FILE *out = popen(command, "r");
+    CHECK(out != NULL);
+    if (fgets(line, sizeof(line), out) != NULL)
+        line[strcspn(line, "\n")] = '\0';
+    (void)pclose(out);
+    return line;
+}
+
+bool fixture_has_git(void)
+{
+    return fixture_shell("command -v git")[0] == '/';
+}
+
+struct oid fixture_put(struct store *s, const void *data, size_t len)
+{
+    struct err e = ERR_INIT;
+    struct oid id;
+    CHECK_OK(store_put(s, STORE_BLOB, data, len, &id, &e), &e);
+    return id;
+}
+
+bool fixture_holds(struct store *s, const struct oid *id, const void *data, size_t len)
+{
+    struct err e = ERR_INIT;
+    void *got = NULL;
+    size_t got_len = 0;
+    int status = store_get(s, id, STORE_BLOB, &got, &got_len, &e);
+    if (status != 0) {
+        CHECK(status == ERR_MISSING || status == ERR_CORRUPT);
+        CHECK(e.text[0] != '\0');
+        return false;
+    }
+    CHECK_INT(got_len, len);
+    CHECK(memcmp(got, data, len) == 0);
+    mem_free(got);
+    return true;
+}
+
+static bool changes_something(uint64_t number)
+{
+    static const long calls[] = {SYS_write,  SYS_pwrite64,  SYS_openat, SYS_renameat,  SYS_renameat2, SYS_unlinkat,
+                                 SYS_linkat, SYS_ftruncate, SYS_fsync,  SYS_fdatasync, SYS_mkdirat,   SYS_flock};
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        if (number == (uint64_t)calls[i])
+            return true;
+    }
+    return false;
+}
+
+static _Noreturn void traced(void (*act)(void))
+{
+    (void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+    (void)raise(SIGSTOP);
+    act();
+    _exit(0);
+}
+
+bool fixture_killed_at(unsigned nth, void (*act)(void))
+{
+    struct __ptrace_syscall_info info;
+    int status = 0;
+    unsigned seen = 0;
+    pid_t pid = fork();
+    CHECK(pid >= 0);
+    if (pid == 0)
+        traced(act);
+    CHECK(waitpid(pid, &status, 0) == pid);
+    if (!WIFSTOPPED(status))
+        SKIP("ptrace is not allowed here");
+    CHECK(ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) == 0);
+    for (int signal = 0;;) {
+        CHECK(ptrace(PTRACE_SYSCALL, pid, NULL, signal) == 0);
+        CHECK(waitpid(pid, &status, 0) == pid);
+        if (!WIFSTOPPED(status)) {
+            CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+            return true;
+        }
+        signal = WSTOPSIG(status) == (SIGTRAP | 0x80) ? 0 : WSTOPSIG(status);
+        if (signal != 0 || ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0)
+            continue;
+        if (info.op == PTRACE_SYSCALL_INFO_ENTRY && changes_something(info.entry.nr) && ++seen == nth) {
+            (void)kill(pid, SIGKILL);
+            CHECK(waitpid(pid, &status, 0) == pid);
+            return false;
+        }
+    }
+}
