@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -97,6 +99,33 @@ void tap_drop_root(void)
     if (geteuid() == 0 && (setgroups(0, NULL) < 0 || setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER) < 0 ||
                            setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER) < 0))
         tap_fail(__FILE__, __LINE__, "cannot become an ordinary user: %s", strerror(errno));
+}
+
+static bool write_file(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
+    (void)close(fd);
+    return n > 0;
+}
+
+static bool map_to_root(const char *path, unsigned id)
+{
+    char text[40];
+    (void)snprintf(text, sizeof text, "0 %u 1", id);
+    return write_file(path, text);
+}
+
+void tap_own_mounts(void)
+{
+    unsigned uid = geteuid(), gid = getegid();
+    if (unshare(uid == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) < 0)
+        tap_skip("no mount namespace: %s", strerror(errno));
+    if (uid != 0 &&
+        (!write_file("/proc/self/setgroups", "deny") || !map_to_root("/proc/self/uid_map", uid) || !map_to_root("/proc/self/gid_map", gid)))
+        tap_skip("no user namespace: %s", strerror(errno));
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        tap_skip("no private mounts: %s", strerror(errno));
 }
 
 void tap_no_leak_check(void)

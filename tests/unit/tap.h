@@ -26,6 +26,8 @@ void tap_check_err(const char *file, int line, const char *expr, int result, int
 const char *tap_tmpdir(void);
 /* Root hides mistakes: the rest of this test runs as an ordinary user. Before tap_tmpdir, which is then that user's. */
 void tap_drop_root(void);
+/* The rest of this test may mount, in a mount namespace of its own; skips where that cannot be had. */
+void tap_own_mounts(void);
 /* For a test that confines itself such that LeakSanitizer cannot work. */
 void tap_no_leak_check(void);
 

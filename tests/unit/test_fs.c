@@ -1,10 +1,8 @@
 /* fs: limits, links, races that can be staged, and disks that are full or read-only. */
 #include "core/fs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -222,13 +220,6 @@ TEST(replace_says_what_is_denied)
     CHECK_STR(e.text, "cannot write closed/f: Permission denied");
 }
 
-/* Becomes root of a mount namespace of its own. */
-static void unshare_mounts(void)
-{
-    if (unshare(geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
-        SKIP("mounts cannot be made here: %s", strerror(errno));
-}
-
 TEST(replace_on_a_disk_that_is_full_or_read_only)
 {
     enum { SIZE = 1 << 20 };
@@ -236,7 +227,7 @@ TEST(replace_on_a_disk_that_is_full_or_read_only)
     AUTO(mem_free_ptr) char *big = mem_alloc(SIZE);
     enter_tmp();
     CHECK(mkdir("disk", 0700) == 0);
-    unshare_mounts();
+    tap_own_mounts();
     if (mount("tmpfs", "disk", "tmpfs", 0, "size=64k") < 0)
         SKIP("tmpfs cannot be mounted here: %s", strerror(errno));
     CHECK_OK(fs_replace(AT_FDCWD, "disk/f", "old", 3, 0600, &e), &e);

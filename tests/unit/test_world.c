@@ -1,0 +1,269 @@
+/* world: what counts as set, what is derived, and what must be private. */
+#include "core/world.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pty.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "core/path.h"
+#include "core/str.h"
+#include "tests/unit/tap.h"
+
+static void set(const char *name, const char *value)
+{
+    CHECK(setenv(name, value, 1) == 0);
+}
+
+/* Nothing set but HOME. */
+static void read_with_home(struct world *ret)
+{
+    struct err e = ERR_INIT;
+    set("HOME", "/home/me");
+    CHECK_OK(world_read(ret, &e), &e);
+}
+
+TEST(defaults)
+{
+    AUTO(world_release) struct world w = {0};
+    CHECK(clearenv() == 0);
+    read_with_home(&w);
+    CHECK_STR(w.home, "/home/me");
+    CHECK_STR(w.tmpdir, "/tmp");
+    CHECK_STR(w.config_home, "/home/me/.config");
+    CHECK_STR(w.state_home, "/home/me/.local/state");
+    CHECK_STR(w.data_home, "/home/me/.local/share");
+    CHECK_STR(w.cache_home, "/home/me/.cache");
+    CHECK_STR(w.config_dir, "/home/me/.config/nono");
+    CHECK_STR(w.state_dir, "/home/me/.local/state/nono");
+    CHECK_STR(w.data_dir, "/home/me/.local/share/nono");
+    CHECK_STR(w.runtime_dir, "/home/me/.local/state/nono/run");
+    CHECK_STR(w.path, "");
+    CHECK_STR(w.shell, "/bin/sh");
+    CHECK_INT(w.uid, geteuid());
+    CHECK_INT(w.gid, getegid());
+    CHECK(!w.color);
+}
+
+TEST(variables_replace_defaults)
+{
+    AUTO(world_release) struct world w = {0};
+    CHECK(clearenv() == 0);
+    set("TMPDIR", "/var/tmp/");
+    set("XDG_CONFIG_HOME", "/c");
+    set("XDG_STATE_HOME", "/s//x/");
+    set("XDG_DATA_HOME", "/d/../e");
+    set("XDG_CACHE_HOME", "/k");
+    set("PATH", "/bin::relative");
+    set("SHELL", "/usr/bin/fish");
+    read_with_home(&w);
+    CHECK_STR(w.tmpdir, "/var/tmp");
+    CHECK_STR(w.config_home, "/c");
+    CHECK_STR(w.config_dir, "/c/nono");
+    CHECK_STR(w.state_home, "/s/x");
+    CHECK_STR(w.state_dir, "/s/x/nono");
+    CHECK_STR(w.data_home, "/e");
+    CHECK_STR(w.data_dir, "/e/nono");
+    CHECK_STR(w.cache_home, "/k");
+    CHECK_STR(w.runtime_dir, "/s/x/nono/run");
+    CHECK_STR(w.path, "/bin::relative");
+    CHECK_STR(w.shell, "/usr/bin/fish");
+}
+
+TEST(relative_and_empty_count_as_unset)
+{
+    static const char *const names[] = {"TMPDIR", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR", "SHELL"};
+    char too_long[STR_MAX_PATH + 10];
+    memset(too_long, 'a', sizeof too_long - 1);
+    too_long[0] = '/';
+    too_long[sizeof too_long - 1] = '\0';
+    const char *const values[] = {"", "relative", "./x", "~/x", too_long};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        AUTO(world_release) struct world w = {0};
+        CHECK(clearenv() == 0);
+        for (size_t j = 0; j < sizeof names / sizeof *names; j++)
+            set(names[j], values[i]);
+        read_with_home(&w);
+        CHECK_STR(w.tmpdir, "/tmp");
+        CHECK_STR(w.config_dir, "/home/me/.config/nono");
+        CHECK_STR(w.state_dir, "/home/me/.local/state/nono");
+        CHECK_STR(w.data_dir, "/home/me/.local/share/nono");
+        CHECK_STR(w.cache_home, "/home/me/.cache");
+        CHECK_STR(w.runtime_dir, "/home/me/.local/state/nono/run");
+        CHECK_STR(w.shell, "/bin/sh");
+    }
+}
+
+TEST(home_must_be_absolute)
+{
+    static const char *const values[] = {NULL, "", "relative", "~"};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        struct err e = ERR_INIT;
+        struct world w = {0};
+        CHECK(clearenv() == 0);
+        if (values[i])
+            set("HOME", values[i]);
+        CHECK_ERR(world_read(&w, &e), ERR_INPUT, &e);
+        CHECK_STR(e.text, "HOME is not set to an absolute path: set it and try again");
+        CHECK(!w.home && !w.tmpdir);
+    }
+}
+
+TEST(home_is_made_clean)
+{
+    struct err e = ERR_INIT;
+    AUTO(world_release) struct world w = {0};
+    CHECK(clearenv() == 0);
+    set("HOME", "//home/./me/");
+    CHECK_OK(world_read(&w, &e), &e);
+    CHECK_STR(w.home, "/home/me");
+    CHECK_STR(w.config_dir, "/home/me/.config/nono");
+}
+
+static void check_runtime_dir(const char *dir, bool counts)
+{
+    AUTO(world_release) struct world w = {0};
+    AUTO(mem_free_ptr) char *own = path_join(dir, "nono");
+    set("XDG_RUNTIME_DIR", dir);
+    read_with_home(&w);
+    CHECK_STR(w.runtime_dir, counts ? own : "/home/me/.local/state/nono/run");
+}
+
+TEST(runtime_dir_must_be_ours_and_private)
+{
+    tap_drop_root();
+    CHECK(clearenv() == 0);
+    AUTO(mem_free_ptr) char *dir = path_join(tap_tmpdir(), "run");
+    AUTO(mem_free_ptr) char *link = path_join(tap_tmpdir(), "link");
+    AUTO(mem_free_ptr) char *file = path_join(tap_tmpdir(), "file");
+    CHECK(mkdir(dir, 0700) == 0 && symlink("run", link) == 0);
+    int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+    CHECK(fd >= 0 && close(fd) == 0);
+    check_runtime_dir(dir, true);
+    check_runtime_dir(link, false);
+    check_runtime_dir(file, false);
+    check_runtime_dir("/nonexistent/run", false);
+    check_runtime_dir("/", false); /* somebody else's */
+    static const mode_t open_modes[] = {0701, 0710, 0704, 0740, 0702, 0777, 01777};
+    for (size_t i = 0; i < sizeof open_modes / sizeof *open_modes; i++) {
+        CHECK(chmod(dir, open_modes[i]) == 0);
+        check_runtime_dir(dir, false);
+    }
+    CHECK(chmod(dir, 0700) == 0);
+    check_runtime_dir(dir, true);
+}
+
+TEST(cwd_is_real_or_absent)
+{
+    struct stat st;
+    AUTO(mem_free_ptr) char *dir = path_join(tap_tmpdir(), "d");
+    AUTO(mem_free_ptr) char *link = path_join(tap_tmpdir(), "link");
+    CHECK(mkdir(dir, 0700) == 0 && symlink("d", link) == 0 && chdir(link) == 0);
+    AUTO(world_release) struct world here = {0};
+    read_with_home(&here);
+    CHECK_STR(here.cwd, dir);
+    CHECK(rmdir(dir) == 0 && stat(dir, &st) < 0);
+    AUTO(world_release) struct world gone = {0};
+    read_with_home(&gone);
+    CHECK(!gone.cwd);
+}
+
+TEST(exe_is_this_program)
+{
+    struct stat by_name, by_link;
+    AUTO(world_release) struct world w = {0};
+    read_with_home(&w);
+    CHECK(path_is_clean(w.exe));
+    CHECK(stat(w.exe, &by_name) == 0 && stat("/proc/self/exe", &by_link) == 0 && by_name.st_ino == by_link.st_ino);
+}
+
+static bool has_color(const char *no_color, const char *term)
+{
+    AUTO(world_release) struct world w = {0};
+    CHECK(clearenv() == 0);
+    if (no_color)
+        set("NO_COLOR", no_color);
+    if (term)
+        set("TERM", term);
+    read_with_home(&w);
+    return w.color;
+}
+
+TEST(color)
+{
+    CHECK(has_color(NULL, "xterm"));
+    CHECK(has_color("", "xterm"));
+    CHECK(!has_color("1", "xterm"));
+    CHECK(!has_color("0", "xterm"));
+    CHECK(!has_color(NULL, "dumb"));
+    CHECK(!has_color(NULL, ""));
+    CHECK(!has_color(NULL, NULL));
+}
+
+TEST(terminals)
+{
+    int primary = -1, secondary = -1, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    CHECK(null >= 0 && openpty(&primary, &secondary, NULL, NULL, NULL) == 0);
+    for (int bits = 0; bits < 8; bits++) {
+        int saved[3];
+        AUTO(world_release) struct world w = {0};
+        for (int fd = 0; fd < 3; fd++) {
+            saved[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+            CHECK(dup2(bits & 1 << fd ? secondary : null, fd) == fd);
+        }
+        read_with_home(&w);
+        for (int fd = 0; fd < 3; fd++)
+            CHECK(dup2(saved[fd], fd) == fd && close(saved[fd]) == 0);
+        CHECK_INT(w.stdin_tty | w.stdout_tty << 1 | w.stderr_tty << 2, bits);
+    }
+    (void)close(primary);
+    (void)close(secondary);
+    (void)close(null);
+}
+
+TEST(env_knows_empty_as_unset)
+{
+    CHECK(clearenv() == 0);
+    CHECK(!world_env("NONO_X"));
+    set("NONO_X", "");
+    CHECK(!world_env("NONO_X"));
+    set("NONO_X", "0");
+    CHECK_STR(world_env("NONO_X"), "0");
+}
+
+TEST(now_is_the_time_of_day)
+{
+    struct timespec before, after;
+    CHECK(unsetenv("NONO_TEST_NOW") == 0);
+    CHECK(clock_gettime(CLOCK_REALTIME, &before) == 0);
+    int64_t now = world_now_ns();
+    CHECK(clock_gettime(CLOCK_REALTIME, &after) == 0);
+    CHECK(now >= (int64_t)before.tv_sec * 1000000000 + before.tv_nsec);
+    CHECK(now <= (int64_t)after.tv_sec * 1000000000 + after.tv_nsec);
+}
+
+TEST(now_can_be_set_by_tests_only)
+{
+    static const char *const odd[] = {"x", "1x", "-1", "99999999999999999999", ""};
+    set("NONO_TEST_NOW", "1700000000");
+    if (world_now_ns() != INT64_C(1700000000) * 1000000000)
+        SKIP("this build has the clock of a release");
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        set("NONO_TEST_NOW", odd[i]);
+        CHECK(world_now_ns() > INT64_C(1700000000) * 1000000000);
+    }
+}
+
+TEST(release_forgets)
+{
+    struct world w = {0};
+    read_with_home(&w);
+    world_release(&w);
+    CHECK(!w.home && !w.exe && !w.path);
+    world_release(&w);
+}
