@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# usage: run.sh [--ordinary-user] SHELL NONO PROG [SCENARIO]
-# Runs the scenarios in one shell. The homes are outside /tmp, which the policy grants.
+# usage: run.sh [--ordinary-user] SHELL NONO MODULE PROG [SCENARIO]
+# Runs the scenarios in one shell. MODULE is nono-odb.so; PROG is built from prog.c. The homes are outside /tmp, which the policy grants.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -19,4 +19,4 @@ command -v "$1" >/dev/null || skip "$1 is not installed"
 
 root=$(mktemp -d /var/tmp/nono-shells.XXXXXX)
 trap 'rm -rf "$root"' EXIT
-expect -f "$here/scenarios.tcl" "$1" "$2" "$3" "$root" "${4-}"
+expect -f "$here/scenarios.tcl" "$1" "$2" "$3" "$4" "$root" "${5-}"

@@ -1,7 +1,7 @@
-# usage: expect scenarios.tcl SHELL NONO PROG ROOT [SCENARIO]
+# usage: expect scenarios.tcl SHELL NONO MODULE PROG ROOT [SCENARIO]
 # What every shell must do with the hook loaded. TAP on stdout; ROOT is an empty directory for the homes.
 
-lassign $argv shell nono prog root only
+lassign $argv shell nono module prog root only
 source [file join [file dirname [info script]] shells.tcl]
 set env(NONO) $nono
 set env(TERM) dumb
@@ -484,16 +484,19 @@ scenario {bad settings} $all {
 
 # -- nono is gone ----------------------------------------------------------------------------------------------------------------------------
 
+# In a prefix of its own, so that it can be removed.
 proc gone {mode} {
-    global home shell env nono out status load
+    global home shell env nono module out status
     write $home/.config/nono/hook.json "{\"on_missing\": \"$mode\"}"
-    file copy $nono $home/work/nono
-    set env(NONO) $home/work/nono
+    file mkdir $home/prefix/bin $home/prefix/libexec/nono
+    file copy $nono $home/prefix/bin/nono
+    file copy $module $home/prefix/libexec/nono
+    set env(NONO) $home/prefix/bin/nono
     begin
     set env(NONO) $nono
     line {python t}
     check "before" [ran SBX]
-    line {rm $HOME/work/nono}
+    line {rm $HOME/prefix/bin/nono}
     check "a warning" {[times {nono: warning: .* is missing}] == 1}
     line {true}
     check "once" {[times {is missing}] == 0}
@@ -505,7 +508,7 @@ scenario {missing, refuse} $all {
     check "refused in one line" {$status == 127 && ![ran RAW] && [times {is missing: python was not run}] == 1}
     line {nosandbox python exit 3}
     check "nosandbox runs it" {[ran RAW] && $status == 3}
-    line "cp $nono \$HOME/work/nono"
+    line "cp $nono \$HOME/prefix/bin/nono"
     line {python t}
     check "back again" [ran SBX]
 }
