@@ -172,10 +172,10 @@ static int parse_key(const struct parse *p, const struct json_value *v, const st
 
 /* The member of `object` that is called `name` or by an older name; a key written under two names is an error. */
 static int find_member(const struct parse *p, const struct json_value *object, const char *name, const char *const *alias,
-                       size_t n_aliases, const struct json_value **ret, struct err *e)
+                       const struct json_value **ret, struct err *e)
 {
     const struct json_value *found = json_member(object, name);
-    for (size_t i = 0; i < n_aliases && alias[i]; i++) {
+    for (size_t i = 0; alias[i]; i++) {
         const struct json_value *other = json_member(object, alias[i]);
         if (found && other)
             return json_error(p->doc, other, e, "is an older name of '%s', which is given too", json_key(found));
@@ -194,7 +194,7 @@ static int parse_keys(const struct parse *p, const struct json_value *object, en
         if (k->section != section)
             continue;
         const struct json_value *v;
-        int r = find_member(p, object, k->name, k->alias, 2, &v, e);
+        int r = find_member(p, object, k->name, k->alias, &v, e);
         if (r < 0)
             return r;
         if (!v)
@@ -216,11 +216,11 @@ static int check_known(const struct parse *p, const struct json_value *object, e
         if (k->section != section)
             continue;
         known[n++] = k->name;
-        for (size_t a = 0; a < 2 && k->alias[a]; a++)
+        for (size_t a = 0; k->alias[a]; a++)
             known[n++] = k->alias[a];
     }
     for (size_t s = PROFILE_TOP + 1; section == PROFILE_TOP && s < PROFILE_N_SECTIONS; s++)
-        for (size_t a = 0; a < 2 && profile_sections[s][a]; a++)
+        for (size_t a = 0; profile_sections[s][a]; a++)
             known[n++] = profile_sections[s][a];
     return json_only(p->doc, object, known, n, e);
 }
@@ -229,7 +229,7 @@ static int parse_section(const struct parse *p, const struct json_value *root, e
 {
     const struct json_value *object = root;
     if (section != PROFILE_TOP) {
-        int r = find_member(p, root, profile_sections[section][0], &profile_sections[section][1], 1, &object, e);
+        int r = find_member(p, root, profile_sections[section][0], &profile_sections[section][1], &object, e);
         if (r < 0)
             return r;
         /* open_urls may be null, which is the same as leaving it out. */

@@ -120,7 +120,7 @@ enum profile_merge {
 struct profile_key {
     enum profile_section section;
     const char *name;
-    const char *alias[2]; /* older names, still accepted */
+    const char *alias[3]; /* older names, still accepted; ends in NULL */
     enum profile_type type;
     bool nullable;
     enum profile_merge merge;
@@ -129,8 +129,8 @@ struct profile_key {
 };
 extern const struct profile_key profile_keys[];
 extern const size_t profile_n_keys;
-/* Name of a section and its older name, NULL when there is none. "" for PROFILE_TOP. */
-extern const char *const profile_sections[PROFILE_N_SECTIONS][2];
+/* Name of a section ("" for PROFILE_TOP), its older name if there is one, NULL. */
+extern const char *const profile_sections[PROFILE_N_SECTIONS][3];
 
 /* `name` is how the profile was asked for, `source` what messages call it. Comments are accepted. Nothing outside the
  * text is looked at: whether groups, bases and paths exist is for extend and resolve. ERR_INPUT. */

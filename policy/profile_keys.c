@@ -8,16 +8,16 @@ static const char *const ipc_modes[] = {"shared_memory_only", "full", NULL};
 /* In the order of the bits of enum caps_access, so that the index is the access. */
 static const char *const workdir_modes[] = {"none", "read", "write", "readwrite", NULL};
 
-const char *const profile_sections[PROFILE_N_SECTIONS][2] = {
-    [PROFILE_TOP] = {"", NULL},
-    [PROFILE_META] = {"meta", NULL},
-    [PROFILE_SECURITY] = {"security", NULL},
-    [PROFILE_FILESYSTEM] = {"filesystem", NULL},
-    [PROFILE_POLICY] = {"policy", NULL},
-    [PROFILE_NETWORK] = {"network", NULL},
-    [PROFILE_WORKDIR] = {"workdir", NULL},
+const char *const profile_sections[PROFILE_N_SECTIONS][3] = {
+    [PROFILE_TOP] = {""},
+    [PROFILE_META] = {"meta"},
+    [PROFILE_SECURITY] = {"security"},
+    [PROFILE_FILESYSTEM] = {"filesystem"},
+    [PROFILE_POLICY] = {"policy"},
+    [PROFILE_NETWORK] = {"network"},
+    [PROFILE_WORKDIR] = {"workdir"},
     [PROFILE_ROLLBACK] = {"rollback", "undo"},
-    [PROFILE_OPEN_URLS] = {"open_urls", NULL},
+    [PROFILE_OPEN_URLS] = {"open_urls"},
 };
 
 #define KEY(sect, key, field, kind, how) \

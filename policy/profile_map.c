@@ -33,18 +33,23 @@ static void add_field(struct profile_record *r, const char *name, const char *va
     r->field[r->n_fields++] = (struct profile_field){.name = mem_strdup(name), .value = mem_strdup(value)};
 }
 
-/* The members of `v` as text fields. The first `n_required` of `known` must be there. */
-static int parse_fields(const struct json_doc *doc, const struct json_value *v, const char *const *known, size_t n,
-                        size_t n_required, struct profile_record *r, struct err *e)
+struct shape {
+    const char *const *known;
+    size_t n, n_required; /* the first ones */
+};
+
+/* The members of `v` as text fields. */
+static int parse_fields(const struct json_doc *doc, const struct json_value *v, const struct shape *s,
+                        struct profile_record *r, struct err *e)
 {
     if (json_type(v) != JSON_OBJECT)
         return json_error(doc, v, e, "must be %s, not %s", json_type_name(JSON_OBJECT), json_type_name(json_type(v)));
-    int rc = json_only(doc, v, known, n, e);
+    int rc = json_only(doc, v, s->known, s->n, e);
     if (rc < 0)
         return rc;
-    for (size_t i = 0; i < n_required; i++)
-        if (!json_member(v, known[i]))
-            return json_error(doc, v, e, "lacks '%s'", known[i]);
+    for (size_t i = 0; i < s->n_required; i++)
+        if (!json_member(v, s->known[i]))
+            return json_error(doc, v, e, "lacks '%s'", s->known[i]);
     for (const struct json_value *m = json_first(v); m; m = json_next(m)) {
         if (json_type(m) == JSON_NULL)
             continue;
@@ -54,9 +59,9 @@ static int parse_fields(const struct json_doc *doc, const struct json_value *v, 
             return rc;
         add_field(r, json_key(m), text);
     }
-    for (size_t i = 0; i < n_required; i++)
-        if (!field_of(r, known[i]))
-            return json_error(doc, json_member(v, known[i]), e, "may not be null");
+    for (size_t i = 0; i < s->n_required; i++)
+        if (!field_of(r, s->known[i]))
+            return json_error(doc, json_member(v, s->known[i]), e, "may not be null");
     return 0;
 }
 
@@ -77,7 +82,8 @@ static int parse_variable(const struct json_doc *doc, const struct json_value *v
 static int parse_hook(const struct json_doc *doc, const struct json_value *v, struct profile_record *r, struct err *e)
 {
     static const char *const known[] = {"event", "matcher", "script"};
-    return parse_fields(doc, v, known, 3, 3, r, e);
+    static const struct shape shape = {known, 3, 3};
+    return parse_fields(doc, v, &shape, r, e);
 }
 
 static bool is_loopback(const char *host)
@@ -131,7 +137,8 @@ static int parse_credential(const struct json_doc *doc, const struct json_value 
         "upstream",         "credential_key",   "inject_mode",      "inject_header", "credential_format",
         "path_pattern",     "path_replacement", "query_param_name", "env_var",
     };
-    int rc = parse_fields(doc, v, known, sizeof known / sizeof *known, 2, r, e);
+    static const struct shape shape = {known, sizeof known / sizeof *known, 2};
+    int rc = parse_fields(doc, v, &shape, r, e);
     return rc < 0 ? rc : check_credential(doc, v, r, e);
 }
 

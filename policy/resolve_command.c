@@ -1,9 +1,10 @@
 /* resolve_command: which programs may not be started. */
+#include "policy/resolve_parts.h"
+
 #include <string.h>
 
 #include "core/mem.h"
 #include "core/path.h"
-#include "policy/resolve_parts.h"
 
 static bool list_names(const struct strlist *l, const char *name)
 {

@@ -1,9 +1,10 @@
 /* resolve_network: what the command may reach. A limit that this version cannot hold is refused, never dropped. */
+#include "policy/resolve_parts.h"
+
 #include <string.h>
 
 #include "core/mem.h"
 #include "core/quote.h"
-#include "policy/resolve_parts.h"
 
 static int refuse(const struct profile_place *place, const char *text, const char *limit, struct err *e)
 {

@@ -1,4 +1,6 @@
 /* resolve_override: override_deny. Only what is named is given back, and only where a person granted it as well. */
+#include "policy/resolve_parts.h"
+
 #include <fcntl.h>
 #include <string.h>
 
@@ -7,7 +9,6 @@
 #include "core/path.h"
 #include "core/quote.h"
 #include "policy/expand.h"
-#include "policy/resolve_parts.h"
 
 enum { OVERRIDE_MAX_SIBLINGS = 1000 };
 

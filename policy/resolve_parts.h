@@ -16,11 +16,7 @@ struct resolving {
     struct real_cache cache;
 };
 
-enum resolve_absent { RESOLVE_SILENT, RESOLVE_WARN, RESOLVE_FAIL }; /* what to do when a granted path is not there */
-
 /* resolve_paths.c. `path` is clean; consumes `origin`. */
-MUST_CHECK int resolve_add_grant(struct resolving *s, const char *path, unsigned access, bool file_only,
-                                 enum resolve_absent absent, struct caps_origin origin, struct err *e);
 void resolve_add_deny(struct real_cache *cache, struct caps *c, const char *path, struct caps_origin origin);
 /* filesystem and policy.add_* of the profile. */
 MUST_CHECK int resolve_profile_paths(struct resolving *s, struct err *e);

@@ -1,4 +1,6 @@
 /* resolve_paths: every path of groups, profile, options and program, made real and added to the caps. */
+#include "policy/resolve_parts.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -9,7 +11,6 @@
 #include "core/quote.h"
 #include "policy/expand.h"
 #include "policy/program.h"
-#include "policy/resolve_parts.h"
 
 void resolve_warn(struct caps *c, const char *fmt, ...)
 {
@@ -29,14 +30,20 @@ static char *describe(const struct caps_origin *o)
     return str_take(&text);
 }
 
-static int absent_grant(struct resolving *s, const struct real *real, enum resolve_absent absent,
-                        const struct caps_origin *origin, struct err *e)
+struct wanted {
+    unsigned access; /* 0: a deny */
+    bool file_only;
+};
+
+/* What a person asks for by option must be there; what a profile asks for may be missing, and is said; a group lists what some
+ * systems have. */
+static int absent_grant(struct resolving *s, const struct real *real, const struct caps_origin *origin, struct err *e)
 {
-    if (absent == RESOLVE_SILENT)
+    if (origin->source != CAPS_FROM_USER && origin->source != CAPS_FROM_PROFILE)
         return 0;
     AUTO(mem_free_ptr) char *path = quote_term_dup(real->path);
     AUTO(mem_free_ptr) char *who = describe(origin);
-    if (absent == RESOLVE_WARN) {
+    if (origin->source == CAPS_FROM_PROFILE) {
         resolve_warn(s->caps, "%s: '%s' is not granted: %s", who, path, strerror(real->sys));
         return 0;
     }
@@ -46,33 +53,32 @@ static int absent_grant(struct resolving *s, const struct real *real, enum resol
 }
 
 /* A directory where a single file was asked for: granting it would grant everything below. */
-static int directory_as_file(struct resolving *s, struct real *real, enum resolve_absent absent,
-                             const struct caps_origin *origin, struct err *e)
+static int directory_as_file(struct resolving *s, struct real *real, const struct caps_origin *origin, struct err *e)
 {
     AUTO(mem_free_ptr) char *path = quote_term_dup(real->path);
     AUTO(mem_free_ptr) char *who = describe(origin);
-    if (absent == RESOLVE_FAIL)
+    if (origin->source == CAPS_FROM_USER)
         return err_set(e, ERR_INPUT, "%s: '%s' is a directory; use --allow, --read or --write", who, path);
     resolve_warn(s->caps, "%s: '%s' is not granted: it is a directory, and a file was asked for", who, path);
     real->exists = false;
     return 0;
 }
 
-int resolve_add_grant(struct resolving *s, const char *path, unsigned access, bool file_only, enum resolve_absent absent,
-                      struct caps_origin origin, struct err *e)
+/* `path` is clean; consumes `origin`. */
+static int add_grant(struct resolving *s, const char *path, struct wanted wanted, struct caps_origin origin, struct err *e)
 {
     AUTO(real_release) struct real real = {0};
     real_find(&s->cache, path, &real);
     int r = 0;
     if (!real.exists)
-        r = absent_grant(s, &real, absent, &origin, e);
-    else if (file_only && real.is_dir)
-        r = directory_as_file(s, &real, absent, &origin, e);
+        r = absent_grant(s, &real, &origin, e);
+    else if (wanted.file_only && real.is_dir)
+        r = directory_as_file(s, &real, &origin, e);
     if (r < 0) {
         caps_origin_release(&origin);
         return r;
     }
-    caps_add_grant(s->caps, take_ptr(&real.path), access, file_only, real.exists, origin);
+    caps_add_grant(s->caps, take_ptr(&real.path), wanted.access, wanted.file_only, real.exists, origin);
     return 0;
 }
 
@@ -101,7 +107,7 @@ static int group_grants(struct resolving *s, const struct group *g, const struct
             return err_add(e, "group %s", g->name);
         struct caps_origin origin = program ? caps_origin_make(CAPS_FROM_PROGRAM, program, "", paths->item[i])
                                             : caps_origin_make(CAPS_FROM_GROUP, g->name, "", paths->item[i]);
-        r = resolve_add_grant(s, path, access, false, RESOLVE_SILENT, origin, e);
+        r = add_grant(s, path, (struct wanted){.access = access}, origin, e);
         if (r < 0)
             return r;
     }
@@ -135,14 +141,13 @@ int resolve_profile_paths(struct resolving *s, struct err *e)
     const struct profile *p = &s->profile;
     const struct {
         const struct profile_list *list;
-        unsigned access; /* 0: a deny */
-        bool file_only;
+        struct wanted wanted;
     } lists[] = {
-        {&p->allow, CAPS_READWRITE, false},      {&p->read, CAPS_READ, false},
-        {&p->write, CAPS_WRITE, false},          {&p->allow_file, CAPS_READWRITE, true},
-        {&p->read_file, CAPS_READ, true},        {&p->write_file, CAPS_WRITE, true},
-        {&p->add_allow_read, CAPS_READ, false},  {&p->add_allow_write, CAPS_WRITE, false},
-        {&p->add_allow_readwrite, CAPS_READWRITE, false}, {&p->add_deny_access, 0, false},
+        {&p->allow, {CAPS_READWRITE, false}},      {&p->read, {CAPS_READ, false}},
+        {&p->write, {CAPS_WRITE, false}},          {&p->allow_file, {CAPS_READWRITE, true}},
+        {&p->read_file, {CAPS_READ, true}},        {&p->write_file, {CAPS_WRITE, true}},
+        {&p->add_allow_read, {CAPS_READ, false}},  {&p->add_allow_write, {CAPS_WRITE, false}},
+        {&p->add_allow_readwrite, {CAPS_READWRITE, false}}, {&p->add_deny_access, {0, false}},
     };
     for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
         for (size_t i = 0; i < lists[l].list->n; i++) {
@@ -151,8 +156,8 @@ int resolve_profile_paths(struct resolving *s, struct err *e)
             int r = expand_listed(s, item->text, &path, e);
             if (r < 0)
                 return profile_place_add(&item->place, e);
-            if (lists[l].access)
-                r = resolve_add_grant(s, path, lists[l].access, lists[l].file_only, RESOLVE_WARN, origin_of(item), e);
+            if (lists[l].wanted.access)
+                r = add_grant(s, path, lists[l].wanted, origin_of(item), e);
             else
                 resolve_add_deny(&s->cache, s->caps, path, origin_of(item));
             if (r < 0)
@@ -168,15 +173,14 @@ int resolve_option_paths(struct resolving *s, struct err *e)
     const struct {
         const struct strlist *list;
         const char *option;
-        unsigned access;
-        bool file_only;
+        struct wanted wanted;
     } lists[] = {
-        {q->allow, "--allow", CAPS_READWRITE, false},
-        {q->read, "--read", CAPS_READ, false},
-        {q->write, "--write", CAPS_WRITE, false},
-        {q->allow_file, "--allow-file", CAPS_READWRITE, true},
-        {q->read_file, "--read-file", CAPS_READ, true},
-        {q->write_file, "--write-file", CAPS_WRITE, true},
+        {q->allow, "--allow", {CAPS_READWRITE, false}},
+        {q->read, "--read", {CAPS_READ, false}},
+        {q->write, "--write", {CAPS_WRITE, false}},
+        {q->allow_file, "--allow-file", {CAPS_READWRITE, true}},
+        {q->read_file, "--read-file", {CAPS_READ, true}},
+        {q->write_file, "--write-file", {CAPS_WRITE, true}},
     };
     for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
         for (size_t i = 0; lists[l].list && i < lists[l].list->n; i++) {
@@ -185,8 +189,7 @@ int resolve_option_paths(struct resolving *s, struct err *e)
             int r = expand_option(q->world, text, &path, e);
             if (r < 0)
                 return err_add(e, "%s", lists[l].option);
-            r = resolve_add_grant(s, path, lists[l].access, lists[l].file_only, RESOLVE_FAIL,
-                                  caps_origin_make(CAPS_FROM_USER, lists[l].option, "", text), e);
+            r = add_grant(s, path, lists[l].wanted, caps_origin_make(CAPS_FROM_USER, lists[l].option, "", text), e);
             if (r < 0)
                 return r;
         }
@@ -209,8 +212,8 @@ static int program_grant(struct resolving *s, const char *text, bool create, str
         real_find(&s->cache, paths.item[i], &real);
         if (create && !real.exists && !real.link && program_make_directory(q->world, s->caps, paths.item[i]))
             real_cache_release(&s->cache); /* a parent may have appeared as well */
-        r = resolve_add_grant(s, paths.item[i], create ? CAPS_READWRITE : CAPS_READ, false, RESOLVE_SILENT,
-                              caps_origin_make(CAPS_FROM_PROGRAM, q->program, "", text), e);
+        r = add_grant(s, paths.item[i], (struct wanted){.access = create ? CAPS_READWRITE : CAPS_READ},
+                      caps_origin_make(CAPS_FROM_PROGRAM, q->program, "", text), e);
         if (r < 0)
             return r;
     }

@@ -115,7 +115,7 @@ TEST(too_long)
     struct world w = world_for();
     struct err e = ERR_INIT;
     char *path = NULL;
-    AUTO(str_release) struct str text = STR_INIT(2 * STR_MAX_PATH);
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_LINE);
     str_add(&text, "$HOME/");
     while (text.len < STR_MAX_PATH - 1)
         str_addc(&text, 'a');

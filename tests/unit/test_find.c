@@ -62,7 +62,8 @@ TEST(a_user_profile_shadows_a_built_in_one)
     AUTO(home_remove) struct home h;
     make(&h);
     home_profile(&h, "codex", "{\"meta\":{\"name\":\"mine\"}}");
-    AUTO(profile_release) struct profile own = {0}, other = {0};
+    AUTO(profile_release) struct profile own = {0};
+    AUTO(profile_release) struct profile other = {0};
     struct err e = ERR_INIT;
     CHECK_OK(find_profile(&h.world, "codex", &own, &e), &e);
     CHECK_STR(own.meta_name.text, "mine");
@@ -228,7 +229,8 @@ TEST(missing_bases_say_where_they_are_named)
 static void make_chain(const struct home *h, int n)
 {
     for (int i = 0; i <= n; i++) {
-        char name[8], text[64];
+        char name[8];
+        char text[64];
         snprintf(name, sizeof name, "p%d", i);
         if (i < n)
             snprintf(text, sizeof text, "{\"extends\":\"p%d\"}", i + 1);
@@ -267,7 +269,8 @@ TEST(a_wide_tree_is_bounded)
     const char *const pairs[][2] = {{"b", "c"}, {"c", "d"}, {"d", "e"}, {"e", "f"}, {"f", "g"}, {"g", "h"}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         for (int k = 1; k <= 2; k++) {
-            char name[8], text[64];
+            char name[8];
+            char text[64];
             snprintf(name, sizeof name, "%s%d", pairs[i][0], k);
             snprintf(text, sizeof text, "{\"extends\":[\"%s1\",\"%s2\"]}", pairs[i][1], pairs[i][1]);
             home_profile(&h, name, text);
@@ -304,7 +307,9 @@ TEST(without_groups_and_base_the_groups_are_those_of_default)
     make(&h);
     home_profile(&h, "bare", "{}");
     home_profile(&h, "own", "{\"security\":{\"groups\":[\"git_config\"]}}");
-    AUTO(profile_release) struct profile base = {0}, bare = {0}, own = {0};
+    AUTO(profile_release) struct profile base = {0};
+    AUTO(profile_release) struct profile bare = {0};
+    AUTO(profile_release) struct profile own = {0};
     struct err e = ERR_INIT;
     CHECK_OK(find_builtin("default", &base, &e), &e);
     CHECK_OK(extend_profile(&h.world, "bare", &bare, &e), &e);

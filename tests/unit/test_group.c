@@ -66,7 +66,8 @@ TEST(contents_are_complete)
 
 static void paths_expand(const struct strlist *paths)
 {
-    char home[] = "/home/u", tmpdir[] = "/tmp";
+    char home[] = "/home/u";
+    char tmpdir[] = "/tmp";
     const struct world w = {.home = home, .tmpdir = tmpdir};
     struct err e = ERR_INIT;
     for (size_t i = 0; i < paths->n; i++) {

@@ -239,7 +239,9 @@ TEST(a_child_may_block_and_ask_for_more)
 
 TEST(the_network_profile_has_three_states)
 {
-    AUTO(profile_release) struct profile kept = {0}, cleared = {0}, replaced = {0};
+    AUTO(profile_release) struct profile kept = {0};
+    AUTO(profile_release) struct profile cleared = {0};
+    AUTO(profile_release) struct profile replaced = {0};
     merge("{\"network\":{\"network_profile\":\"a\"}}", "{\"network\":{}}", &kept);
     CHECK_STR(kept.network_profile.text, "a");
     merge("{\"network\":{\"network_profile\":\"a\"}}", "{\"network\":{\"network_profile\":null}}", &cleared);
