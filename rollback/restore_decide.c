@@ -5,6 +5,8 @@ bool restore_is_as_before(const struct change *c, const struct snapshot_node *no
 {
     struct snapshot_node before = c->before;
     before.link_group = now->link_group;
+    if (now->type == SNAPSHOT_DIR)
+        before.flags = now->flags; /* about its entries, not about itself */
     return change_same_node(&before, now);
 }
 
@@ -18,6 +20,8 @@ static bool same_substance(const struct snapshot_node *a, const struct snapshot_
 {
     if (a->type != now->type || a->rdev != now->rdev)
         return false;
+    if (a->type == SNAPSHOT_DIR)
+        return true;
     if (a->type == SNAPSHOT_FILE && a->size != now->size)
         return false;
     if ((a->flags | now->flags) & SNAPSHOT_UNREADABLE)

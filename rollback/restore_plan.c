@@ -102,8 +102,19 @@ static bool links_are_right(struct restore_job *j, size_t i)
     return !leader || (st.st_dev == seen->st.st_dev && st.st_ino == seen->st.st_ino);
 }
 
+/* A directory that could not be listed before: what is in it now may have been there all the time. */
+static bool was_hidden(const struct restore_job *j, size_t i)
+{
+    ptrdiff_t p = j->parent[i];
+    while (p != RESTORE_NO_PARENT && !(j->plan.changes.item[p].before.flags & SNAPSHOT_UNREADABLE))
+        p = j->parent[p];
+    return p != RESTORE_NO_PARENT;
+}
+
 enum restore_verdict restore_plan_decide(struct restore_job *j, size_t i)
 {
+    if (was_hidden(j, i))
+        return RESTORE_UNCOVERED;
     if (j->seen[i].parent_sys != 0)
         return decide_orphan(j, i);
     enum restore_verdict v = restore_decide(&j->plan.changes.item[i], &j->seen[i].node);

@@ -31,7 +31,7 @@ static void add_steps(struct str *out, const struct restore_plan *p, bool full)
         }
         n += !wrong;
         str_add(out, wrong ? "! " : "  ");
-        rollback_view_change(out, step->change);
+        rollback_view_undo(out, step->change);
         if (step->verdict == RESTORE_CONFLICT)
             str_add(out, ": conflict, changed since by somebody else: left as it is");
         else if (wrong)

@@ -174,13 +174,35 @@ static void add_detail(struct str *out, const struct change *c)
         str_add(out, ", could not be read: not covered");
 }
 
-void rollback_view_change(struct str *out, const struct change *c)
+static void add_change(struct str *out, const char *what, const struct change *c)
 {
-    str_addf(out, "%c ", sign_of(c));
+    str_addf(out, "%s ", what);
     quote_term(out, *c->path ? c->path : ".");
     str_add(out, " (");
     add_detail(out, c);
     str_addc(out, ')');
+}
+
+void rollback_view_change(struct str *out, const struct change *c)
+{
+    const char sign[] = {sign_of(c), '\0'};
+    add_change(out, sign, c);
+}
+
+void rollback_view_undo(struct str *out, const struct change *c)
+{
+    switch (c->kind) {
+    case CHANGE_CREATED:
+        add_change(out, "remove  ", c);
+        break;
+    case CHANGE_DELETED:
+        add_change(out, "put back", c);
+        break;
+    case CHANGE_MODIFIED:
+    case CHANGE_METADATA:
+        add_change(out, "reset   ", c);
+        break;
+    }
 }
 
 const char *rollback_view_state(enum session_state s)

@@ -20,6 +20,7 @@ void rollback_view_counts(struct str *out, size_t created, size_t modified, size
 void rollback_view_home(struct str *out, const struct world *w, const char *path); /* "~/x" for what is in the home */
 void rollback_view_exit(struct str *out, const struct session_record *r);          /* "exit status 1", "killed by signal 9" */
 void rollback_view_change(struct str *out, const struct change *c);                /* "+ path (12 bytes)", one line without newline */
+void rollback_view_undo(struct str *out, const struct change *c);                  /* the same as taken back: "put back path (12 bytes)" */
 const char *rollback_view_state(enum session_state s);
 
 void rollback_json_session(struct json_out *o, const char *key, const struct session_record *r, enum session_state s);
