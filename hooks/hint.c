@@ -101,6 +101,7 @@ static int append(int fd, const char *line, struct err *e)
     struct stat st;
     AUTO(str_release) struct str safe = STR_INIT(STR_MAX_LINE);
     AUTO(str_release) struct str text = STR_INIT(HINT_LINE_MAX + 1);
+    str_add(&safe, "nono: ");
     quote_termn(&safe, line, strnlen(line, STR_MAX_LINE / 4)); /* a byte becomes four at most */
     str_addn(&text, safe.buf, cut_at(safe.buf, safe.len, HINT_LINE_MAX));
     str_addc(&text, '\n');

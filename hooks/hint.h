@@ -15,6 +15,6 @@ enum {
 
 /* Makes the directory, 0700, and removes what dead shells left there. */
 MUST_CHECK int hint_prepare(const struct world *w, struct err *e);
-/* `line` goes through quote_term and gets a newline. 0 also when there is no shell that wants it. The result may be ignored: a run does not fail
+/* `line` goes through quote_term and gets "nono: " in front and a newline. 0 also when there is no shell that wants it. The result may be ignored: a run does not fail
  * for want of a hint. */
 int hint_leave(const struct world *w, const char *line, struct err *e);

@@ -59,6 +59,12 @@ static int nest(int levels)
     return levels > 0 ? spawn(argv) : 0;
 }
 
+static int create(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    return fd < 0 || close(fd) < 0;
+}
+
 static void copy_lines(void)
 {
     char line[4096];
@@ -95,6 +101,8 @@ int main(int argc, char **argv)
         return spawn(argv + 2);
     if (strcmp(what, "nest") == 0 && argc > 2)
         return nest(atoi(argv[2]));
+    if (strcmp(what, "create") == 0 && argc > 2)
+        return create(argv[2]);
     if (strcmp(what, "getenv") == 0 && argc > 2) {
         const char *value = getenv(argv[2]);
         (void)printf("env:%s\n", value != NULL ? value : "(none)");

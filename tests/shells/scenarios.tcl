@@ -123,6 +123,52 @@ scenario {history} {bash} {
     check "type says function" [regexp {function} $out]
 }
 
+# With the programs there really are. The sentinel tells, as in prog.c.
+proc probe {python} { return "try:\n open('$::home/.ssh/sentinel'); v = 'RAW'\nexcept OSError: v = 'SBX'\nimport sys\nprint('=' + v + '= prefix=' + sys.prefix)\n" }
+
+scenario {real python} $all {
+    if {![file executable /usr/bin/python3]} {
+        skip "venv and prompt" "there is no /usr/bin/python3"
+        begin
+    } else {
+        set env(PATH) /usr/bin:/bin
+        write $home/work/t.py [probe python]
+        exec /usr/bin/python3 -m venv --without-pip $home/work/venv
+        set activate [expr {$shell eq "fish" ? "venv/bin/activate.fish" : "venv/bin/activate"}]
+        begin
+        line {python3 t.py}
+        check "plain" {[ran SBX] && [regexp {prefix=/usr\M} $out]}
+        line ". $activate && python t.py"
+        check "venv on the same line" {[ran SBX] && [string first "prefix=$home/work/venv" $out] >= 0}
+        line {echo t.py | xargs python}
+        check "venv from a child" {[ran SBX] && [string first "prefix=$home/work/venv" $out] >= 0}
+        line {deactivate; python3 t.py}
+        check "after deactivate" {[ran SBX] && [regexp {prefix=/usr\M} $out]}
+        send "python3 -q\r"
+        until {>>> }
+        send "exec(open('t.py').read())\r"
+        until {=SBX=}
+        check "its own prompt" {[string first SBX $out] >= 0}
+        send "\004"
+        await
+        check "ends" {$status == 0}
+    }
+}
+
+scenario {npm run} $all {
+    if {![file executable /usr/bin/npm] || ![file executable /usr/bin/node]} {
+        skip "a script" "npm and node are not in /usr/bin"
+        begin
+    } else {
+        set env(PATH) /usr/bin:/bin
+        write $home/work/package.json {{"name": "x", "version": "1.0.0", "scripts": {"probe": "node probe.js"}}}
+        write $home/work/probe.js "try { require('fs').readFileSync('$home/.ssh/sentinel'); console.log('=RAW=') } catch (e) { console.log('=SBX=') }"
+        begin
+        line {npm run probe}
+        check "a script" {$status == 0 && [ran SBX]}
+    }
+}
+
 # -- what a user may do next -----------------------------------------------------------------------------------------------------------------
 
 scenario {venv} $all {
@@ -300,6 +346,16 @@ scenario {hint} $all {
     check "no escape reaches the terminal" {[string first "\x1b\[31m" $raw] < 0}
     line {true}
     check "once" {[string first blocked $out] < 0}
+}
+
+scenario {hint of a run} $all {
+    begin
+    line {sh -c 'python create made'}
+    check "says how to take it back" {$status == 0 && [times {nono: .*rollback}] == 1}
+    line {true}
+    check "once" {[string first rollback $out] < 0}
+    line {nono off; python create too; nono on}
+    check "not for what ran outside" {[string first rollback $out] < 0}
 }
 
 scenario {no hints} $all {

@@ -71,7 +71,7 @@ TEST(reaches_the_shell_from_any_depth_below_it)
     make_hint(&h, getpid());
     CHECK_INT(leave_below(&h, 1, "first"), 0);
     CHECK_INT(leave_below(&h, 7, "second"), 0);
-    check_hint(&h, getpid(), "first\nsecond\n");
+    check_hint(&h, getpid(), "nono: first\nnono: second\n");
 }
 
 TEST(the_nearest_shell_gets_it)
@@ -81,7 +81,7 @@ TEST(the_nearest_shell_gets_it)
     make_hint(&h, getpid());
     make_hint(&h, getppid());
     CHECK_INT(leave_below(&h, 2, "line"), 0);
-    check_hint(&h, getpid(), "line\n");
+    check_hint(&h, getpid(), "nono: line\n");
     check_hint(&h, getppid(), "");
 }
 
@@ -102,7 +102,7 @@ TEST(the_walk_ends_after_so_many_levels)
     make_hint(&h, getpid());
     CHECK_INT(leave_below(&h, HINT_ANCESTORS_MAX, "seen"), 0);
     CHECK_INT(leave_below(&h, HINT_ANCESTORS_MAX + 1, "not seen"), 0);
-    check_hint(&h, getpid(), "seen\n");
+    check_hint(&h, getpid(), "nono: seen\n");
 }
 
 TEST(what_a_terminal_would_obey_is_made_visible)
@@ -111,7 +111,7 @@ TEST(what_a_terminal_would_obey_is_made_visible)
     make_home(&h);
     make_hint(&h, getpid());
     CHECK_INT(leave_below(&h, 1, "blocked /x\x1b]0;t\x07\n\r\x7f\xc2\x9b\xff end"), 0);
-    check_hint(&h, getpid(), "blocked /x\\x1b]0;t\\x07\\x0a\\x0d\\x7f\\xc2\\x9b\\xff end\n");
+    check_hint(&h, getpid(), "nono: blocked /x\\x1b]0;t\\x07\\x0a\\x0d\\x7f\\xc2\\x9b\\xff end\n");
 }
 
 TEST(a_long_line_is_cut_between_characters)
@@ -122,9 +122,10 @@ TEST(a_long_line_is_cut_between_characters)
     make_hint(&h, getpid());
     memset(line, 'a', sizeof line - 1);
     line[sizeof line - 1] = '\0';
-    memcpy(line + HINT_LINE_MAX - 1, "\xc3\xa4", 2);
+    memcpy(line + HINT_LINE_MAX - 1 - strlen("nono: "), "\xc3\xa4", 2);
     CHECK_INT(leave_below(&h, 1, line), 0);
     memset(wanted, 'a', HINT_LINE_MAX - 1);
+    memcpy(wanted, "nono: ", strlen("nono: "));
     memcpy(wanted + HINT_LINE_MAX - 1, "\n", 2);
     check_hint(&h, getpid(), wanted);
 }
@@ -147,11 +148,11 @@ TEST(the_file_does_not_grow_without_end)
 {
     AUTO(home_remove) struct home h;
     struct stat st;
-    char line[101];
+    char line[94];
     make_home(&h);
     make_hint(&h, getpid());
-    memset(line, 'x', 99);
-    line[99] = '\0';
+    memset(line, 'x', sizeof line - 1);
+    line[sizeof line - 1] = '\0';
     for (int i = 0; i < HINT_FILE_MAX / 100 + 5; i++)
         CHECK_INT(leave_below(&h, 1, line), 0);
     AUTO(mem_free_ptr) char *path = hint_path(&h, getpid());
