@@ -11,18 +11,18 @@
 #include "rollback/snapshot.h"
 
 struct scan_request {
-    const char *root;      /* clean, real */
-    const char *state_dir; /* the cache lives in state_dir/index/; anything of it inside root is left out */
+    const char *root;              /* clean, real */
+    const char *state_dir;         /* the cache lives in state_dir/index/; anything of it inside root is left out */
     const struct strlist *exclude; /* names of directory entries that are left out everywhere; NULL */
-    int64_t settle_ns; /* stat data younger than this before the scan began is not believed next time: 10 ms */
+    int64_t settle_ns;             /* stat data younger than this before the scan began is not believed next time: 10 ms */
 };
 
 struct scan_result {
     struct oid files, meta;
-    bool unchanged;      /* the same as the cache says: nothing was put into the store */
+    bool unchanged; /* the same as the cache says: nothing was put into the store */
     size_t n_entries, n_read;
     uint64_t bytes_read;
-    size_t n_unreadable; /* files whose content could not be read: not covered */
+    size_t n_unreadable;  /* files whose content could not be read: not covered */
     struct strlist notes; /* what is not covered, one line each, at most 20 */
 };
 
