@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -53,7 +54,8 @@ int hint_prepare(const struct world *w, struct err *e)
 /* 0 when it cannot be told: the walk ends there. */
 static pid_t parent_of(pid_t pid)
 {
-    char path[NAME_MAX_LEN], text[STAT_MAX];
+    char path[NAME_MAX_LEN];
+    char text[STAT_MAX];
     (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
     AUTO(mem_close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
@@ -62,8 +64,10 @@ static pid_t parent_of(pid_t pid)
     text[len] = '\0';
     /* "pid (name) state ppid": the name is the program's own choice and may hold anything, parentheses too. */
     const char *after = strrchr(text, ')');
-    int ppid = 0;
-    return after != NULL && sscanf(after, ") %*c %d", &ppid) == 1 && ppid > 0 ? (pid_t)ppid : 0;
+    if (after == NULL || strlen(after) < strlen(") S 1"))
+        return 0;
+    long ppid = strtol(after + strlen(") S "), NULL, 10);
+    return ppid > 0 && ppid <= INT_MAX ? (pid_t)ppid : 0;
 }
 
 /* A file that is not exactly what the hook makes is nobody's: no shell will read it, or the wrong one. */

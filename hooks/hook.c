@@ -35,7 +35,8 @@ struct value {
 
 static void fill(struct view template, const struct value *values, size_t n, struct str *out)
 {
-    const char *at = template.ptr, *end = template.ptr + template.len;
+    const char *at = template.ptr;
+    const char *end = template.ptr + template.len;
     while (at < end) {
         size_t i = 0;
         while (i < n && strncmp(at, values[i].place, strlen(values[i].place)) != 0)

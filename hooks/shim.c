@@ -37,7 +37,8 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 static enum place look_at(int dirfd, const char *name, const char *exe)
 {
     char target[STR_MAX_PATH];
-    struct stat self, st;
+    struct stat self;
+    struct stat st;
     ssize_t len = readlinkat(dirfd, name, target, sizeof target - 1);
     if (len < 0)
         return errno == ENOENT ? PLACE_EMPTY : PLACE_FOREIGN;
@@ -142,7 +143,9 @@ const char *shim_name(const struct world *w, const char *started_as)
         return NULL;
     AUTO(mem_free_ptr) char *dir = slash == NULL ? mem_strdup(".") : mem_strndup(started_as, slash == started_as ? 1 : (size_t)(slash - started_as));
     AUTO(mem_free_ptr) char *shims = shim_dir(w);
-    struct stat here, there, link;
+    struct stat here;
+    struct stat there;
+    struct stat link;
     if (stat(dir, &here) < 0 || stat(shims, &there) < 0 || !is_same_file(&here, &there))
         return NULL;
     return lstat(started_as, &link) == 0 && S_ISLNK(link.st_mode) ? name : NULL;

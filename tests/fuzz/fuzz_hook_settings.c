@@ -5,7 +5,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char dir[] = "/a b", exe[] = "/it's/nono";
+    char dir[] = "/a b";
+    char exe[] = "/it's/nono";
     const struct world w = {.exe = exe, .data_dir = dir, .runtime_dir = dir};
     struct err e = ERR_INIT;
     AUTO(hook_settings_release) struct hook_settings s = {.programs = STRLIST_INIT};

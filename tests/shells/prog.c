@@ -9,6 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static int number(const char *text)
+{
+    return (int)strtol(text, NULL, 10);
+}
+
 static const char *verdict(void)
 {
     char path[4096];
@@ -53,7 +58,9 @@ static int spawn(char **argv)
 
 static int nest(int levels)
 {
-    char name[] = "python", what[] = "nest", left[16];
+    char name[] = "python";
+    char what[] = "nest";
+    char left[16];
     char *argv[] = {name, what, left, NULL};
     (void)snprintf(left, sizeof left, "%d", levels - 1);
     return levels > 0 ? spawn(argv) : 0;
@@ -87,20 +94,20 @@ int main(int argc, char **argv)
 {
     const char *what = argc > 1 ? argv[1] : "";
     if (strcmp(what, "quiet") == 0 && argc > 2)
-        return atoi(argv[2]);
+        return number(argv[2]);
     report(argc, argv);
     if (strcmp(what, "exit") == 0 && argc > 2)
-        return atoi(argv[2]);
+        return number(argv[2]);
     if (strcmp(what, "term") == 0)
         (void)raise(SIGTERM);
     if (strcmp(what, "cat") == 0)
         copy_lines();
     if (strcmp(what, "rest") == 0)
-        rest(argc > 2 ? (unsigned)atoi(argv[2]) : 30);
+        rest(argc > 2 ? (unsigned)number(argv[2]) : 30);
     if (strcmp(what, "spawn") == 0 && argc > 2)
         return spawn(argv + 2);
     if (strcmp(what, "nest") == 0 && argc > 2)
-        return nest(atoi(argv[2]));
+        return nest(number(argv[2]));
     if (strcmp(what, "create") == 0 && argc > 2)
         return create(argv[2]);
     if (strcmp(what, "getenv") == 0 && argc > 2) {

@@ -49,6 +49,7 @@ static void check_hint(const struct home *h, pid_t pid, const char *wanted)
 }
 
 /* Leaves the line in a descendant, `levels` forks below this process, which stands for the shell. */
+/* NOLINTNEXTLINE(misc-no-recursion): one fork per level */
 static int leave_below(const struct home *h, int levels, const char *line)
 {
     pid_t pid = fork();
@@ -117,7 +118,8 @@ TEST(what_a_terminal_would_obey_is_made_visible)
 TEST(a_long_line_is_cut_between_characters)
 {
     AUTO(home_remove) struct home h;
-    char line[3 * HINT_LINE_MAX], wanted[HINT_LINE_MAX + 2];
+    char line[3 * HINT_LINE_MAX];
+    char wanted[HINT_LINE_MAX + 2];
     make_home(&h);
     make_hint(&h, getpid());
     memset(line, 'a', sizeof line - 1);
@@ -132,12 +134,13 @@ TEST(a_long_line_is_cut_between_characters)
 
 TEST(a_very_long_line_is_cut_too)
 {
+    enum { LONG = 1024 * 1024 };
     AUTO(home_remove) struct home h;
     struct stat st;
     make_home(&h);
     make_hint(&h, getpid());
-    AUTO(mem_free_ptr) char *line = mem_alloc(1024 * 1024);
-    memset(line, 0x1b, 1024 * 1024 - 1);
+    AUTO(mem_free_ptr) char *line = mem_alloc(LONG);
+    memset(line, 0x1b, LONG - 1);
     CHECK_INT(leave_below(&h, 1, line), 0);
     AUTO(mem_free_ptr) char *path = hint_path(&h, getpid());
     CHECK_INT(stat(path, &st), 0);

@@ -215,7 +215,8 @@ static void check_round_trip(const struct home *h, const char *const *argv, enum
     char exe[STR_MAX_PATH];
     (void)snprintf(exe, sizeof exe, "%s", path);
     w.exe = exe;
-    AUTO(str_release) struct str text = STR_INIT(STR_MAX_SCRIPT), got = STR_INIT(STR_MAX_SCRIPT);
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_SCRIPT);
+    AUTO(str_release) struct str got = STR_INIT(STR_MAX_SCRIPT);
     make_script(shell, &w, "{\"hints\": false}", &text);
     str_add(&text, "printf %s \"$__nono_exe\" >out\n");
     home_file(h, "work/script", text.buf);

@@ -70,7 +70,8 @@ TEST(makes_a_private_directory_of_links)
 TEST(writes_nothing_when_nothing_changed)
 {
     AUTO(home_remove) struct home h;
-    struct stat before, after;
+    struct stat before;
+    struct stat after;
     make_home(&h);
     sync_to(&h, (const char *[]){"python", "node", NULL});
     AUTO(mem_free_ptr) char *dir = shim_dir(&h.world);
