@@ -214,7 +214,8 @@ int fs_open_private(const char *path, bool create, int *ret_fd, struct err *e)
 /* True when `name` still is the file that is open: a lock on a removed file holds nobody off. */
 static bool is_current(int dirfd, const char *name, int fd)
 {
-    struct stat opened, named;
+    struct stat opened;
+    struct stat named;
     return fstat(fd, &opened) == 0 && fstatat(dirfd, name, &named, AT_SYMLINK_NOFOLLOW) == 0 && opened.st_dev == named.st_dev &&
            opened.st_ino == named.st_ino;
 }

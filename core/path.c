@@ -72,8 +72,10 @@ int path_lexical(const char *base, const char *text, char **ret_path, struct err
 static int name_of(int fd, const char *text, char **ret_path, struct err *e)
 {
     static const char gone[] = " (deleted)";
-    char link[40], buf[STR_MAX_PATH];
-    struct stat opened, named;
+    char link[40];
+    char buf[STR_MAX_PATH];
+    struct stat opened;
+    struct stat named;
     (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t len = readlink(link, buf, sizeof buf);
     AUTO(mem_free_ptr) char *shown = quote_term_dup(text);
@@ -123,7 +125,8 @@ bool path_is_within(const char *path, const char *prefix)
 
 char *path_join(const char *dir, const char *name)
 {
-    size_t n_dir = strlen(dir), n_name = strlen(name);
+    size_t n_dir = strlen(dir);
+    size_t n_name = strlen(name);
     bool slash = n_dir > 0 && dir[n_dir - 1] != '/' && n_name > 0;
     char *joined = mem_alloc(n_dir + slash + n_name + 1);
     memcpy(joined, dir, n_dir);

@@ -133,7 +133,8 @@ bool str_starts(const char *text, const char *prefix)
 
 bool str_ends(const char *text, const char *suffix)
 {
-    size_t len = strlen(text), tail = strlen(suffix);
+    size_t len = strlen(text);
+    size_t tail = strlen(suffix);
     return len >= tail && memcmp(text + len - tail, suffix, tail) == 0;
 }
 
@@ -149,7 +150,9 @@ static size_t least(size_t a, size_t b, size_t c)
 static size_t distance(const char *a, size_t n_a, const char *b, size_t n_b)
 {
     size_t row[3][MAX_WORD + 1];
-    size_t *before = row[0], *last = row[1], *now = row[2];
+    size_t *before = row[0];
+    size_t *last = row[1];
+    size_t *now = row[2];
     for (size_t j = 0; j <= n_b; j++)
         last[j] = before[j] = j;
     for (size_t i = 1; i <= n_a; i++) {
@@ -171,7 +174,8 @@ const char *str_nearest(const char *text, const char *const *candidates, size_t 
 {
     const char *nearest = NULL;
     size_t len = strnlen(text, MAX_WORD + 1);
-    size_t least_far = SIZE_MAX, near = len / 3 > 2 ? len / 3 : 2;
+    size_t least_far = SIZE_MAX;
+    size_t near = len / 3 > 2 ? len / 3 : 2;
     if (len > MAX_WORD)
         return NULL;
     for (size_t i = 0; i < n; i++) {

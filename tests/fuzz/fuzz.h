@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size); /* NOLINT(readability-identifier-naming): the fuzzer's name */
 
 /* A property does not hold: the fuzzer wants a crash. */
 #define FUZZ_CHECK(expr) \

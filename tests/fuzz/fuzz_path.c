@@ -9,14 +9,14 @@ static void check_clean(const char *path)
 {
     struct err e = ERR_INIT;
     AUTO(mem_free_ptr) char *again = NULL;
-    AUTO(mem_free_ptr) char *parent = path_parent(path);
-    AUTO(mem_free_ptr) char *joined = path_join(parent, path_base(path));
+    AUTO(mem_free_ptr) char *above = path_parent(path);
+    AUTO(mem_free_ptr) char *joined = path_join(above, path_base(path));
     FUZZ_CHECK(path_is_clean(path));
     FUZZ_CHECK(path_lexical("/elsewhere", path, &again, &e) == 0 && strcmp(again, path) == 0);
-    FUZZ_CHECK(path_is_clean(parent));
+    FUZZ_CHECK(path_is_clean(above));
     FUZZ_CHECK(strcmp(joined, path) == 0);
-    FUZZ_CHECK(path_is_within(path, parent) && path_is_within(path, "/") && path_is_within(path, path));
-    FUZZ_CHECK(!path_is_within(parent, path) || strcmp(path, "/") == 0);
+    FUZZ_CHECK(path_is_within(path, above) && path_is_within(path, "/") && path_is_within(path, path));
+    FUZZ_CHECK(strlen(above) < strlen(path) || strcmp(path, "/") == 0);
     FUZZ_CHECK(strcmp(path_below(path, path), "") == 0);
 }
 

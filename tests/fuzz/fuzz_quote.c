@@ -61,7 +61,8 @@ static bool has_control(const char *text)
 
 static void check_terminal(const char *word)
 {
-    AUTO(str_release) struct str once = STR_INIT(MAX_QUOTED), twice = STR_INIT(MAX_QUOTED);
+    AUTO(str_release) struct str once = STR_INIT(MAX_QUOTED);
+    AUTO(str_release) struct str twice = STR_INIT(MAX_QUOTED);
     quote_term(&once, word);
     quote_term(&twice, once.buf);
     FUZZ_CHECK(!has_control(once.buf));
@@ -71,7 +72,8 @@ static void check_terminal(const char *word)
 
 static void check_documents(const char *word)
 {
-    AUTO(str_release) struct str json = STR_INIT(MAX_QUOTED), roff = STR_INIT(MAX_QUOTED);
+    AUTO(str_release) struct str json = STR_INIT(MAX_QUOTED);
+    AUTO(str_release) struct str roff = STR_INIT(MAX_QUOTED);
     quote_json(&json, word);
     FUZZ_CHECK(!has_control(json.buf) && json.buf[0] == '"' && json.buf[json.len - 1] == '"');
     for (size_t i = 1; i + 1 < json.len; i++) {
@@ -88,7 +90,9 @@ static void check_documents(const char *word)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     AUTO(mem_free_ptr) char *word = mem_strndup((const char *)data, size);
-    AUTO(str_release) struct str sh = STR_INIT(MAX_QUOTED), fish = STR_INIT(MAX_QUOTED), raw = STR_INIT(MAX_QUOTED);
+    AUTO(str_release) struct str sh = STR_INIT(MAX_QUOTED);
+    AUTO(str_release) struct str fish = STR_INIT(MAX_QUOTED);
+    AUTO(str_release) struct str raw = STR_INIT(MAX_QUOTED);
     quote_sh(&sh, word);
     quote_fish(&fish, word);
     AUTO(mem_free_ptr) char *from_sh = read_sh(sh.buf);

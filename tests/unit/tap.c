@@ -29,6 +29,8 @@ static struct tap_test *first_test, **last_test = &first_test;
 static struct report *report;
 static bool checks_leaks = true;
 
+/* The sanitizer's, where there is one. */
+/* NOLINTNEXTLINE(readability-identifier-naming,bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
 
 void tap_register(struct tap_test *test)
@@ -118,7 +120,8 @@ static bool map_to_root(const char *path, unsigned id)
 
 void tap_own_mounts(void)
 {
-    unsigned uid = geteuid(), gid = getegid();
+    unsigned uid = geteuid();
+    unsigned gid = getegid();
     if (unshare(uid == 0 ? CLONE_NEWNS : CLONE_NEWUSER | CLONE_NEWNS) < 0)
         tap_skip("no mount namespace: %s", strerror(errno));
     if (uid != 0 &&
@@ -142,7 +145,8 @@ static void list_fds(bool open[MAX_FDS])
 
 static _Noreturn void run_here(const struct tap_test *test)
 {
-    static bool before[MAX_FDS], after[MAX_FDS];
+    static bool before[MAX_FDS];
+    static bool after[MAX_FDS];
     (void)setpgid(0, 0);
     (void)alarm(TIMEOUT_S);
     list_fds(before);
@@ -197,7 +201,9 @@ static bool is_chosen(const struct tap_test *test, char **names)
 
 int main(int argc, char **argv)
 {
-    int n = 0, failed = 0, skipped = 0;
+    int n = 0;
+    int failed = 0;
+    int skipped = 0;
     const char *no_skip = getenv("NONO_TEST_NO_SKIP");
     report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (report == MAP_FAILED || argc < 1)

@@ -162,7 +162,9 @@ TEST(many_entries_keep_their_order)
 
 TEST(origin_is_copied)
 {
-    char name[] = "dev", key[] = "/a/0", text[] = "~/x";
+    char name[] = "dev";
+    char key[] = "/a/0";
+    char text[] = "~/x";
     AUTO(caps_origin_release) struct caps_origin o = caps_origin_make(CAPS_FROM_PROFILE, name, key, text);
     name[0] = key[0] = text[0] = '#';
     CHECK_STR(o.name, "dev");

@@ -91,7 +91,8 @@ TEST(a_cut_leaves_no_half_character)
         for (int i = 0; i < 10; i++)
             memcpy(text + head + (size_t)i * 3, "\xe2\x82\xac", 4);
         (void)err_set(&e, ERR_IO, "%s", text);
-        size_t len = strlen(e.text), tail = len - 3;
+        size_t len = strlen(e.text);
+        size_t tail = len - 3;
         CHECK_STR(e.text + tail, "...");
         if (tail > head)
             CHECK_INT((tail - head) % 3, 0);

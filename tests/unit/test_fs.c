@@ -62,7 +62,8 @@ TEST(read_appends_the_whole_file)
 TEST(read_stops_at_the_maximum)
 {
     struct err e = ERR_INIT;
-    AUTO(str_release) struct str exact = STR_INIT(7), less = STR_INIT(6);
+    AUTO(str_release) struct str exact = STR_INIT(7);
+    AUTO(str_release) struct str less = STR_INIT(6);
     enter_tmp();
     make_file("f", "content");
     CHECK_OK(fs_read(AT_FDCWD, "f", &exact, &e), &e);
@@ -115,7 +116,8 @@ TEST(write_all_writes_through_a_small_pipe)
 {
     enum { SIZE = 1 << 20 };
     struct err e = ERR_INIT;
-    int pair[2], status = 0;
+    int pair[2];
+    int status = 0;
     AUTO(mem_free_ptr) char *data = mem_alloc(SIZE);
     CHECK(pipe2(pair, O_CLOEXEC) == 0);
     pid_t pid = fork();
@@ -326,7 +328,9 @@ TEST(open_private_of_somebody_else)
 TEST(lock_excludes_and_shares)
 {
     struct err e = ERR_INIT;
-    AUTO(mem_close_fd) int first = -1, second = -1, none = -1;
+    AUTO(mem_close_fd) int first = -1;
+    AUTO(mem_close_fd) int second = -1;
+    AUTO(mem_close_fd) int none = -1;
     enter_tmp();
     CHECK_OK(fs_lock(AT_FDCWD, "lock", true, false, &first, &e), &e);
     CHECK(fcntl(first, F_GETFD) & FD_CLOEXEC);
@@ -342,7 +346,8 @@ TEST(lock_excludes_and_shares)
 TEST(lock_waits)
 {
     struct err e = ERR_INIT;
-    int first = -1, status = 0;
+    int first = -1;
+    int status = 0;
     enter_tmp();
     CHECK_OK(fs_lock(AT_FDCWD, "lock", true, false, &first, &e), &e);
     pid_t pid = fork();
@@ -365,13 +370,15 @@ TEST(lock_waits)
 TEST(lock_is_on_the_file_of_that_name)
 {
     struct err e = ERR_INIT;
-    int first = -1, status = 0;
+    int first = -1;
+    int status = 0;
     enter_tmp();
     CHECK_OK(fs_lock(AT_FDCWD, "lock", true, false, &first, &e), &e);
     pid_t pid = fork();
     if (pid == 0) {
         int mine = -1;
-        struct stat opened, named;
+        struct stat opened;
+        struct stat named;
         (void)close(first);
         make_file("waiting", "");
         bool ok = fs_lock(AT_FDCWD, "lock", true, true, &mine, &e) == 0 && fstat(mine, &opened) == 0 && stat("lock", &named) == 0 &&

@@ -149,7 +149,8 @@ TEST(take_hands_over)
 /* Runs `f` in a child: its exit status, and what it wrote to stderr. */
 static int run_child(void (*f)(void), char *text, size_t size)
 {
-    int pair[2], status = 0;
+    int pair[2];
+    int status = 0;
     CHECK(pipe2(pair, O_CLOEXEC) == 0);
     pid_t pid = fork();
     CHECK(pid >= 0);
@@ -186,11 +187,11 @@ static void reserve_overflows(void)
     mem_reserve(&p, &cap, SIZE_MAX / 2, sizeof *p);
 }
 
-#ifndef __SANITIZE_ADDRESS__
-#if defined(__has_feature)
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_ASAN 1
+#elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
+#define HAS_ASAN 1
 #endif
 #endif
 
@@ -207,7 +208,7 @@ TEST(overflow_and_exhaustion_say_so_and_exit_125)
         array_overflows,
         resize_overflows,
         reserve_overflows,
-#ifndef __SANITIZE_ADDRESS__ /* whose allocator stops in its own way */
+#ifndef HAS_ASAN /* whose allocator stops in its own way */
         too_large,
 #endif
     };

@@ -159,7 +159,8 @@ static void make_file(const char *path)
 static void check_resolves(const char *text, const char *wanted)
 {
     struct err e = ERR_INIT;
-    struct stat opened, named;
+    struct stat opened;
+    struct stat named;
     AUTO(mem_close_fd) int fd = -1;
     AUTO(mem_free_ptr) char *path = NULL;
     CHECK_OK(path_resolve(text, &fd, &path, &e), &e);

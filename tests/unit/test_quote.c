@@ -85,7 +85,7 @@ static void make_words(struct strlist *words)
         char word[MAX_WORD_BYTES + 1] = "";
         size_t len = next_random(&seed) % MAX_WORD_BYTES;
         for (size_t i = 0; i < len; i++)
-            word[i] = next_random(&seed) % 4 ? odd[next_random(&seed) % (sizeof odd - 1)] : (char)(1 + next_random(&seed) % 255);
+            word[i] = (char)(next_random(&seed) % 4 ? odd[next_random(&seed) % (sizeof odd - 1)] : 1 + (int)(next_random(&seed) % 255));
         strlist_add(words, word);
     }
 }
@@ -103,7 +103,8 @@ static _Noreturn void become(const struct strlist *argv)
 /* Runs `argv` with a clean environment and returns what it prints. 127 is "not there". */
 static int run(const struct strlist *argv, struct str *ret_text)
 {
-    int pair[2], status = 0;
+    int pair[2];
+    int status = 0;
     char chunk[4096];
     CHECK(pipe2(pair, O_CLOEXEC) == 0);
     pid_t pid = fork();
@@ -124,8 +125,10 @@ static int run(const struct strlist *argv, struct str *ret_text)
 static void check_shell(const char *shell, const char *flag, const char *options, quoter *quote)
 {
     struct err e = ERR_INIT;
-    AUTO(strlist_release) struct strlist words = STRLIST_INIT, argv = STRLIST_INIT;
-    AUTO(str_release) struct str script = STR_INIT(STR_MAX_SCRIPT), text = STR_INIT(STR_MAX_SCRIPT);
+    AUTO(strlist_release) struct strlist words = STRLIST_INIT;
+    AUTO(strlist_release) struct strlist argv = STRLIST_INIT;
+    AUTO(str_release) struct str script = STR_INIT(STR_MAX_SCRIPT);
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_SCRIPT);
     AUTO(mem_free_ptr) char *file = path_join(tap_tmpdir(), "script");
     make_words(&words);
     str_addf(&script, "%s\n", options);
@@ -195,7 +198,8 @@ TEST(term_keeps_text)
 TEST(term_escapes_every_control)
 {
     for (unsigned code = 1; code <= 0x9f; code++) {
-        char text[3] = {(char)code}, wanted[20];
+        char text[3] = {(char)code};
+        char wanted[20];
         bool wide = code >= 0x80;
         if (wide) {
             text[0] = '\xc2';
@@ -306,7 +310,9 @@ TEST(mandoc_shows_the_word)
     struct err e = ERR_INIT;
     AUTO(mem_free_ptr) char *file = path_join(tap_tmpdir(), "page");
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        AUTO(str_release) struct str page = STR_INIT(STR_MAX_LINE), text = STR_INIT(STR_MAX_LINE), wanted = STR_INIT(STR_MAX_LINE);
+        AUTO(str_release) struct str page = STR_INIT(STR_MAX_LINE);
+        AUTO(str_release) struct str text = STR_INIT(STR_MAX_LINE);
+        AUTO(str_release) struct str wanted = STR_INIT(STR_MAX_LINE);
         str_add(&page, ".Dd January 1, 2024\n.Dt X 1\n.Os\n.Sh NAME\n.Nm x\n.Nd x\n.Sh DESCRIPTION\nBefore\n.Ql ");
         quote_roff(&page, words[i]);
         str_add(&page, "\nafter.\n");

@@ -84,7 +84,8 @@ TEST(format_longer_than_its_stack_buffer)
 
 TEST(format_stops_at_the_maximum)
 {
-    AUTO(str_release) struct str exact = STR_INIT(300), less = STR_INIT(299);
+    AUTO(str_release) struct str exact = STR_INIT(300);
+    AUTO(str_release) struct str less = STR_INIT(299);
     str_addf(&exact, "%300d", 1);
     str_addf(&less, "%300d", 1);
     CHECK(!exact.failed && exact.len == 300);
@@ -212,7 +213,8 @@ TEST(nearest_prefers_the_nearer_and_then_the_first)
 
 TEST(nearest_is_bounded)
 {
-    char a[200], b[200];
+    char a[200];
+    char b[200];
     memset(a, 'a', sizeof a);
     memset(b, 'a', sizeof b);
     a[64] = b[64] = '\0';

@@ -175,7 +175,8 @@ TEST(cwd_is_real_or_absent)
 
 TEST(exe_is_this_program)
 {
-    struct stat by_name, by_link;
+    struct stat by_name;
+    struct stat by_link;
     AUTO(world_release) struct world w = {0};
     read_with_home(&w);
     CHECK(path_is_clean(w.exe));
@@ -207,7 +208,9 @@ TEST(color)
 
 TEST(terminals)
 {
-    int primary = -1, secondary = -1, null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    int primary = -1;
+    int secondary = -1;
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     CHECK(null >= 0 && openpty(&primary, &secondary, NULL, NULL, NULL) == 0);
     for (int bits = 0; bits < 8; bits++) {
         int saved[3];
@@ -238,7 +241,8 @@ TEST(env_knows_empty_as_unset)
 
 TEST(now_is_the_time_of_day)
 {
-    struct timespec before, after;
+    struct timespec before;
+    struct timespec after;
     CHECK(unsetenv("NONO_TEST_NOW") == 0);
     CHECK(clock_gettime(CLOCK_REALTIME, &before) == 0);
     int64_t now = world_now_ns();
