@@ -63,12 +63,12 @@ static int parse_entry(const struct json_doc *d, const struct json_value *v, con
 
 int program_parse(const char *text, size_t len, const char *source, const char *name, struct program *ret, struct err *e)
 {
-    static const char *const known[] = {"programs"};
+    static const char *const known[] = {"read", "programs"};
     AUTO(json_doc_free_ptr) struct json_doc *d = NULL;
     int r = json_doc_parse(text, len, source, 0, &d, e);
     if (r < 0)
         return r;
-    r = json_only(d, json_doc_root(d), known, 1, e);
+    r = json_only(d, json_doc_root(d), known, 2, e);
     if (r < 0)
         return r;
     AUTO(program_release) struct program made = {0};
@@ -79,6 +79,10 @@ int program_parse(const char *text, size_t len, const char *source, const char *
         if (r < 0)
             return r;
     }
+    const struct json_value *common = json_member(json_doc_root(d), "read");
+    r = found && common ? json_get_strings(d, common, &made.read, e) : 0;
+    if (r < 0)
+        return r;
     *ret = made;
     made = (struct program){0};
     return 0;

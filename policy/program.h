@@ -1,4 +1,5 @@
-/* program: what a program needs to run at all when the shell hook wraps it by name (data/programs.json). */
+/* program: what a program needs to run at all when the shell hook wraps it by name (data/programs.json). The "read" at its top
+ * is for every program it knows. */
 #pragma once
 
 #include <stdbool.h>

@@ -50,7 +50,8 @@ static size_t count(struct profile *p)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    AUTO(profile_release) struct profile p = {0}, same = {0};
+    AUTO(profile_release) struct profile p = {0};
+    AUTO(profile_release) struct profile same = {0};
     struct err e = ERR_INIT;
     if (profile_parse((const char *)data, size, "n", "s", &p, &e) < 0) {
         FUZZ_CHECK(e.class == ERR_INPUT && strncmp(e.text, "s:", 2) == 0 && !strchr(e.text, '\n'));

@@ -1,6 +1,7 @@
 /* program: which programs are known, and where directories are made for them. */
 #include "policy/program.h"
 
+#include <string.h>
 #include <sys/stat.h>
 
 #include "core/mem.h"
@@ -33,6 +34,7 @@ TEST(every_program_is_valid)
         CHECK_OK(program_find(names[i], &p, &e), &e);
         CHECK(p.groups.n > 0);
         CHECK(p.create.n > 0);
+        CHECK(strlist_has(&p.read, "/etc/passwd"));
         for (size_t k = 0; k < p.groups.n; k++)
             CHECK(group_set_find(&s, p.groups.item[k]) != NULL);
     }
@@ -47,6 +49,22 @@ static void deny_some(const struct home *h, struct caps *c)
     caps_init(c);
     caps_add_deny(c, home_join(h, ".ssh"), false, caps_origin_make(CAPS_FROM_GROUP, "deny_credentials", "", "~/.ssh"));
     caps_add_deny(c, home_join(h, ".config/nono"), false, caps_origin_make(CAPS_FROM_NONO, "nono", "", ""));
+}
+
+static void is_refused(const char *text, const char *message)
+{
+    struct program p = {0};
+    struct err e = ERR_INIT;
+    CHECK_ERR(program_parse(text, strlen(text), "t", "a", &p, &e), ERR_INPUT, &e);
+    CHECK_STR(e.text, message);
+}
+
+TEST(the_parser_is_strict)
+{
+    is_refused("{\"programs\":[{}]}", "t:1: /programs/0: lacks 'names'");
+    is_refused("{\"programs\":[{\"names\":[\"a\"],\"reed\":[]}]}", "t:1: /programs/0/reed: unknown key: did you mean \"read\"?");
+    is_refused("{\"programs\":[{\"names\":[\"a\"],\"read\":1}]}", "t:1: /programs/0/read must be an array");
+    is_refused("{\"read\":1,\"programs\":[{\"names\":[\"a\"]}]}", "t:1: /read must be an array");
 }
 
 static bool make_below_home(const struct home *h, const struct caps *c, const char *path)
