@@ -8,8 +8,16 @@
 
 static const char page_date[] = "November 21, 2026"; /* of this version */
 
+/* A new sentence, a new line: mdoc's own rule, by which it sets the space between them. */
 static void add_line(struct str *out, const char *text)
 {
+    const char *end;
+    while ((end = strstr(text, ". "))) {
+        AUTO(mem_free_ptr) char *sentence = mem_strndup(text, (size_t)(end + 1 - text));
+        quote_roff(out, sentence);
+        str_addc(out, '\n');
+        text = end + 1 + strspn(end + 1, " ");
+    }
     quote_roff(out, text);
     str_addc(out, '\n');
 }

@@ -34,7 +34,7 @@ _@program@() {
         compset -P 1 '*='
     fi
     if ((bits & 16)); then
-        _files -/ && ret=0
+        _path_files -/ && ret=0
     elif ! ((bits & 4)); then
         _files && ret=0
     fi

@@ -155,7 +155,9 @@ int main(int argc, char **argv)
     int status = dispatch(&program, argc, argv);
     if (program.has_world)
         world_release(&program.world);
-    if (out_finish() != 0 && status == CMD_OK)
+    if (out_finish() != 0 && status == CMD_OK) {
+        out_error("cannot write to the standard output");
         status = CMD_OTHER;
+    }
     return status;
 }
