@@ -9,7 +9,7 @@
 
 #define BANNED(call) call##_is_banned_see_core_banned_h
 
-/* core/str: bounded */
+/* core/str: bounded, and always terminated */
 #undef strcpy
 #define strcpy(...) BANNED(strcpy)
 #undef strcat
@@ -18,6 +18,16 @@
 #define sprintf(...) BANNED(sprintf)
 #undef vsprintf
 #define vsprintf(...) BANNED(vsprintf)
+#undef stpcpy
+#define stpcpy(...) BANNED(stpcpy)
+#undef strncpy
+#define strncpy(...) BANNED(strncpy)
+#undef strncat
+#define strncat(...) BANNED(strncat)
+#undef gets
+#define gets(...) BANNED(gets)
+#undef alloca
+#define alloca(...) BANNED(alloca)
 #undef strtok
 #define strtok(...) BANNED(strtok)
 

@@ -80,12 +80,21 @@ int fs_write_all(int fd, const void *data, size_t len, struct err *e)
         ssize_t n = write(fd, p, len);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
-            return err_sys(e, err_class_of(errno), errno, "cannot write");
+        if (n <= 0) {
+            int sys = n < 0 ? errno : EIO;
+            return err_sys(e, err_class_of(sys), sys, "cannot write");
+        }
         p += n;
         len -= (size_t)n;
     }
     return 0;
+}
+
+/* A slash behind a link would follow it, and ".." lead elsewhere. */
+static int want_clean(const char *path, struct err *e)
+{
+    AUTO(mem_free_ptr) char *name = quote_term_dup(path);
+    return path_is_clean(path) ? 0 : err_set(e, ERR_INPUT, "%s is not a clean absolute path", name);
 }
 
 /* A file under a name nobody else has; removed by release unless it was renamed. */
@@ -171,8 +180,8 @@ static int enter(int parent, const char *name, int *ret_fd)
 
 int fs_make_dirs(const char *path, struct err *e)
 {
-    if (!path_is_clean(path))
-        return err_set(e, ERR_INPUT, "the path of a directory is not absolute");
+    if (want_clean(path, e) < 0)
+        return e->class;
     AUTO(mem_close_fd) int at = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (at >= 0)
         return 0;
@@ -195,8 +204,8 @@ int fs_make_dirs(const char *path, struct err *e)
 int fs_open_private(const char *path, bool create, int *ret_fd, struct err *e)
 {
     struct stat st;
-    if (!path_is_clean(path)) /* a slash behind a link would follow it */
-        return err_set(e, ERR_INPUT, "the path of a directory is not absolute");
+    if (want_clean(path, e) < 0)
+        return e->class;
     if (create && fs_make_dirs(path, e) < 0)
         return e->class;
     AUTO(mem_close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -278,8 +287,10 @@ int fs_list(int dirfd, const char *path, struct strlist *ret, struct err *e)
             break;
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
-        if (names.n == MAX_NAMES)
-            return err_set(e, ERR_LIMIT, "a directory has more than %d entries", MAX_NAMES);
+        if (names.n == MAX_NAMES) {
+            AUTO(mem_free_ptr) char *name = quote_term_dup(path);
+            return err_set(e, ERR_LIMIT, "%s has more than %d entries", name, MAX_NAMES);
+        }
         strlist_add(&names, entry->d_name);
     }
     if (names.n)
