@@ -13,7 +13,7 @@ nono=$(readlink -f "$1")
 scratch=$(mktemp -d /var/tmp/nono-demo.XXXXXX)
 trap 'chmod -R u+rwX "$scratch" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 npm_config_registry=$(npm config get registry 2>/dev/null)
-export npm_config_registry HOME=$scratch/home
+export npm_config_registry HOME=$scratch/home GIT_PAGER=cat
 export PATH="${nono%/*}:$here:/usr/local/bin:/usr/bin:/bin"
 unset XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR PROMPT_COMMAND
 project=$HOME/project
@@ -56,10 +56,11 @@ make_project() {
     echo "read only" >"$project/docs/licence with spaces.txt"
     chmod 444 "$project/docs/licence with spaces.txt"
     touch -d '2001-02-03 04:05:06.789' "$project/src/part0/module0/file0.txt"
-    git -C "$project" -c init.defaultBranch=main init -q
+    git -C "$project" -c init.defaultBranch=main init -q --template=
     printf 'node_modules/\n' >"$project/.gitignore"
     git -C "$project" add -A
     git -C "$project" -c user.name=demo -c user.email=demo@localhost commit -qm "Everything"
+    git -C "$project" gc -q
 }
 
 make_home
