@@ -147,8 +147,7 @@ scenario {real python} $all {
         send "python3 -q\r"
         until {>>> }
         send "exec(open('t.py').read())\r"
-        until {=SBX=}
-        check "its own prompt" {[string first SBX $out] >= 0}
+        check "its own prompt" {[until {=SBX=.*>>> }]}
         send "\004"
         await
         check "ends" {$status == 0}
