@@ -125,7 +125,7 @@ int launch_spawn(const struct launch *l, pid_t *ret_pid, struct err *e)
 {
     AUTO(landlock_plan_release) struct landlock_plan plan = {0};
     struct err told = ERR_INIT;
-    int fd[2];
+    int fd[2] = {-1, -1};
     int r = make_plan(l, &plan, e);
     if (r == 0)
         r = make_pipe(fd, e);
