@@ -49,16 +49,6 @@ static char *real_prefix(const char *path)
     }
 }
 
-static const char *real_of_directory(struct real_cache *c, const char *path)
-{
-    for (size_t i = 0; i < c->n; i++)
-        if (strcmp(c->directory[i].path, path) == 0)
-            return c->directory[i].real;
-    mem_reserve(&c->directory, &c->cap, c->n + 1, sizeof *c->directory);
-    c->directory[c->n] = (struct real_directory){.path = mem_strdup(path), .real = real_prefix(path)};
-    return c->directory[c->n++].real;
-}
-
 /* What a link leads to that cannot be opened: its text is followed once, and as far as it exists. */
 static char *dangling_target(const char *link, const char *directory)
 {
@@ -72,25 +62,6 @@ static char *dangling_target(const char *link, const char *directory)
     if (path_lexical(directory, text, &clean, &ignored) < 0)
         return mem_strdup(link);
     return real_prefix(clean);
-}
-
-static void follow_link(const char *directory, struct real *r)
-{
-    AUTO(mem_close_fd) int fd = -1;
-    struct err why = ERR_INIT;
-    char *target = NULL;
-    struct stat st;
-    r->link = r->path;
-    r->path = NULL;
-    if (path_resolve(r->link, &fd, &target, &why) == 0 && fstat(fd, &st) == 0) {
-        r->path = target;
-        r->exists = true;
-        r->is_dir = S_ISDIR(st.st_mode);
-        return;
-    }
-    mem_free(target);
-    r->sys = why.sys ? why.sys : ENOENT;
-    r->path = dangling_target(r->link, directory);
 }
 
 /* The same name is another object in every process. */
@@ -118,21 +89,90 @@ static bool find_per_process(const char *path, struct real *ret)
     return false;
 }
 
-void real_find(struct real_cache *c, const char *path, struct real *ret)
+static void follow_link(const char *directory, struct real *r)
 {
-    if (find_per_process(path, ret))
-        return;
-    *ret = (struct real){0};
-    AUTO(mem_free_ptr) char *parent = path_parent(path);
-    const char *directory = real_of_directory(c, parent);
-    ret->path = strcmp(path, "/") == 0 ? mem_strdup("/") : path_join(directory, path_base(path));
+    AUTO(mem_close_fd) int fd = -1;
+    struct err why = ERR_INIT;
+    char *target = NULL;
     struct stat st;
+    r->link = r->path;
+    r->path = NULL;
+    if (path_resolve(r->link, &fd, &target, &why) == 0 && fstat(fd, &st) == 0) {
+        r->path = target;
+        r->exists = true;
+        r->is_dir = S_ISDIR(st.st_mode);
+        return;
+    }
+    mem_free(target);
+    r->sys = why.sys ? why.sys : ENOENT;
+    r->path = dangling_target(r->link, directory);
+}
+
+/* `name` in the directory `d`. */
+static void look(const struct real_directory *d, const char *name, struct real *ret)
+{
+    struct stat st;
+    *ret = (struct real){.path = path_join(d->real, name), .sys = d->sys};
+    if (d->sys)
+        return;
     if (fstatat(AT_FDCWD, ret->path, &st, AT_SYMLINK_NOFOLLOW) < 0) {
         ret->sys = errno;
     } else if (S_ISLNK(st.st_mode)) {
-        follow_link(directory, ret);
+        follow_link(d->real, ret);
     } else {
         ret->exists = true;
         ret->is_dir = S_ISDIR(st.st_mode);
     }
+}
+
+static const struct real_directory *find_directory(const struct real_cache *c, const char *path, size_t len)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (c->directory[i].len == len && memcmp(c->directory[i].path, path, len) == 0)
+            return &c->directory[i];
+    return NULL;
+}
+
+static const struct real_directory *add_directory(struct real_cache *c, char *path, char *real, int sys)
+{
+    mem_reserve(&c->directory, &c->cap, c->n + 1, sizeof *c->directory);
+    c->directory[c->n] = (struct real_directory){.path = path, .len = strlen(path), .real = real, .sys = sys};
+    return &c->directory[c->n++];
+}
+
+/* From the left, so that one that is missing costs nothing for all that would lie below it. */
+static const struct real_directory *real_of_directory(struct real_cache *c, const char *path, size_t len)
+{
+    const struct real_directory *d = find_directory(c, path, len);
+    if (d)
+        return d;
+    d = find_directory(c, "/", 1);
+    if (!d)
+        d = add_directory(c, mem_strdup("/"), mem_strdup("/"), 0);
+    for (size_t start = 1; start < len;) {
+        size_t end = start + strcspn(path + start, "/");
+        const struct real_directory *next = find_directory(c, path, end);
+        if (!next) {
+            AUTO(mem_free_ptr) char *name = mem_strndup(path + start, end - start);
+            AUTO(real_release) struct real r = {0};
+            look(d, name, &r);
+            next = add_directory(c, mem_strndup(path, end), take_ptr(&r.path), r.exists && !r.is_dir ? ENOTDIR : r.sys);
+        }
+        d = next;
+        start = end + 1;
+    }
+    return d;
+}
+
+void real_find(struct real_cache *c, const char *path, struct real *ret)
+{
+    if (find_per_process(path, ret))
+        return;
+    if (strcmp(path, "/") == 0) {
+        *ret = (struct real){.path = mem_strdup("/"), .exists = true, .is_dir = true};
+        return;
+    }
+    const char *name = path_base(path);
+    size_t len = (size_t)(name - path);
+    look(real_of_directory(c, path, len > 1 ? len - 1 : 1), name, ret);
 }

@@ -6,7 +6,10 @@
 #include <stddef.h>
 
 struct real_directory {
-    char *path, *real;
+    char *path; /* as it was asked for */
+    size_t len;
+    char *real;
+    int sys; /* why nothing can be below it, 0 when it is a directory */
 };
 
 struct real_cache {

@@ -17,16 +17,23 @@ struct resolve_request {
     const struct strlist *override_deny;
     const struct strlist *allow_command, *block_command;
     bool block_net; /* --block-net */
-    bool allow_net; /* --allow-net: gives up a host allow-list that the profile asks for */
+    bool allow_net; /* --allow-net: gives up whatever limit to the network the profile asks for */
 };
 
 /* Everything but the working directory: ret->workdir_access is what the profile asks for (0: nothing), no grant is made for
  * it yet. A grant given as an option must exist (ERR_MISSING); one of a profile that does not is a warning; one of a group is silent.
  * ERR_INPUT with file, line and pointer for a bad profile; ERR_MISSING for an unknown profile or group, naming the nearest; ERR_KERNEL
- * for what this version cannot hold (a host allow-list without the proxy). */
+ * for what this version cannot hold (a host allow-list without the proxy).
+ *
+ * Groups: those of the profile and its bases, else those of `default` (policy/extend.h); without the excluded ones; and every required one.
+ * Paths are real, but for /proc/self and what means it (/dev/fd, /dev/stdout…): those are another object in every process, and are left
+ * as paths below /proc/self.
+ * override_deny gives back exactly what it names and a person granted (ERR_INPUT otherwise): a denied path, or a path inside one, whose
+ * neighbours then stay denied. It is no word for everything below a path.
+ * Looks, and changes nothing, but for one thing: caches of `program` that are not there are made (policy/program.h). */
 MUST_CHECK int resolve_caps(const struct resolve_request *r, struct caps *ret, struct err *e);
 /* Adds the grant for the working directory. `asked_by` is "--allow-cwd", "workdir.access" or "prompt". */
 void resolve_grant_workdir(struct caps *c, unsigned access, const char *asked_by);
-/* Last step: adds the denies for nono's own state, settings and shims; applies override_deny (ERR_INPUT when no grant of a person
- * covers it); ERR_DENIED when an option or profile grants a path inside nono's own state. Call before overlap_split. */
+/* Last step: adds the denies for nono's own state, settings and shims, which nothing overrides; ERR_DENIED when an option, a profile or
+ * the working directory grants a path inside them. Call before overlap_split. */
 MUST_CHECK int resolve_seal(const struct resolve_request *r, struct caps *c, struct err *e);
