@@ -154,11 +154,14 @@ static int split_directory(struct splitting *s, int fd, const char *path, struct
         return err_sys(e, ERR_IO, errno, "cannot read %s, which holds a denied path", name);
     }
     (void)take_fd(&readable);
-    for (struct dirent *entry; r == 0 && (errno = 0, entry = readdir(dir));)
+    while (r == 0) {
+        errno = 0;
+        const struct dirent *entry = readdir(dir);
+        if (!entry)
+            return errno ? err_sys(e, ERR_IO, errno, "cannot read a directory that holds a denied path") : 0;
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
             r = split_entry(s, dirfd(dir), path, entry->d_name, e);
-    if (r == 0 && errno != 0)
-        r = err_sys(e, ERR_IO, errno, "cannot read a directory that holds a denied path");
+    }
     return r;
 }
 
