@@ -9,10 +9,7 @@
 enum { MAX_DESCRIPTION = 200 };
 
 struct walk {
-    const struct cmd *const *table;
-    const struct cmd_group *groups;
-    complete_provider *provider;
-    const void *arg;
+    const struct complete_source *from;
     struct str *out;
     int cword;
     const char *cur;
@@ -40,7 +37,8 @@ static bool is_carriable(const char *value)
 
 static void offer(struct walk *w, const char *before, const char *value, const char *description)
 {
-    AUTO(str_release) struct str whole = STR_INIT(STR_MAX_LINE), safe = STR_INIT(STR_MAX_LINE);
+    AUTO(str_release) struct str whole = STR_INIT(STR_MAX_LINE);
+    AUTO(str_release) struct str safe = STR_INIT(STR_MAX_LINE);
     str_addf(&whole, "%s%s", before, value);
     if (whole.failed || !is_carriable(whole.buf) || !str_starts(whole.buf, w->cur))
         return;
@@ -89,7 +87,8 @@ static void see_letters(struct walk *w, const char *word)
 
 static void see_option(struct walk *w, const char *word)
 {
-    size_t i, len = strcspn(word + 2, "=");
+    size_t len = strcspn(word + 2, "=");
+    size_t i;
     if (word[1] != '-') {
         see_letters(w, word);
         return;
@@ -109,13 +108,13 @@ static void see_name(struct walk *w, const char *word, int i)
         return;
     }
     if (!w->group) {
-        w->cmd = cmd_find_words(w->table, word, NULL);
-        w->group = cmd_find_group(w->groups, word);
+        w->cmd = cmd_find_words(w->from->table, word, NULL);
+        w->group = cmd_find_group(w->from->groups, word);
         w->failed = !w->cmd && !w->group;
         w->own = w->group ? take_ptr(&w->cmd) : NULL;
         return;
     }
-    w->cmd = cmd_find_words(w->table, w->group->name, word);
+    w->cmd = cmd_find_words(w->from->table, w->group->name, word);
     if (!w->cmd && w->own) {
         w->cmd = w->own;
         see_operand(w, i);
@@ -153,8 +152,8 @@ static void offer_provided(struct walk *w, const char *before, const char *used,
 {
     struct complete_values values = {STRLIST_INIT, STRLIST_INIT};
     const char *prefix = str_starts(w->cur, before) ? w->cur + strlen(before) : "";
-    if (w->provider)
-        w->provider(w->arg, kind, prefix, &values);
+    if (w->from->provider)
+        w->from->provider(w->from->arg, kind, prefix, &values);
     for (size_t i = 0; i < values.value.n; i++) {
         if (!is_used(used, values.value.item[i]))
             offer(w, before, values.value.item[i], i < values.description.n ? values.description.item[i] : NULL);
@@ -209,7 +208,7 @@ static void answer_value(struct walk *w, const char *before, enum cmd_value kind
 /* A list of group names may be written with commas: what stands before the last one is kept. */
 static void answer_option_value(struct walk *w, const char *before, const struct cmd_opt *o)
 {
-    const char *value = w->cur + strlen(before), *comma = strrchr(value, ',');
+    const char *comma = strrchr(w->cur + strlen(before), ',');
     if (o->type != OPT_LIST || o->value != VAL_GROUP || !comma) {
         answer_value(w, before, o->value, o->choices);
         return;
@@ -253,12 +252,12 @@ static void answer_option(struct walk *w)
 
 static void answer_name(struct walk *w)
 {
-    for (const struct cmd *const *c = w->table; *c; c++) {
+    for (const struct cmd *const *c = w->from->table; *c; c++) {
         const char *name = w->group ? cmd_leaf(*c, w->group) : strchr((*c)->path, ' ') ? NULL : (*c)->path;
-        if (name && !(*c)->hidden && (w->group || !cmd_find_group(w->groups, name)))
+        if (name && !(*c)->hidden && (w->group || !cmd_find_group(w->from->groups, name)))
             offer(w, "", name, (*c)->summary);
     }
-    for (const struct cmd_group *g = w->groups; !w->group && g->name; g++)
+    for (const struct cmd_group *g = w->from->groups; !w->group && g->name; g++)
         offer(w, "", g->name, g->summary);
     if (!w->group && !w->after_help)
         offer(w, "", "help", "Explain a command");
@@ -295,10 +294,9 @@ static void answer(struct walk *w)
     }
 }
 
-void complete_answer(const struct cmd *const *table, const struct cmd_group *groups, int n, char **words, int cword, complete_provider *provider,
-                     const void *arg, struct str *out)
+void complete_answer(const struct complete_source *from, int n, char **words, int cword, struct str *out)
 {
-    struct walk w = {.table = table, .groups = groups, .provider = provider, .arg = arg, .out = out, .cword = cword, .cur = ""};
+    struct walk w = {.from = from, .out = out, .cword = cword, .cur = ""};
     w.failed = cword < 1 || cword > n;
     if (!w.failed && cword < n)
         w.cur = words[cword];

@@ -19,13 +19,19 @@ struct complete_values {
 };
 typedef void complete_provider(const void *arg, enum cmd_value kind, const char *prefix, struct complete_values *ret);
 
+struct complete_source {
+    const struct cmd *const *table;
+    const struct cmd_group *groups;
+    complete_provider *provider; /* NULL: nothing varies */
+    const void *arg;
+};
+
 /* words[cword] is the word under the cursor up to the cursor (may be ""); words[0] is "nono". Appends lines "value\tdescription", each value a
  * replacement for that whole word, and the directive. Never fails: bad input gives no candidates. */
-void complete_answer(const struct cmd *const *table, const struct cmd_group *groups, int n, char **words, int cword, complete_provider *provider, const void *arg, struct str *out);
+void complete_answer(const struct complete_source *from, int n, char **words, int cword, struct str *out);
 /* Same for bash, which hands over no clean words: `line` is the command line up to the cursor, `breaks` is COMP_WORDBREAKS. The values are
  * what readline has to insert, quoted as the open quote asks, without descriptions; INDEX counts like COMP_WORDS. */
-void complete_answer_bash(const struct cmd *const *table, const struct cmd_group *groups, const char *line, const char *breaks,
-                          complete_provider *provider, const void *arg, struct str *out);
+void complete_answer_bash(const struct complete_source *from, const char *line, const char *breaks, struct str *out);
 /* The script for one shell; `program` is the name it completes, of [a-z0-9_] only: nothing is written for another. */
 void complete_script_bash(const char *program, struct str *out);
 void complete_script_zsh(const char *program, struct str *out);

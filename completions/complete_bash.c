@@ -120,8 +120,7 @@ static void add_directive(const struct split *s, const char *text, size_t len, s
     str_addf(out, "%.*s:%zu\n", (int)(colon - text), text, index < s->n_starts ? s->start[index] : 0);
 }
 
-void complete_answer_bash(const struct cmd *const *table, const struct cmd_group *groups, const char *line, const char *breaks,
-                          complete_provider *provider, const void *arg, struct str *out)
+void complete_answer_bash(const struct complete_source *from, const char *line, const char *breaks, struct str *out)
 {
     struct split s = {.word = STR_INIT(STR_MAX_RECORD)};
     AUTO(str_release) struct str answer = STR_INIT(STR_MAX_REPORT);
@@ -130,7 +129,7 @@ void complete_answer_bash(const struct cmd *const *table, const struct cmd_group
         count_piece(&s, false); /* the word under the cursor counts, also when it is empty */
     end_word(&s);
     int cword = (int)s.words.n - 1;
-    complete_answer(table, groups, (int)s.words.n, s.words.item, cword, provider, arg, &answer);
+    complete_answer(from, (int)s.words.n, s.words.item, cword, &answer);
     for (const char *at = answer.buf; *at;) {
         size_t len = strcspn(at, "\n");
         if (at[len + 1] == '\0')

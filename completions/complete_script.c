@@ -19,7 +19,8 @@ static bool is_plain(const char *program)
 
 static void fill_in(const unsigned char *template, const char *program, struct str *out)
 {
-    const char *at = (const char *)template, *next;
+    const char *at = (const char *)template;
+    const char *next;
     if (!is_plain(program))
         return;
     while ((next = strstr(at, placeholder))) {

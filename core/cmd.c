@@ -79,6 +79,8 @@ const struct cmd_group *cmd_group_of(const struct cmd_group *groups, const struc
 const struct cmd_opt *cmd_opt_at(const struct cmd *c, size_t i)
 {
     size_t own = c ? c->n_opts : 0;
+    if (i >= CMD_MAX_OPTS)
+        return NULL; /* what a table cannot have is missing everywhere, and seen at once */
     if (i < own)
         return &c->opts[i];
     return i - own < N_GLOBAL_OPTS ? &cmd_global_opts[i - own] : NULL;

@@ -68,7 +68,8 @@ void cmd_help_opt(const struct cmd_opt *o, struct str *out)
 
 static void add_opt(struct str *out, const struct cmd_opt *o)
 {
-    AUTO(str_release) struct str left = STR_INIT(STR_MAX_LINE), right = STR_INIT(STR_MAX_LINE);
+    AUTO(str_release) struct str left = STR_INIT(STR_MAX_LINE);
+    AUTO(str_release) struct str right = STR_INIT(STR_MAX_LINE);
     if (!o->letter)
         str_add(&left, "    ");
     cmd_help_opt(o, &left);

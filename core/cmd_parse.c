@@ -51,7 +51,8 @@ static int __attribute__((format(printf, 3, 4))) usage(const struct parse *p, st
 
 static int unknown_option(const struct parse *p, const char *word, struct err *e)
 {
-    const char *names[CMD_MAX_OPTS], *near = NULL;
+    const char *names[CMD_MAX_OPTS];
+    const char *near = NULL;
     const struct cmd_opt *o;
     size_t n = 0;
     for (size_t i = 0; (o = cmd_opt_at(p->out->cmd, i)) && n < CMD_MAX_OPTS; i++) {
@@ -73,17 +74,19 @@ static int unknown_command(const struct parse *p, const char *word, struct err *
 {
     const struct cmd_group *group = p->out->group;
     AUTO(mem_free_ptr) char *shown = quote_term_dup(word);
-    const char *names[2 * CMD_MAX_OPTS];
+    enum { MAX_NAMES = 256 };
+    const char *names[MAX_NAMES];
     size_t n = 0;
-    for (const struct cmd *const *c = p->table; *c && n < CMD_MAX_OPTS; c++) {
+    for (const struct cmd *const *c = p->table; *c && n < MAX_NAMES; c++) {
         const char *name = group ? cmd_leaf(*c, group) : strchr((*c)->path, ' ') ? NULL : (*c)->path;
         if (name && !(*c)->hidden)
             names[n++] = name;
     }
-    for (const struct cmd_group *g = p->groups; !group && g->name && n < 2 * CMD_MAX_OPTS; g++)
+    for (const struct cmd_group *g = p->groups; !group && g->name && n < MAX_NAMES; g++)
         names[n++] = g->name;
     const char *near = str_nearest(word, names, n);
-    const char *of = group ? group->name : "", *space = group ? " " : "";
+    const char *of = group ? group->name : "";
+    const char *space = group ? " " : "";
     if (near)
         return usage(p, e, "unknown command '%s%s%s': did you mean '%s%s%s'?", of, space, shown, of, space, near);
     if (!group && cmd_find(p->table, "run"))
@@ -125,7 +128,8 @@ static int store_next(struct parse *p, const struct cmd_opt *o, const char *sour
 static int parse_long(struct parse *p, const char *word, struct err *e)
 {
     const char *name = word + 2;
-    size_t len = strcspn(name, "="), i;
+    size_t len = strcspn(name, "=");
+    size_t i;
     const struct cmd_opt *o = cmd_opt_named(p->out->cmd, name, len, &i);
     if (!o)
         return unknown_option(p, word, e);

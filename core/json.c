@@ -32,7 +32,8 @@ static const cJSON *inside(const struct json_value *v)
 
 static int compare_keys(const void *a, const void *b)
 {
-    const cJSON *const *left = a, *const *right = b;
+    const cJSON *const *left = a;
+    const cJSON *const *right = b;
     return strcmp((*left)->string, (*right)->string);
 }
 
@@ -319,7 +320,7 @@ int json_get_strings(const struct json_doc *d, const struct json_value *v, struc
         return wrong_type(d, v, JSON_ARRAY, e);
     struct strlist list = STRLIST_INIT;
     for (const struct json_value *item = json_first(v); item; item = json_next(item)) {
-        const char *text;
+        const char *text = NULL;
         if (json_get_string(d, item, &text, e) < 0) {
             strlist_release(&list);
             return e->class;

@@ -55,7 +55,8 @@ static void copy(struct scan *s, size_t n)
 /* Length of the UTF-8 sequence that starts here; 0 when it is none, too long for its value, a surrogate or past U+10FFFF. */
 static size_t utf8_length(const struct scan *s)
 {
-    unsigned char c = peek(s, 0), second = peek(s, 1);
+    unsigned char c = peek(s, 0);
+    unsigned char second = peek(s, 1);
     if (c < 0x80)
         return 1;
     size_t len = c >= 0xc2 && c <= 0xdf ? 2 : c >= 0xe0 && c <= 0xef ? 3 : c >= 0xf0 && c <= 0xf4 ? 4 : 0;
@@ -156,7 +157,8 @@ static size_t digits(const struct scan *s, size_t ahead)
 
 static int scan_number(struct scan *s)
 {
-    size_t n = peek(s, 0) == '-', whole = digits(s, n);
+    size_t n = peek(s, 0) == '-';
+    size_t whole = digits(s, n);
     bool is_bad = whole == 0 || (whole > 1 && peek(s, n) == '0');
     n += whole;
     if (peek(s, n) == '.') {
@@ -268,7 +270,7 @@ static int scan_value(struct scan *s)
 static int scan_comment(struct scan *s)
 {
     bool is_block = peek(s, 1) == '*';
-    const char *begin = s->at, *end = NULL;
+    const char *end = NULL;
     if (is_block) {
         end = memmem(s->at + 2, (size_t)(s->end - s->at) - 2, "*/", 2);
         if (!end)
@@ -278,7 +280,7 @@ static int scan_comment(struct scan *s)
         end = memchr(s->at, '\n', (size_t)(s->end - s->at));
         end = end ? end : s->end;
     }
-    for (s->at = begin; s->at < end;) {
+    while (s->at < end) {
         size_t len = utf8_length(s);
         if (len == 0)
             return fail(s, "byte 0x%02x is not UTF-8", peek(s, 0));
@@ -315,7 +317,8 @@ static int scan_token(struct scan *s)
 
 int json_scan(const char *text, size_t len, const char *name, unsigned flags, char *ret, struct err *e)
 {
-    struct scan s = {.start = text, .at = text, .end = text + len, .out = ret, .name = name, .flags = flags, .e = e};
+    struct scan s = {.start = text, .at = text, .end = text + len, .name = name, .flags = flags, .e = e};
+    s.out = ret;
     while (s.at < s.end) {
         char c = *s.at;
         int result = 0;

@@ -13,7 +13,7 @@ struct complete_args {
 };
 
 /* Operands are CWORD and the words; they come from a script, so nonsense is answered with nothing. */
-static void answer_words(const struct cmd_context *ctx, const struct strlist *operands, struct str *out)
+static void answer_words(const struct complete_source *from, const struct strlist *operands, struct str *out)
 {
     char *end = NULL;
     if (operands->n == 0)
@@ -21,17 +21,18 @@ static void answer_words(const struct cmd_context *ctx, const struct strlist *op
     long cword = strtol(operands->item[0], &end, 10);
     if (*end || cword < 0 || (unsigned long)cword >= operands->n)
         cword = -1;
-    complete_answer(ctx->table, ctx->groups, (int)operands->n - 1, operands->item + 1, (int)cword, values_provide, ctx->world, out);
+    complete_answer(from, (int)operands->n - 1, operands->item + 1, (int)cword, out);
 }
 
 static int run(const struct cmd_context *ctx, const void *args, struct err *e)
 {
     const struct complete_args *a = args;
+    struct complete_source from = {ctx->table, ctx->groups, values_provide, ctx->world};
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
     if (a->line)
-        complete_answer_bash(ctx->table, ctx->groups, a->line, a->breaks ? a->breaks : "", values_provide, ctx->world, &text);
+        complete_answer_bash(&from, a->line, a->breaks ? a->breaks : "", &text);
     else
-        answer_words(ctx, &a->head.operands, &text);
+        answer_words(&from, &a->head.operands, &text);
     if (str_check(&text, "the answer", e) < 0)
         return e->class;
     out_write(text.buf, text.len);

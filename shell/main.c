@@ -56,7 +56,8 @@ static void add_styled(struct str *out, const char *text, bool to_stdout)
 /* Help that was asked for is an answer; help in place of a command that is missing is not. */
 static int help(const struct cmd_parsed *parsed)
 {
-    AUTO(str_release) struct str text = STR_INIT(STR_MAX_SCRIPT), styled = STR_INIT(STR_MAX_SCRIPT);
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_SCRIPT);
+    AUTO(str_release) struct str styled = STR_INIT(STR_MAX_SCRIPT);
     const struct cmd_group *group = parsed->cmd ? cmd_find_group(command_groups, parsed->cmd->path) : parsed->group;
     if (group)
         cmd_help_group(commands, group, &text);

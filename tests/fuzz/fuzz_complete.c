@@ -16,6 +16,8 @@ static void provide(const void *arg, enum cmd_value kind, const char *prefix, st
     strlist_add(&ret->description, "x\ny");
 }
 
+static const struct complete_source source = {sample_table, sample_groups, provide, NULL};
+
 /* Every line but the last starts with `cur`; the last is a directive. */
 static void check_answer(const char *answer, const char *cur)
 {
@@ -34,7 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
-    AUTO(str_release) struct str out = STR_INIT(1 << 24), bash = STR_INIT(1 << 24);
+    AUTO(str_release) struct str out = STR_INIT(1 << 24);
+    AUTO(str_release) struct str bash = STR_INIT(1 << 24);
     struct strlist words = STRLIST_INIT;
     for (size_t at = 1; at < size;) {
         size_t len = strnlen((const char *)data + at, size - at);
@@ -42,9 +45,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         at += len + 1;
     }
     int cword = (int)(int8_t)data[0];
-    complete_answer(sample_table, sample_groups, (int)words.n, words.item, cword, provide, NULL, &out);
+    complete_answer(&source, (int)words.n, words.item, cword, &out);
     check_answer(out.buf, cword > 0 && (size_t)cword < words.n ? words.item[cword] : "");
-    complete_answer_bash(sample_table, sample_groups, words.n > 0 ? words.item[0] : "", " \t\n\"'@><=;|&(:", provide, NULL, &bash);
+    complete_answer_bash(&source, words.n > 0 ? words.item[0] : "", " \t\n\"'@><=;|&(:", &bash);
     check_answer(bash.buf, "");
     strlist_release(&words);
     return 0;

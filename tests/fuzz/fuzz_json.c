@@ -7,6 +7,7 @@
 
 enum { MAX_TEXT = 1 << 24 };
 
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as JSON_MAX_DEPTH */
 static void write_value(const struct json_doc *d, const struct json_value *v, struct json_out *o)
 {
     struct err e = ERR_INIT;
@@ -77,8 +78,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!d)
         return 0;
     check_places(d, lines);
-    AUTO(str_release) struct str first = STR_INIT(MAX_TEXT), second = STR_INIT(MAX_TEXT);
-    struct json_out o = JSON_OUT_INIT(&first), again = JSON_OUT_INIT(&second);
+    AUTO(str_release) struct str first = STR_INIT(MAX_TEXT);
+    AUTO(str_release) struct str second = STR_INIT(MAX_TEXT);
+    struct json_out o = JSON_OUT_INIT(&first);
+    struct json_out again = JSON_OUT_INIT(&second);
     write_value(d, json_doc_root(d), &o);
     AUTO(json_doc_free_ptr) struct json_doc *back = parse(first.buf, first.len, 0);
     FUZZ_CHECK(back != NULL);

@@ -26,7 +26,8 @@ static void check_usage(const char *line, const char *wanted)
 {
     struct strlist words = STRLIST_INIT;
     AUTO(mem_free_ptr) char *copy = mem_strdup(line);
-    char *rest = copy, *word;
+    char *rest = copy;
+    char *word;
     strlist_add(&words, "nono");
     while ((word = strsep(&rest, " ")))
         strlist_add(&words, word);

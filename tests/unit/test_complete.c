@@ -22,16 +22,19 @@ static void provide(const void *arg, enum cmd_value kind, const char *prefix, st
         strlist_add(&ret->value, groups[i]);
 }
 
+static const struct complete_source source = {sample_table, sample_groups, provide, "arg"};
+
 /* Words of `line`, cut at '|'; the last one is under the cursor. */
 static void check_answer(const char *line, const char *wanted)
 {
     AUTO(str_release) struct str out = STR_INIT(STR_MAX_LINE);
     struct strlist words = STRLIST_INIT;
     AUTO(mem_free_ptr) char *copy = mem_strdup(line);
-    char *rest = copy, *word;
+    char *rest = copy;
+    char *word;
     while ((word = strsep(&rest, "|")))
         strlist_add(&words, word);
-    complete_answer(sample_table, sample_groups, (int)words.n, words.item, (int)words.n - 1, provide, "arg", &out);
+    complete_answer(&source, (int)words.n, words.item, (int)words.n - 1, &out);
     CHECK_STR(out.buf, wanted);
     strlist_release(&words);
 }
@@ -103,7 +106,7 @@ TEST(nonsense_is_answered_with_nothing)
     static const int bad[] = {-1, 0, 3, 1000000};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         AUTO(str_release) struct str out = STR_INIT(STR_MAX_LINE);
-        complete_answer(sample_table, sample_groups, 2, words, bad[i], NULL, NULL, &out);
+        complete_answer(&(struct complete_source){sample_table, sample_groups, NULL, NULL}, 2, words, bad[i], &out);
         CHECK_STR(out.buf, ":4\n");
     }
 }
@@ -111,7 +114,7 @@ TEST(nonsense_is_answered_with_nothing)
 static void check_bash(const char *line, const char *wanted)
 {
     AUTO(str_release) struct str out = STR_INIT(STR_MAX_LINE);
-    complete_answer_bash(sample_table, sample_groups, line, " \t\n\"'@><=;|&(:", provide, "arg", &out);
+    complete_answer_bash(&source, line, " \t\n\"'@><=;|&(:", &out);
     CHECK_STR(out.buf, wanted);
 }
 

@@ -102,7 +102,7 @@ TEST(depth_is_bounded)
     text[2L * JSON_MAX_DEPTH] = '\0';
     json_doc_free(parse_ok(text, 0));
     memset(text, '[', JSON_MAX_DEPTH + 1);
-    refuse_bytes(text, 2 * JSON_MAX_DEPTH, 0, "p.json:1: nested deeper than 64");
+    refuse_bytes(text, 2L * JSON_MAX_DEPTH, 0, "p.json:1: nested deeper than 64");
 }
 
 TEST(comments_only_where_allowed)
