@@ -77,7 +77,7 @@ start_up() {
 
 unchanged() {
     (cd "$full" && $run -- true)
-    if ! (cd "$full" && "$nono" rollback list) | grep -q true; then
+    if ! (cd "$full" && "$nono" rollback list --all) | grep true >/dev/null; then
         echo "bench: nono run left no session in $full" >&2
         exit 1
     fi
