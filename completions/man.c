@@ -22,6 +22,14 @@ static void add_line(struct str *out, const char *text)
     str_addc(out, '\n');
 }
 
+/* Help of an option or a command has no full stop; here it stands among sentences. */
+static void add_sentence(struct str *out, const char *text)
+{
+    AUTO(str_release) struct str sentence = STR_INIT(STR_MAX_LINE);
+    str_addf(&sentence, "%s%s", text, str_ends(text, ".") ? "" : ".");
+    add_line(out, sentence.buf);
+}
+
 /* Lines of `text`; an empty one starts a paragraph. */
 static void add_text(struct str *out, const char *text)
 {
@@ -51,7 +59,7 @@ static void add_opt(struct str *out, const struct cmd_opt *o)
     if (cmd_opt_has_value(o))
         str_addf(out, " Ar %s", o->metavar);
     str_addc(out, '\n');
-    add_line(out, o->help);
+    add_sentence(out, o->help);
     if (o->choices) {
         str_add(out, "One of\n");
         for (size_t i = 0; o->choices[i]; i++)
@@ -75,7 +83,7 @@ static void add_operand_list(struct str *out, const struct cmd *c)
             str_add(out, ".Bl -tag -width Ds\n");
         open = true;
         str_addf(out, ".It Ar %s\n", o->name);
-        add_line(out, o->help);
+        add_sentence(out, o->help);
     }
     if (open)
         str_add(out, ".El\n");
@@ -102,8 +110,7 @@ static void add_command(struct str *out, const struct cmd *c)
     str_addf(out, ".Nm nono\n.Cm %s\n.Op Ar options\n", c->path);
     add_operand_names(out, c);
     str_add(out, ".Pp\n");
-    quote_roff(out, c->summary);
-    str_add(out, ".\n");
+    add_sentence(out, c->summary);
     if (c->about) {
         str_add(out, ".Pp\n");
         add_text(out, c->about);
@@ -122,8 +129,7 @@ static void add_commands(struct str *out, const struct cmd *const *table, const 
             continue;
         if (group && group != last) {
             str_addf(out, ".Ss nono %s\n", group->name);
-            quote_roff(out, group->summary);
-            str_add(out, ".\n");
+            add_sentence(out, group->summary);
             last = group;
         }
         add_command(out, *table);

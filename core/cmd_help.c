@@ -206,7 +206,7 @@ void cmd_help_overview(const struct cmd *const *table, const struct cmd_group *g
 {
     struct entry entry;
     size_t column = 0;
-    str_add(out, "Run a command so that it reaches only what you granted, and take back what it changed\n");
+    str_add(out, "Run a command that reaches only what you granted, and take back what it changed\n");
     str_add(out, "\nUSAGE\n  nono <command> [options]\n");
     for (size_t i = 0; table[i]; i++) {
         if (entry_at(table, groups, i, &entry) && strlen(entry.name) + 4 > column)
