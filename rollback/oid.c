@@ -39,7 +39,7 @@ static int hex_value(char c)
 
 bool oid_from_hex(const char *hex, struct oid *ret)
 {
-    struct oid o;
+    struct oid o = {{0}};
     for (size_t i = 0; i < OID_SIZE; i++) {
         int high = hex_value(hex[2 * i]);
         int low = high < 0 ? -1 : hex_value(hex[2 * i + 1]);

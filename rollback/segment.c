@@ -194,6 +194,17 @@ static bool objects_are_valid(const struct segment_index *x)
     return true;
 }
 
+/* Fields that have no meaning yet are zero. */
+static bool spare_is_zero(const struct segment_index *x)
+{
+    const unsigned char *frame = ids_of(x) + x->n_objects * (OID_SIZE + INDEX_OBJECT);
+    for (size_t i = 0; i < x->n_frames; i++) {
+        if (bytes_u32(frame + i * INDEX_FRAME + 20) != 0)
+            return false;
+    }
+    return bytes_u64(x->data + 40) == 0;
+}
+
 static bool fanout_is_valid(const struct segment_index *x)
 {
     const unsigned char *fanout = x->data + INDEX_HEADER;
@@ -223,7 +234,7 @@ int segment_index_parse(void *data, size_t len, const char *name, struct segment
     name_to_binary(name, binary);
     if (memcmp(x.data + 24, binary, sizeof(binary)) != 0)
         return err_set(e, ERR_CORRUPT, "the index of segment %s belongs to another segment", name);
-    if (!fanout_is_valid(&x) || !objects_are_valid(&x))
+    if (!spare_is_zero(&x) || !fanout_is_valid(&x) || !objects_are_valid(&x))
         return err_set(e, ERR_CORRUPT, "the index of segment %s contradicts itself", name);
     *ret = x;
     return 0;
