@@ -79,10 +79,10 @@ static int name_of(int fd, const char *text, char **ret_path, struct err *e)
     (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t len = readlink(link, buf, sizeof buf);
     AUTO(mem_free_ptr) char *shown = quote_term_dup(text);
+    if ((size_t)len == sizeof buf || (len < 0 && errno == ENAMETOOLONG))
+        return err_set(e, ERR_INPUT, "the real path of %s is longer than %d bytes", shown, STR_MAX_PATH - 1);
     if (len < 0)
         return err_sys(e, ERR_IO, errno, "cannot tell where %s is (is /proc mounted?)", shown);
-    if ((size_t)len >= sizeof buf)
-        return err_set(e, ERR_INPUT, "the real path of %s is longer than %d bytes", shown, STR_MAX_PATH - 1);
     buf[len] = '\0';
     /* A pipe or a socket has no path; what lies outside our root begins with "(unreachable)". */
     if (!path_is_clean(buf))
@@ -110,10 +110,14 @@ int path_resolve(const char *text, int *ret_fd, char **ret_path, struct err *e)
 
 const char *path_below(const char *path, const char *prefix)
 {
-    size_t len = strlen(prefix);
+    size_t len = 0;
+    while (prefix[len] != '\0' && path[len] == prefix[len])
+        len++;
+    if (prefix[len] != '\0')
+        return NULL;
     if (len == 1) /* "/" */
         return path + 1;
-    if (strncmp(path, prefix, len) != 0 || (path[len] != '\0' && path[len] != '/'))
+    if (path[len] != '\0' && path[len] != '/')
         return NULL;
     return path + len + (path[len] == '/');
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "tests/unit/tap.h"
 
@@ -97,6 +98,14 @@ TEST(a_cut_leaves_no_half_character)
         if (tail > head)
             CHECK_INT((tail - head) % 3, 0);
     }
+}
+
+/* A wide character that this locale cannot write. */
+TEST(a_format_that_fails_leaves_a_text)
+{
+    struct err e = ERR_INIT;
+    CHECK_INT(err_sys(&e, ERR_IO, EIO, "%lc", (wint_t)0x20ac), ERR_IO);
+    CHECK_STR(e.text, ": Input/output error");
 }
 
 TEST(classes_of_errno)

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -234,6 +235,36 @@ TEST(resolve_refuses_what_has_no_path)
     check_refuses(name, ERR_INPUT);
     (void)close(pair[0]);
     (void)close(pair[1]);
+}
+
+/* Deeper than a path can name: reached by descriptor only. */
+TEST(resolve_refuses_what_is_too_deep)
+{
+    char name[201] = "";
+    memset(name, 'd', sizeof name - 1);
+    CHECK(chdir(tap_tmpdir()) == 0);
+    for (int i = 0; i < 25; i++)
+        CHECK(mkdir(name, 0700) == 0 && chdir(name) == 0);
+    struct err e = ERR_INIT;
+    int fd = -1;
+    char *path = NULL;
+    CHECK_ERR(path_resolve(".", &fd, &path, &e), ERR_INPUT, &e);
+    CHECK_STR(e.text, "the real path of . is longer than 4095 bytes");
+    CHECK(fd == -1 && !path);
+}
+
+TEST(resolve_needs_proc)
+{
+    struct err e = ERR_INIT;
+    int fd = -1;
+    char *path = NULL;
+    tap_no_leak_check(); /* which reads /proc */
+    tap_own_mounts();
+    if (mount("tmpfs", "/proc", "tmpfs", 0, NULL) < 0)
+        SKIP("tmpfs cannot be mounted here: %s", strerror(errno));
+    CHECK_ERR(path_resolve("/", &fd, &path, &e), ERR_IO, &e);
+    CHECK(strstr(e.text, "is /proc mounted?"));
+    CHECK(fd == -1 && !path);
 }
 
 TEST(resolve_knows_a_removed_file_from_one_of_that_name)

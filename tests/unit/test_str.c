@@ -2,6 +2,7 @@
 #include "core/str.h"
 
 #include <string.h>
+#include <wchar.h>
 
 #include "core/mem.h"
 #include "tests/unit/tap.h"
@@ -65,6 +66,7 @@ TEST(failure_is_sticky_until_cleared)
     CHECK_STR(s.buf, "ab");
     str_clear(&s);
     CHECK(!s.failed);
+    CHECK_STR(s.buf, "");
     str_add(&s, "wxyz");
     CHECK(!s.failed);
     CHECK_STR(s.buf, "wxyz");
@@ -90,6 +92,16 @@ TEST(format_stops_at_the_maximum)
     str_addf(&less, "%300d", 1);
     CHECK(!exact.failed && exact.len == 300);
     CHECK(less.failed && less.len == 0);
+}
+
+/* A wide character that this locale cannot write. */
+TEST(format_that_fails)
+{
+    AUTO(str_release) struct str s = STR_INIT(300);
+    str_add(&s, "before");
+    str_addf(&s, "%lc", (wint_t)0x20ac);
+    CHECK(s.failed);
+    CHECK_STR(s.buf, "before");
 }
 
 TEST(take_hands_over_and_empties)
@@ -192,6 +204,8 @@ TEST(nearest_swaps_neighbours_only)
     static const char *const word[] = {"abc"};
     CHECK(!str_nearest("ca", word, 1));
     CHECK_STR(str_nearest("acb", word, 1), "abc");
+    CHECK_STR(nearest("lalwo"), "allow"); /* two swaps are two edits */
+    CHECK(!nearest("lalwoo"));            /* and one more is too many */
     CHECK_STR(str_nearest("bac", word, 1), "abc");
 }
 
@@ -202,6 +216,10 @@ TEST(nothing_is_near)
     CHECK(!nearest("zq")); /* nor has this with "why" */
     CHECK(!nearest(""));
     CHECK(!str_nearest("a", NULL, 0));
+    static const char *const word[] = {"xy"};
+    CHECK(!str_nearest("ab", word, 1)); /* two edits, and no letter stays */
+    CHECK(!str_nearest("a", word, 1));
+    CHECK_STR(str_nearest("ay", word, 1), "xy");
 }
 
 TEST(nearest_prefers_the_nearer_and_then_the_first)
