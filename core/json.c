@@ -12,7 +12,7 @@
 #include "core/mem.h"
 #include "core/quote.h"
 
-enum { DOUBLE_EXACT_BITS = 53, FEW_MEMBERS = 16 };
+enum { DOUBLE_EXACT_BITS = 53, FEW_MEMBERS = 16, SHOWN_MAX = 160 /* of a name or a pointer: the reason must fit behind both */ };
 
 struct json_doc {
     cJSON *root;
@@ -114,15 +114,32 @@ static int check_values(const struct json_doc *d, struct err *e)
     return 0;
 }
 
+static const char *tail(const char *text)
+{
+    size_t len = strlen(text);
+    return len > SHOWN_MAX ? text + len - SHOWN_MAX : text;
+}
+
+/* `text`, safe to print and cut in front: the end of a path or pointer says more than its start. */
+static void add_shown(struct str *out, const char *text)
+{
+    const char *end = tail(text);
+    AUTO(mem_free_ptr) char *safe = quote_term_dup(end);
+    const char *shown = tail(safe);
+    str_addf(out, "%s%s", end != text || shown != safe ? "..." : "", shown);
+}
+
 int json_doc_parse(const char *text, size_t len, const char *name, unsigned flags, struct json_doc **ret_doc, struct err *e)
 {
     cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = mem_alloc, .free_fn = mem_free});
     AUTO(json_doc_free_ptr) struct json_doc *d = mem_alloc(sizeof *d);
-    d->name = quote_term_dup(name);
+    AUTO(str_release) struct str shown = STR_INIT(STR_MAX_LINE);
+    add_shown(&shown, name);
+    d->name = str_take(&shown);
     if (len > STR_MAX_REPORT)
         return err_set(e, ERR_LIMIT, "%s is longer than %d bytes", d->name, STR_MAX_REPORT);
     d->text = mem_alloc(len + 1);
-    if (json_scan(text, len, name, flags, d->text, e) < 0)
+    if (json_scan(text, len, d->name, flags, d->text, e) < 0)
         return e->class;
     d->root = cJSON_ParseWithLengthOpts(d->text, strlen(d->text) + 1, NULL, true);
     if (!d->root)
@@ -237,12 +254,10 @@ void json_pointer(const struct json_doc *d, const struct json_value *v, struct s
 /* "NAME:LINE: POINTER", for a message; the root has no pointer. */
 static void add_place(const struct json_doc *d, const struct json_value *v, struct str *out)
 {
-    AUTO(str_release) struct str pointer = STR_INIT(STR_MAX_LINE);
+    AUTO(str_release) struct str pointer = STR_INIT(STR_MAX_PROFILE);
     json_pointer(d, v, &pointer);
     str_addf(out, "%s:%u: ", d->name, json_line(d, v));
-    if (pointer.len == 0)
-        str_add(out, "the text");
-    quote_termn(out, pointer.buf, pointer.len);
+    add_shown(out, pointer.len ? pointer.buf : "the text");
 }
 
 int json_error(const struct json_doc *d, const struct json_value *v, struct err *e, const char *fmt, ...)

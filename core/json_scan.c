@@ -35,8 +35,7 @@ static int __attribute__((format(printf, 2, 3))) fail(struct scan *s, const char
     va_end(ap);
     for (const char *p = s->start; p < s->at; p++)
         line += *p == '\n';
-    AUTO(mem_free_ptr) char *name = quote_term_dup(s->name);
-    return err_set(s->e, ERR_INPUT, "%s:%u: %s", name, line, text);
+    return err_set(s->e, ERR_INPUT, "%s:%u: %s", s->name, line, text);
 }
 
 /* The byte `ahead` of the current one, 0 at the end of the text. */

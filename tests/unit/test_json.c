@@ -236,6 +236,27 @@ TEST(what_the_writer_writes_is_read_again)
     CHECK(strstr(text.buf, "  \"none\": [],\n  \"null\": null,\n  \"n\": -9223372036854775808,\n  \"b\": false\n}\n") != NULL);
 }
 
+TEST(the_reason_is_told_however_long_the_names)
+{
+    char name[4000];
+    memset(name, 'n', sizeof name);
+    memcpy(name + sizeof name - 8, "p.json", 7);
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_PROFILE);
+    str_add(&text, "{\"");
+    for (int i = 0; i < 5000; i++)
+        str_add(&text, "\\u001b");
+    str_add(&text, "z\": 1}");
+    struct json_doc *parsed = NULL;
+    struct err e = ERR_INIT;
+    bool yes = false;
+    CHECK_OK(json_doc_parse(text.buf, text.len, name, 0, &parsed, &e), &e);
+    AUTO(json_doc_free_ptr) struct json_doc *d = parsed;
+    CHECK_ERR(json_get_bool(d, json_first(json_doc_root(d)), &yes, &e), ERR_INPUT, &e);
+    CHECK(strncmp(e.text, "...nnn", 6) == 0);
+    CHECK(strstr(e.text, "p.json:1: ...") != NULL);
+    CHECK_STR(e.text + strlen(e.text) - 27, "\\x1bz must be true or false");
+}
+
 TEST(names_in_messages_are_safe)
 {
     struct json_doc *d = NULL;
