@@ -133,10 +133,10 @@ static const struct real_directory *find_directory(const struct real_cache *c, c
     return NULL;
 }
 
-static const struct real_directory *add_directory(struct real_cache *c, char *path, char *real, int sys)
+static const struct real_directory *add_directory(struct real_cache *c, struct real_directory d)
 {
     mem_reserve(&c->directory, &c->cap, c->n + 1, sizeof *c->directory);
-    c->directory[c->n] = (struct real_directory){.path = path, .len = strlen(path), .real = real, .sys = sys};
+    c->directory[c->n] = d;
     return &c->directory[c->n++];
 }
 
@@ -148,7 +148,7 @@ static const struct real_directory *real_of_directory(struct real_cache *c, cons
         return d;
     d = find_directory(c, "/", 1);
     if (!d)
-        d = add_directory(c, mem_strdup("/"), mem_strdup("/"), 0);
+        d = add_directory(c, (struct real_directory){.path = mem_strdup("/"), .len = 1, .real = mem_strdup("/")});
     for (size_t start = 1; start < len;) {
         size_t end = start + strcspn(path + start, "/");
         const struct real_directory *next = find_directory(c, path, end);
@@ -156,7 +156,9 @@ static const struct real_directory *real_of_directory(struct real_cache *c, cons
             AUTO(mem_free_ptr) char *name = mem_strndup(path + start, end - start);
             AUTO(real_release) struct real r = {0};
             look(d, name, &r);
-            next = add_directory(c, mem_strndup(path, end), take_ptr(&r.path), r.exists && !r.is_dir ? ENOTDIR : r.sys);
+            int sys = r.exists && !r.is_dir ? ENOTDIR : r.sys;
+            next = add_directory(c, (struct real_directory){
+                                        .path = mem_strndup(path, end), .len = end, .real = take_ptr(&r.path), .sys = sys});
         }
         d = next;
         start = end + 1;

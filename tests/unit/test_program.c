@@ -97,6 +97,18 @@ TEST(directories_are_made_only_where_it_is_ours)
     CHECK(!program_make_directory(&h.world, &c, "/nono-none/a"));
 }
 
+TEST(nothing_is_made_in_a_home_of_somebody_else)
+{
+    AUTO(home_remove) struct home h;
+    home_make(&h, tap_tmpdir());
+    AUTO(caps_release) struct caps c;
+    deny_some(&h, &c);
+    h.world.uid++; /* root with the HOME of a user, who would then find a cache he cannot write */
+    CHECK(!make_below_home(&h, &c, ".npm"));
+    h.world.uid--;
+    CHECK(make_below_home(&h, &c, ".npm"));
+}
+
 TEST(a_missing_home_is_not_made)
 {
     AUTO(home_remove) struct home h;
