@@ -1,5 +1,6 @@
 #include "tests/unit/store_fixture.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/str.h"
 #include "tests/unit/tap.h"
 
 const char *fixture_path(const char *name)
@@ -164,4 +166,50 @@ bool fixture_killed_at(unsigned nth, void (*act)(void))
             return false;
         }
     }
+}
+
+size_t fixture_count(const char *suffix)
+{
+    size_t n = 0;
+    DIR *dir = opendir(fixture_path("state/store"));
+    if (dir == NULL)
+        return 0;
+    for (struct dirent *x = readdir(dir); x != NULL; x = readdir(dir))
+        n += str_ends(x->d_name, suffix);
+    (void)closedir(dir);
+    return n;
+}
+
+struct fixture_sample fixture_put_sample(void)
+{
+    static const size_t len[4] = {0, 20, 300, 4 * 1024 * 1024 + 100};
+    struct err e = ERR_INIT;
+    struct fixture_sample x;
+    struct store *s = fixture_store();
+    for (size_t i = 0; i < 4; i++) {
+        x.len[i] = len[i];
+        x.data[i] = fixture_bytes(len[i], i, true);
+        if (i == 3) /* packs to a few hundred bytes, so that each can be damaged */
+            memset(x.data[i], 'x', len[i]);
+        x.id[i] = fixture_put(s, x.data[i], len[i]);
+    }
+    CHECK_OK(store_commit(s, &e), &e);
+    store_close(s);
+    return x;
+}
+
+void fixture_free_sample(struct fixture_sample *x)
+{
+    for (size_t i = 0; i < 4; i++)
+        mem_free(x->data[i]);
+}
+
+size_t fixture_sound_objects(const struct fixture_sample *x)
+{
+    size_t n = 0;
+    struct store *s = fixture_store();
+    for (size_t i = 0; i < 4; i++)
+        n += fixture_holds(s, &x->id[i], x->data[i], x->len[i]);
+    store_close(s);
+    return n;
 }

@@ -23,3 +23,13 @@ struct oid fixture_put(struct store *s, const void *data, size_t len);
 bool fixture_holds(struct store *s, const struct oid *id, const void *data, size_t len);
 /* Runs `act` in a child that is killed before its nth system call that could change something (1, 2, …). True when the child ended by itself before. */
 bool fixture_killed_at(unsigned nth, void (*act)(void));
+size_t fixture_count(const char *suffix); /* files of the store */
+
+struct fixture_sample { /* four committed objects */
+    struct oid id[4];
+    unsigned char *data[4];
+    size_t len[4];
+};
+struct fixture_sample fixture_put_sample(void);
+void fixture_free_sample(struct fixture_sample *x);
+size_t fixture_sound_objects(const struct fixture_sample *x); /* how many come back */

@@ -19,18 +19,6 @@
 
 enum { MIB = 1024 * 1024 };
 
-static size_t count_files(const char *suffix)
-{
-    size_t n = 0;
-    DIR *dir = opendir(fixture_path("state/store"));
-    if (dir == NULL)
-        return 0;
-    for (struct dirent *x = readdir(dir); x != NULL; x = readdir(dir))
-        n += str_ends(x->d_name, suffix);
-    (void)closedir(dir);
-    return n;
-}
-
 static void round_trip(size_t len, bool packs)
 {
     struct err e = ERR_INIT;
@@ -102,9 +90,9 @@ TEST(what_was_not_committed_is_dropped)
     CHECK(!fixture_holds(other, &id, "never", 5));
     store_close(s);
     CHECK(!fixture_holds(other, &id, "never", 5));
-    CHECK_INT(count_files(".tmp") + count_files(".seg") + count_files(".idx"), 0);
+    CHECK_INT(fixture_count(".tmp") + fixture_count(".seg") + fixture_count(".idx"), 0);
     CHECK_OK(store_commit(other, &e), &e);
-    CHECK_INT(count_files(".idx"), 0);
+    CHECK_INT(fixture_count(".idx"), 0);
     store_close(other);
 }
 
@@ -227,69 +215,29 @@ static void find_file(const char *suffix, char ret[4096])
     (void)closedir(dir);
 }
 
-struct sample {
-    struct oid id[4];
-    unsigned char *data[4];
-    size_t len[4];
-};
-
-static struct sample put_sample(void)
-{
-    static const size_t len[4] = {0, 20, 300, 4 * MIB + 100};
-    struct err e = ERR_INIT;
-    struct sample x;
-    struct store *s = fixture_store();
-    for (size_t i = 0; i < 4; i++) {
-        x.len[i] = len[i];
-        x.data[i] = fixture_bytes(len[i], i, true);
-        if (i == 3) /* packs to a few hundred bytes, so that each can be damaged */
-            memset(x.data[i], 'x', len[i]);
-        x.id[i] = fixture_put(s, x.data[i], len[i]);
-    }
-    CHECK_OK(store_commit(s, &e), &e);
-    store_close(s);
-    return x;
-}
-
-static void free_sample(struct sample *x)
-{
-    for (size_t i = 0; i < 4; i++)
-        mem_free(x->data[i]);
-}
-
-static size_t sound_objects(const struct sample *x)
-{
-    size_t n = 0;
-    struct store *s = fixture_store();
-    for (size_t i = 0; i < 4; i++)
-        n += fixture_holds(s, &x->id[i], x->data[i], x->len[i]);
-    store_close(s);
-    return n;
-}
-
 static void damage_everywhere(const char *suffix)
 {
     char path[4096] = "";
     size_t len = 0;
-    struct sample x = put_sample();
+    struct fixture_sample x = fixture_put_sample();
     find_file(suffix, path);
     CHECK(chmod(path, 0600) == 0);
     unsigned char *file = fixture_read(path, &len);
-    CHECK_INT(sound_objects(&x), 4);
+    CHECK_INT(fixture_sound_objects(&x), 4);
     for (size_t i = 0; i < len; i++) {
         file[i] ^= 0x10;
         fixture_write(path, file, len);
-        CHECK(sound_objects(&x) < 4);
+        CHECK(fixture_sound_objects(&x) < 4);
         file[i] ^= 0x10;
     }
     for (size_t i = 0; i < len; i += 7) {
         fixture_write(path, file, i);
-        CHECK(sound_objects(&x) < 4);
+        CHECK(fixture_sound_objects(&x) < 4);
     }
     fixture_write(path, file, len);
-    CHECK_INT(sound_objects(&x), 4);
+    CHECK_INT(fixture_sound_objects(&x), 4);
     mem_free(file);
-    free_sample(&x);
+    fixture_free_sample(&x);
 }
 
 TEST(damage_to_any_byte_of_the_data_is_noticed)
@@ -307,7 +255,7 @@ TEST(a_damaged_index_hides_only_its_own_segment)
 {
     struct err e = ERR_INIT;
     char path[4096] = "";
-    struct sample x = put_sample();
+    struct fixture_sample x = fixture_put_sample();
     find_file(".idx", path);
     CHECK(chmod(path, 0600) == 0);
     fixture_write(path, "junk", 4);
@@ -320,7 +268,7 @@ TEST(a_damaged_index_hides_only_its_own_segment)
     CHECK(fixture_holds(s, &x.id[1], x.data[1], x.len[1]));
     store_close(s);
     CHECK(access(path, F_OK) == 0);
-    free_sample(&x);
+    fixture_free_sample(&x);
 }
 
 static void limit_file_size(rlim_t bytes)
@@ -333,7 +281,7 @@ static void full_disk(void)
 {
     struct err e = ERR_INIT;
     unsigned char *data = fixture_bytes(3 * MIB, 5, false);
-    struct sample x = put_sample();
+    struct fixture_sample x = fixture_put_sample();
     CHECK(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
     for (rlim_t limit = 0; limit < 3 * MIB; limit = limit < 2048 ? limit + 100 : limit * 3) {
         struct store *s = fixture_store();
@@ -347,12 +295,12 @@ static void full_disk(void)
         CHECK(strstr(e.text, "object store") != NULL);
         store_close(s);
         limit_file_size(RLIM_INFINITY);
-        CHECK_INT(count_files(".idx"), 1);
-        CHECK_INT(count_files(".seg"), 1);
-        CHECK_INT(count_files(".tmp") + count_files(".tmpidx"), 0);
-        CHECK_INT(sound_objects(&x), 4);
+        CHECK_INT(fixture_count(".idx"), 1);
+        CHECK_INT(fixture_count(".seg"), 1);
+        CHECK_INT(fixture_count(".tmp") + fixture_count(".tmpidx"), 0);
+        CHECK_INT(fixture_sound_objects(&x), 4);
     }
-    free_sample(&x);
+    fixture_free_sample(&x);
     mem_free(data);
 }
 
@@ -372,55 +320,14 @@ TEST(a_store_that_cannot_be_written_says_so)
     struct err e = ERR_INIT;
     struct oid id;
     tap_drop_root();
-    struct sample x = put_sample();
+    struct fixture_sample x = fixture_put_sample();
     CHECK(chmod(fixture_path("state/store"), 0500) == 0);
     struct store *s = fixture_store();
     CHECK(fixture_holds(s, &x.id[1], x.data[1], x.len[1]));
     CHECK_ERR(store_put(s, STORE_BLOB, "new", 3, &id, &e), ERR_DENIED, &e);
     store_close(s);
     CHECK(chmod(fixture_path("state/store"), 0700) == 0);
-    free_sample(&x);
-}
-
-static void commit_two(void)
-{
-    struct err e = ERR_INIT;
-    struct oid id;
-    struct store *s = NULL;
-    if (store_open(fixture_path("state"), &s, &e) != 0 || store_put(s, STORE_BLOB, "first", 5, &id, &e) != 0 ||
-        store_put(s, STORE_BLOB, "second", 6, &id, &e) != 0 || store_commit(s, &e) != 0)
-        _exit(1);
-    store_close(s);
-}
-
-TEST(killed_at_every_write_it_is_all_or_nothing)
-{
-    struct oid first, second;
-    struct sample x = put_sample();
-    bool seen_nothing = false, seen_all = false;
-    struct store *s = fixture_store();
-    first = fixture_put(s, "first", 5);
-    second = fixture_put(s, "second", 6);
-    store_close(s);
-    for (unsigned nth = 1; !fixture_killed_at(nth, commit_two); nth++) {
-        s = fixture_store();
-        bool has_first = fixture_holds(s, &first, "first", 5);
-        CHECK_INT(fixture_holds(s, &second, "second", 6), has_first);
-        seen_nothing = seen_nothing || !has_first;
-        seen_all = seen_all || has_first;
-        struct oid id = fixture_put(s, "after the crash", 15); /* a writer cleans what the dead one left */
-        CHECK(fixture_holds(s, &id, "after the crash", 15));
-        store_close(s);
-        CHECK_INT(count_files(".tmp") + count_files(".tmpidx"), 0);
-        CHECK_INT(count_files(".seg"), count_files(".idx"));
-        CHECK_INT(sound_objects(&x), 4);
-        /* Begin the next round without the two. */
-        if (has_first)
-            (void)fixture_shell("cd %s && ls -t *.idx | head -n 1 | cut -d. -f1 | while read n; do rm -f $n.idx $n.seg; done",
-                                fixture_path("state/store"));
-    }
-    CHECK(seen_nothing && seen_all);
-    free_sample(&x);
+    fixture_free_sample(&x);
 }
 
 static _Noreturn void write_many(unsigned seed)
@@ -466,8 +373,8 @@ TEST(writers_do_not_disturb_each_other)
         }
     }
     store_close(s);
-    CHECK(count_files(".idx") < 40); /* 60 commits: small segments were merged */
-    CHECK_INT(count_files(".seg"), count_files(".idx"));
+    CHECK(fixture_count(".idx") < 40); /* 60 commits: small segments were merged */
+    CHECK_INT(fixture_count(".seg"), fixture_count(".idx"));
 }
 
 static void *thread_main(void *arg)
@@ -499,118 +406,10 @@ TEST(threads_share_a_store)
     store_close(s);
 }
 
-struct living {
-    struct oid id[8];
-    size_t n;
-    unsigned marked;
-};
-
-static int mark_nothing(void *arg, struct store *s, struct err *e)
-{
-    struct living *l = arg;
-    (void)s;
-    (void)e;
-    l->marked++;
-    return 0;
-}
-
-static bool is_living(void *arg, const struct oid *id)
-{
-    const struct living *l = arg;
-    for (size_t i = 0; i < l->n; i++) {
-        if (oid_equal(&l->id[i], id))
-            return true;
-    }
-    return false;
-}
-
-TEST(sweep_keeps_what_lives)
-{
-    struct err e = ERR_INIT;
-    struct living l = {.n = 0};
-    const struct store_sweep how = {&l, mark_nothing, is_living};
-    uint64_t freed = 0, before = 0, after = 0;
-    unsigned char *big = fixture_bytes(300 * 1024, 1, false), *huge = fixture_bytes(5 * MIB, 2, false), *small = fixture_bytes(1000, 3, false);
-    struct store *s = fixture_store(), *reader = fixture_store();
-    l.id[l.n++] = fixture_put(s, huge, 5 * MIB); /* with a dead one of its size: half of the segment */
-    struct oid dead = fixture_put(s, big, 300 * 1024);
-    unsigned char *dead_huge = fixture_bytes(6 * MIB, 4, false);
-    (void)fixture_put(s, dead_huge, 6 * MIB);
-    CHECK_OK(store_commit(s, &e), &e);
-    struct oid dead_alone = fixture_put(s, "dead", 4);
-    CHECK_OK(store_commit(s, &e), &e);
-    l.id[l.n++] = fixture_put(s, small, 1000);
-    CHECK_OK(store_commit(s, &e), &e);
-    CHECK_OK(store_generation(s, &before, &e), &e);
-    CHECK(fixture_holds(reader, &dead, big, 300 * 1024));
-    CHECK_ERR(store_sweep(s, &how, &freed, &e), ERR_BUSY, &e);
-    CHECK_INT(l.marked, 0);
-    store_unlock(reader);
-    CHECK_OK(store_sweep(s, &how, &freed, &e), &e);
-    CHECK_INT(l.marked, 1);
-    CHECK(freed > 6 * MIB);
-    CHECK_OK(store_generation(s, &after, &e), &e);
-    CHECK(before != after);
-    CHECK(!store_has(s, &dead) && !store_has(s, &dead_alone) && !store_has(reader, &dead));
-    CHECK(fixture_holds(s, &l.id[0], huge, 5 * MIB) && fixture_holds(s, &l.id[1], small, 1000));
-    CHECK(fixture_holds(reader, &l.id[0], huge, 5 * MIB) && fixture_holds(reader, &l.id[1], small, 1000));
-    store_unlock(reader);
-    CHECK_OK(store_sweep(s, &how, &freed, &e), &e); /* nothing left to do: nothing is rewritten, the generation stays */
-    CHECK_INT(freed, 0);
-    CHECK_OK(store_generation(s, &before, &e), &e);
-    CHECK(before == after);
-    store_close(s);
-    store_close(reader);
-    mem_free(big);
-    mem_free(huge);
-    mem_free(small);
-    mem_free(dead_huge);
-}
-
-static struct living swept;
-
-static void sweep_once(void)
-{
-    struct err e = ERR_INIT;
-    uint64_t freed = 0;
-    struct store *s = NULL;
-    const struct store_sweep how = {&swept, mark_nothing, is_living};
-    if (store_open(fixture_path("state"), &s, &e) != 0 || store_sweep(s, &how, &freed, &e) != 0)
-        _exit(1);
-    store_close(s);
-}
-
-TEST(killed_at_every_step_a_sweep_loses_nothing_that_lives)
-{
-    struct err e = ERR_INIT;
-    bool done = false;
-    for (unsigned nth = 1; !done; nth++) {
-        struct store *s = fixture_store();
-        unsigned char *junk = fixture_bytes(5000, nth, false);
-        swept.n = 0;
-        swept.id[swept.n++] = fixture_put(s, "alive", 5);
-        (void)fixture_put(s, junk, 4000);
-        CHECK_OK(store_commit(s, &e), &e);
-        (void)fixture_put(s, junk, 5000);
-        CHECK_OK(store_commit(s, &e), &e);
-        store_close(s);
-        done = fixture_killed_at(nth, sweep_once);
-        s = fixture_store();
-        CHECK(fixture_holds(s, &swept.id[0], "alive", 5));
-        store_close(s);
-        mem_free(junk);
-        if (nth % 5 == 0 || done)
-            sweep_once();
-    }
-    CHECK_INT(count_files(".seg"), 1);
-    CHECK_INT(count_files(".idx"), 1);
-    CHECK_INT(count_files(".tmp") + count_files(".tmpidx"), 0);
-}
-
 TEST(each_names_every_object)
 {
     struct err e = ERR_INIT;
-    struct sample x = put_sample();
+    struct fixture_sample x = fixture_put_sample();
     struct store_usage u;
     struct store *s = fixture_store();
     CHECK_OK(store_usage(s, &u, &e), &e);
@@ -618,5 +417,5 @@ TEST(each_names_every_object)
     CHECK_INT(u.segments, 1);
     CHECK(u.bytes > 300);
     store_close(s);
-    free_sample(&x);
+    fixture_free_sample(&x);
 }
