@@ -52,7 +52,7 @@ const struct landlock_right landlock_rights[] = {
     FS(LANDLOCK_ACCESS_FS_MAKE_SYM, 1, "make_sym", CAPS_WRITE, .on_files = false),
     FS(LANDLOCK_ACCESS_FS_REFER, 2, "refer", CAPS_WRITE, .without = "renaming or linking a file into another directory fails everywhere (EXDEV)"),
     FS(FS_TRUNCATE, 3, "truncate", CAPS_WRITE, .on_files = true,
-       .without = "truncating by name (truncate(2), reading with O_TRUNC, openat2(2)) is refused everywhere instead"),
+       .without = "truncating by name (truncate(2), reading with O_TRUNC) is refused everywhere instead"),
     FS(FS_IOCTL_DEV, 5, "ioctl_dev", CAPS_WRITE, .on_files = true, .devices = true,
        .without = "ioctl(2) on devices that may be opened is not restricted"),
     {.kind = LANDLOCK_NET,
@@ -100,7 +100,8 @@ static int compare_paths(const char *a, const char *b)
 
 static int compare_rules(const void *a, const void *b)
 {
-    const struct landlock_rule *x = a, *y = b;
+    const struct landlock_rule *x = a;
+    const struct landlock_rule *y = b;
     int order = compare_paths(x->path, y->path);
     return order ? order : x->file_only - y->file_only;
 }
@@ -113,7 +114,8 @@ static void drop_covered(struct landlock_plan *p)
         uint64_t rights; /* with those of everything above it */
     };
     AUTO(mem_free_ptr) struct above *above = mem_array(p->n_rules + 1, sizeof *above);
-    size_t depth = 0, kept = 0;
+    size_t depth = 0;
+    size_t kept = 0;
     for (size_t i = 0; i < p->n_rules; i++) {
         struct landlock_rule rule = p->rule[i];
         while (depth > 0 && !path_is_within(rule.path, above[depth - 1].path))
@@ -225,10 +227,11 @@ static bool is_barred(const struct landlock_plan *p, const struct stat *st)
     return false;
 }
 
-/* Inside a sandbox of ours on an old kernel openat2(2) is refused: then the name of what was opened is compared. */
+/* Inside a sandbox of ours openat2(2) is refused: then the name of what was opened is compared. */
 static int open_by_name(const char *path)
 {
-    char link[40], name[STR_MAX_PATH];
+    char link[40];
+    char name[STR_MAX_PATH];
     AUTO(mem_close_fd) int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return -1;

@@ -133,7 +133,8 @@ int launch_spawn(const struct launch *l, pid_t *ret_pid, struct err *e)
         return r;
     AUTO(mem_close_fd) int reading = fd[0];
     AUTO(mem_close_fd) int writing = fd[1];
-    pid_t parent = getpid(), pid = fork();
+    pid_t parent = getpid();
+    pid_t pid = fork();
     if (pid < 0)
         return err_sys(e, ERR_IO, errno, "cannot fork");
     if (pid == 0)

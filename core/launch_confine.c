@@ -44,7 +44,7 @@ static void mask_of_kept(uint32_t ret_mask[_LINUX_CAPABILITY_U32S_3])
 /* Needs CAP_SETPCAP. A process without it has no_new_privs to thank that the bounding set gives it nothing. */
 static int drop_bounding(const uint32_t keep[], struct err *e)
 {
-    for (unsigned long cap = 0; cap < 32 * _LINUX_CAPABILITY_U32S_3; cap++) {
+    for (unsigned long cap = 0; cap < 32ul * _LINUX_CAPABILITY_U32S_3; cap++) {
         if (keep[CAP_TO_INDEX(cap)] & CAP_TO_MASK(cap))
             continue;
         if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
@@ -57,7 +57,8 @@ static int drop_capabilities(struct err *e)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
-    uint32_t keep[_LINUX_CAPABILITY_U32S_3], held = 0;
+    uint32_t keep[_LINUX_CAPABILITY_U32S_3];
+    uint32_t held = 0;
     if (syscall(SYS_capget, &header, data) < 0)
         return err_sys(e, ERR_KERNEL, errno, "cannot read capabilities");
     for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)

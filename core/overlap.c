@@ -48,7 +48,8 @@ static const struct caps_deny *deny_above(const struct caps *c, const struct cap
 /* "'/home/u' (--allow ~) … '/home/u/.ssh' (group deny_credentials)": both rules, and why they cannot stand together. */
 static int refuse(const struct caps_grant *g, const struct caps_deny *d, const char *why, struct err *e)
 {
-    AUTO(str_release) struct str from = STR_INIT(STR_MAX_LINE), denied = STR_INIT(STR_MAX_LINE);
+    AUTO(str_release) struct str from = STR_INIT(STR_MAX_LINE);
+    AUTO(str_release) struct str denied = STR_INIT(STR_MAX_LINE);
     AUTO(mem_free_ptr) char *granted_path = quote_term_dup(g->path);
     AUTO(mem_free_ptr) char *denied_path = quote_term_dup(d->path);
     caps_origin_describe(&g->origin, &from);
@@ -79,7 +80,8 @@ static bool is_barred(const struct caps *c, const struct stat *st)
 
 static int split_directory(struct splitting *s, int fd, const char *path, struct err *e);
 
-/* One entry of a directory that is being split. */
+/* One entry of a directory that is being split.
+ * NOLINTNEXTLINE(misc-no-recursion): as deep as the denied path at most, which is clean and bounded. */
 static int split_entry(struct splitting *s, int dirfd, const char *directory, const char *name, struct err *e)
 {
     struct stat st;
@@ -138,7 +140,7 @@ static void close_directory(DIR **dir)
         (void)closedir(*dir);
 }
 
-/* NOLINTNEXTLINE(misc-no-recursion): as deep as the denied path at most, which is clean and bounded. */
+/* NOLINTNEXTLINE(misc-no-recursion): see split_entry. */
 static int split_directory(struct splitting *s, int fd, const char *path, struct err *e)
 {
     int r = check_directory(s, fd, path, e);
@@ -250,7 +252,8 @@ static void replace_grants(struct caps *c, struct caps *made)
 
 int overlap_split(struct caps *caps, struct err *e)
 {
-    size_t n_covered = 0, n_above = 0;
+    size_t n_covered = 0;
+    size_t n_above = 0;
     for (size_t i = 0; i < caps->n_grants; i++) {
         enum overlap o = overlap_of(caps, &caps->grant[i]);
         n_covered += o == OVERLAP_COVERED;

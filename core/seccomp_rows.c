@@ -4,6 +4,7 @@
 #include <linux/sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "core/kernel.h"
 #include "core/seccomp_filter.h"
@@ -45,6 +46,9 @@
     TEST(name_, SECCOMP_DENY_EACCES, SECCOMP_OLD_LANDLOCK, "empties a file that may only be read, or not even that", \
          BITS(arg_, O_ACCMODE | O_TRUNC, O_TRUNC | (mode)))
 
+#define SETUID_MODE(name_, mode_arg, ...) TEST(name_, SECCOMP_DENY_EPERM, SECCOMP_ALWAYS, SETUID, BITS(mode_arg, S_ISUID, S_ISUID), ##__VA_ARGS__)
+
+#define SETUID "a file that runs as its owner outlives the sandbox: for root, any file of the system can be made one"
 #define OTHER_PROCESS "reaches into another process"
 #define MOUNTS "changes what paths mean"
 #define SYSTEM "changes the machine, not the sandbox"
@@ -126,6 +130,19 @@ const struct seccomp_row seccomp_rows[] = {
     TEST("ioctl", SECCOMP_DENY_EPERM, SECCOMP_ALWAYS, "types into the terminal, as the user", IS(1, TIOCSTI)),
     TEST("ioctl", SECCOMP_DENY_EPERM, SECCOMP_ALWAYS, "pastes into the console, as the user", IS(1, TIOCLINUX)),
 
+    SETUID_MODE("chmod", 1),
+    SETUID_MODE("fchmod", 1),
+    SETUID_MODE("fchmodat", 2),
+    {.name = "fchmodat2", .number = 452, .verdict = SECCOMP_DENY_EPERM, .why = SETUID, .test = {BITS(2, S_ISUID, S_ISUID)}},
+    SETUID_MODE("mknod", 1),
+    SETUID_MODE("mknodat", 2),
+    SETUID_MODE("creat", 1),
+    SETUID_MODE("open", 2, BITS(1, O_CREAT, O_CREAT)),
+    SETUID_MODE("open", 2, BITS(1, O_TMPFILE, O_TMPFILE)),
+    SETUID_MODE("openat", 3, BITS(2, O_CREAT, O_CREAT)),
+    SETUID_MODE("openat", 3, BITS(2, O_TMPFILE, O_TMPFILE)),
+    ENOSYS_("openat2", "its flags and mode are behind a pointer; programs fall back to openat"),
+
     ROW("shmget", SECCOMP_DENY_EACCES, SYSV),
     ROW("shmat", SECCOMP_DENY_EACCES, SYSV),
     ROW("shmctl", SECCOMP_DENY_EACCES, SYSV),
@@ -168,10 +185,6 @@ const struct seccomp_row seccomp_rows[] = {
     OLD_TRUNCATE("open", 1, O_ACCMODE),
     OLD_TRUNCATE("openat", 2, O_RDONLY),
     OLD_TRUNCATE("openat", 2, O_ACCMODE),
-    {.name = "openat2",
-     .verdict = SECCOMP_DENY_ENOSYS,
-     .when = SECCOMP_OLD_LANDLOCK,
-     .why = "its flags are behind a pointer; programs fall back to openat"},
 };
 const size_t seccomp_n_rows = sizeof seccomp_rows / sizeof *seccomp_rows;
 

@@ -77,7 +77,8 @@ static bool was_continued(void)
 
 static void raise_default(int number)
 {
-    struct sigaction action = {.sa_handler = SIG_DFL}, before;
+    struct sigaction action = {.sa_handler = SIG_DFL};
+    struct sigaction before;
     sigset_t set;
     (void)sigemptyset(&set);
     (void)sigaddset(&set, number);

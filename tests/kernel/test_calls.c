@@ -39,6 +39,17 @@ NEVER(message_queues, EACCES, "mq-open", "/nono-test")
 NEVER(vsock, EAFNOSUPPORT, "socket", decimal(AF_VSOCK), decimal(SOCK_STREAM))
 NEVER(limits_of_the_parent, EPERM, "prlimit", decimal(getpid()))
 
+NEVER(setuid_by_chmod, EPERM, "chmod", "4755", at("work/file"))
+NEVER(setuid_by_creating, EPERM, "create-mode", "4755", at("work/new"))
+
+TEST(other_modes_stay)
+{
+    const struct inside work = {.both = {"work"}};
+    inside_layout();
+    CHECK_INT(inside_run(&work, TRY("chmod", "2775", at("work/dir"))), 0);
+    CHECK_INT(inside_run(&work, TRY("chmod", "0755", at("work/file"))), 0);
+}
+
 /* Not a triple: outside only root may, and the test would leave a mount behind. */
 TEST(mounting)
 {

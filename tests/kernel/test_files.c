@@ -101,7 +101,8 @@ TEST(devices_are_never_made)
 /* On a kernel whose Landlock has no right for truncating, the filter holds it: simulated, as the ruleset then leaves it out. */
 TEST(truncating_on_an_old_kernel)
 {
-    const struct inside old = {.abi = 2, .both = {"work"}}, old_reading = {.abi = 2, .read = {"work"}};
+    const struct inside old = {.abi = 2, .both = {"work"}};
+    const struct inside old_reading = {.abi = 2, .read = {"work"}};
     inside_layout();
     CHECK_INT(inside_run(&old, TRY("truncate", at("secret/key"))), EACCES);
     CHECK_INT(inside_run(&old_reading, TRY("open-truncate", at("work/file"))), EACCES);

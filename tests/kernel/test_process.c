@@ -68,7 +68,8 @@ TEST(signals_to_the_parent)
 TEST(processes_outside_stay_closed)
 {
     static const char *const names[] = {"/environ", "/maps", "/mem", "/auxv", "/fd/0", "/root/etc/passwd"};
-    const struct inside proc = {.read = {"/proc/self"}}, everything = {.read = {"/"}};
+    const struct inside proc = {.read = {"/proc/self"}};
+    const struct inside everything = {.read = {"/"}};
     AUTO(mem_close_fd) int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     CHECK_INT(dup2(null, STDIN_FILENO), STDIN_FILENO);
     inside_layout();
@@ -137,7 +138,8 @@ TEST(statuses_pass_through)
 /* The outer sandbox confines this process itself, and closes its descriptors. */
 static int in_two(void)
 {
-    const struct inside outer = {.both = {"work"}, .read = {"/proc"}}, inner = {.both = {"work/dir", "secret"}};
+    const struct inside outer = {.both = {"work"}, .read = {"/proc"}};
+    const struct inside inner = {.both = {"work/dir", "secret"}};
     AUTO(caps_release) struct caps caps;
     AUTO(landlock_plan_release) struct landlock_plan plan = {0};
     struct kernel kernel;

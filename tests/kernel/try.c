@@ -127,6 +127,16 @@ static int make_device(char **a)
     return status_of(mknod(a[0], S_IFCHR | 0600, makedev(1, 3)));
 }
 
+static int change_mode(char **a)
+{
+    return status_of(chmod(a[1], (mode_t)strtol(a[0], NULL, 8)));
+}
+
+static int create_with_mode(char **a)
+{
+    return status_of(open(a[1], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)strtol(a[0], NULL, 8)));
+}
+
 static int change_owner(char **a)
 {
     return status_of(chown(a[0], 1234, 1234));
@@ -211,8 +221,10 @@ static int trace_me(char **a)
 
 static int read_memory(char **a)
 {
-    char from = 1, to = 0;
-    struct iovec local = {&to, 1}, remote = {&from, 1};
+    char from = 1;
+    char to = 0;
+    struct iovec local = {&to, 1};
+    struct iovec remote = {&from, 1};
     (void)a;
     return status_of(process_vm_readv(getpid(), &local, 1, &remote, 1, 0));
 }
@@ -310,7 +322,7 @@ static int type_in_terminal(char **a)
         int master = posix_openpt(O_RDWR | O_NOCTTY);
         if (setsid() < 0 || master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
             _exit(errno);
-        int slave = open(ptsname(master), O_RDWR); /* becomes the controlling terminal */
+        int slave = open(ptsname(master), O_RDWR | O_CLOEXEC); /* becomes the controlling terminal */
         _exit(slave < 0 ? errno : status_of(syscall(SYS_ioctl, slave, strtoul(a[0], NULL, 0) + TIOCSTI, &byte)));
     }
     return waitpid(pid, &status, 0) < 0 ? errno : WEXITSTATUS(status);
@@ -382,6 +394,8 @@ static const struct {
     {"symlink", symlink_to, 2},
     {"mkfifo", make_fifo, 1},
     {"mknod", make_device, 1},
+    {"chmod", change_mode, 2},
+    {"create-mode", create_with_mode, 2},
     {"chown", change_owner, 1},
     {"exec", execute, 1},
     {"in-child", in_child, 1},

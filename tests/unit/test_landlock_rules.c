@@ -216,7 +216,8 @@ TEST(proc_granted_outright_is_no_surprise)
 TEST(limits_are_said)
 {
     AUTO(caps_release) struct caps c;
-    AUTO(landlock_plan_release) struct landlock_plan open = {0}, blocked = {0};
+    AUTO(landlock_plan_release) struct landlock_plan open = {0};
+    AUTO(landlock_plan_release) struct landlock_plan blocked = {0};
     caps_init(&c);
     plan_of(&c, 7, &open);
     c.network = CAPS_NET_BLOCKED;
@@ -230,7 +231,8 @@ TEST(limits_are_said)
 static int apply(const struct caps *c, struct err *e)
 {
     AUTO(landlock_plan_release) struct landlock_plan p = {0};
-    int abi, sys;
+    int abi;
+    int sys;
     abi = landlock_rules_abi(&sys);
     if (abi < 1)
         SKIP("this kernel has no Landlock");

@@ -41,7 +41,8 @@ static void programs(void)
 
 static char *find(const char *name, const char *self, int wanted, struct err *e)
 {
-    char search[1200], *found = NULL;
+    char search[1200];
+    char *found = NULL;
     (void)snprintf(search, sizeof search, "/nono-test-absent:%s:%s", at("a"), at("b"));
     CHECK_INT(launch_find(name, search, self, &found, e), wanted);
     return found;
@@ -107,7 +108,9 @@ TEST(a_name_with_a_slash_is_not_searched)
 static int start(const char *exe, const struct kernel *kernel, struct err *e, int *ret_status)
 {
     AUTO(caps_release) struct caps caps;
-    char name[] = "program", *argv[] = {name, NULL}, *env[] = {NULL};
+    char name[] = "program";
+    char *argv[] = {name, NULL};
+    char *env[] = {NULL};
     pid_t pid = 0;
     int status = 0;
     caps_init(&caps);
@@ -174,7 +177,9 @@ TEST(what_cannot_be_executed)
 TEST(a_program_that_is_not_granted)
 {
     AUTO(caps_release) struct caps caps;
-    char name[] = "true", *argv[] = {name, NULL}, *env[] = {NULL};
+    char name[] = "true";
+    char *argv[] = {name, NULL};
+    char *env[] = {NULL};
     struct err e = ERR_INIT;
     const struct kernel k = here();
     pid_t pid;
@@ -200,7 +205,9 @@ TEST(nothing_runs_bare)
 TEST(a_directory_that_is_gone)
 {
     AUTO(caps_release) struct caps caps;
-    char name[] = "true", *argv[] = {name, NULL}, *env[] = {NULL};
+    char name[] = "true";
+    char *argv[] = {name, NULL};
+    char *env[] = {NULL};
     struct err e = ERR_INIT;
     const struct kernel k = here();
     pid_t pid;
@@ -234,7 +241,9 @@ TEST(becoming)
     pid_t pid = fork();
     if (pid == 0) {
         AUTO(caps_release) struct caps caps;
-        char name[] = "tool", *argv[] = {name, NULL}, *env[] = {NULL};
+        char name[] = "tool";
+        char *argv[] = {name, NULL};
+        char *env[] = {NULL};
         struct err e = ERR_INIT;
         caps_init(&caps);
         caps_add_grant(&caps, mem_strdup("/"), CAPS_READ, false, true, caps_origin_make(CAPS_FROM_USER, "--read", "", "/"));

@@ -129,7 +129,8 @@ TEST(twice_changes_nothing)
 
 TEST(absent_denies)
 {
-    AUTO(caps_release) struct caps reading, writing;
+    AUTO(caps_release) struct caps reading;
+    AUTO(caps_release) struct caps writing;
     struct err e = ERR_INIT;
     home();
     caps_init(&reading);

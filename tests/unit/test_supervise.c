@@ -149,7 +149,8 @@ TEST(the_terminal_interrupt_is_the_commands)
 /* Until nono has passed the continuation on: the state in /proc/PID/stat is not 'T'. */
 static void wait_until_running(pid_t pid)
 {
-    char path[40], text[64] = "";
+    char path[40];
+    char text[64] = "";
     (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
     do {
         int fd = open(path, O_RDONLY | O_CLOEXEC);
