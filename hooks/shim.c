@@ -116,6 +116,10 @@ int shim_sync(const struct world *w, const struct hook_settings *s, struct err *
 {
     AUTO(mem_free_ptr) char *path = shim_dir(w);
     AUTO(mem_close_fd) int dirfd = -1;
+    if (strchr(path, ':') != NULL) {
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(path);
+        return err_set(e, ERR_INPUT, "%s cannot stand on PATH because of its ':': set XDG_DATA_HOME to a directory without one", shown);
+    }
     int r = fs_open_private(path, true, &dirfd, e);
     if (r == 0)
         r = sync_dir(dirfd, w, s, false, e);

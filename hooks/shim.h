@@ -8,7 +8,7 @@
 #include "hooks/hook.h"
 
 /* Makes the directory hold one link per program and no other link to nono. Idempotent; writes nothing when nothing changed.
- * ERR_EXISTS when something that is not a link to nono has a program's name: it would run in nono's place. */
+ * ERR_INPUT when PATH cannot hold the directory. ERR_EXISTS when something that is not a link to nono has a program's name: it would run in nono's place. */
 MUST_CHECK int shim_sync(const struct world *w, const struct hook_settings *s, struct err *e);
 /* The program's name when this process was started through a shim, NULL otherwise; points into `started_as`. That is the file as execve(2) was
  * given it, from shim_started_as. A renamed nono is not a shim. */

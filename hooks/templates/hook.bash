@@ -1,9 +1,9 @@
 # Printed by 'nono hook bash'. Aliases are off while this is read: one named 'local' or 'case' would change what it means.
 __nono_opts=; \shopt -q expand_aliases && __nono_opts=s
 \shopt -u expand_aliases
-if [[ $- != *i* || $- == *r* ]]; then :
-elif ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
-echo 'nono: this shell is older than bash 4.4: nothing is wrapped' >&2
+if [[ $- != *i* ]]; then :
+elif [[ $- == *r* ]] || ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 404)); then
+echo 'nono: nothing is wrapped in this shell: bash is restricted, or older than 4.4' >&2
 else
 [[ $- != *a* ]] || { __nono_opts+=a; set +a; }
 __nono_exe=@EXE@

@@ -358,6 +358,18 @@ scenario {hint of a run} $all {
     check "not for what ran outside" {[string first rollback $out] < 0}
 }
 
+scenario {what the hook relies on} $all {
+    begin
+    foreach place {.local/share/nono/shims .config/nono run/nono .local/state/nono .local/share/nono} {
+        line "python create \$HOME/$place/planted"
+        check "$place: out of reach" {[ran SBX] && $status != 0 && ![file exists $home/$place/planted]}
+        line "cd \$HOME/$place; python create planted; cd \$HOME/work"
+        check "$place: from inside it too" {![file exists $home/$place/planted]}
+        line "nosandbox python create \$HOME/$place/planted"
+        check "$place: not for the outside" {$status == 0 && [file exists $home/$place/planted]}
+    }
+}
+
 scenario {no hints} $all {
     write $home/.config/nono/hook.json {{"hints": false}}
     begin
@@ -373,7 +385,7 @@ scenario {no forks} $all {
     } else {
         set forks {}
         foreach prompts_more {2 22} {
-            begin {} "strace -f -qq -e trace=clone,clone3,fork,vfork,execve -o $home/trace.$prompts_more"
+            begin {} {} "strace -f -qq -e trace=clone,clone3,fork,vfork,execve -o $home/trace.$prompts_more"
             for {set i 0} {$i < $prompts_more} {incr i} { line { } }
             finish
             set f [open $home/trace.$prompts_more]
@@ -430,6 +442,7 @@ hostile {extglob and friends} {bash} {{shopt -s extglob failglob nullglob nocase
 hostile {failglob alone} {bash} {{shopt -s failglob}}
 hostile {compat42} {bash} {{shopt -s compat42}}
 hostile {posix mode} {bash} {{set -o posix}}
+hostile {functrace} {bash} {{set -T; trap 'printf "traced\n" >/dev/null' DEBUG}}
 hostile {an ERR trap} {bash} {{set -E; trap 'echo ERRTRAP error' ERR}}
 hostile {emulate sh} {zsh} {{emulate sh; setopt prompt_subst}}
 hostile {emulate ksh} {zsh} {{emulate ksh; setopt prompt_subst}}
@@ -477,6 +490,34 @@ scenario {PROMPT_COMMAND} {bash} {
         finish
     }
     begin
+}
+
+scenario {loaded in a function} $all {
+    if {$shell eq "fish"} {
+        begin [list "function load; $load(fish); end"] load
+        line {set -gx PATH $HOME/work/bin $PATH}
+    } else {
+        begin [list "load() { $load($shell); }"] load
+        line {python t}
+        check "wrapped" [ran SBX]
+        line {PATH=$HOME/work/bin:$PATH}
+    }
+    line {command python t}
+    check "and kept so" [ran SBX]
+}
+
+scenario {from a descriptor} $posix {
+    begin {} "source <(\"\$NONO\" hook $shell)"
+    line {python t}
+    check "wrapped" [ran SBX]
+}
+
+scenario {restricted} {bash} {
+    file link -symbolic $home/work/bin/nono $nono
+    begin {{set -r}} {eval "$(nono hook bash)"}
+    check "says that nothing is wrapped" {[times {nono: nothing is wrapped}] == 1}
+    line {python t}
+    check "and is true to it" [ran RAW]
 }
 
 scenario {user function} $all {

@@ -134,8 +134,8 @@ proc make_home {name} {
     return $home
 }
 
-# `before` is typed before the hook is loaded.
-proc begin {{before {}} {wrapper {}}} {
+# `before` is typed before the hook is loaded, `how` loads it; `wrapper` is a program to start the shell with.
+proc begin {{before {}} {how {}} {wrapper {}}} {
     global shell start prompt load env home spawn_id prompts
     set prompts 0
     cd $home/work
@@ -143,7 +143,7 @@ proc begin {{before {}} {wrapper {}}} {
     send -- "$prompt($shell)\r"
     await
     foreach text $before { line $text }
-    line $load($shell)
+    line [expr {$how eq "" ? $load($shell) : $how}]
 }
 
 proc finish {} {

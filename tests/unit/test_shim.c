@@ -157,6 +157,18 @@ TEST(a_directory_others_may_write_is_refused)
     check_link(&h, "python", NULL);
 }
 
+TEST(a_directory_that_path_cannot_hold_is_refused)
+{
+    AUTO(home_remove) struct home h;
+    struct err e = ERR_INIT;
+    make_home(&h);
+    mem_free(h.world.data_dir);
+    h.world.data_dir = home_join(&h, "a:b");
+    AUTO(hook_settings_release) struct hook_settings s = settings_for((const char *[]){"python", NULL});
+    CHECK_ERR(shim_sync(&h.world, &s, &e), ERR_INPUT, &e);
+    CHECK(strstr(e.text, "XDG_DATA_HOME") != NULL);
+}
+
 TEST(a_link_in_place_of_the_directory_is_refused)
 {
     AUTO(home_remove) struct home h;
