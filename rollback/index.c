@@ -196,7 +196,8 @@ uint64_t index_builder_dir(struct index_builder *b, const struct index_dir *d)
 /* The file that will take the cache's place. Its lock keeps a second writer off it; 1 when there is one. */
 static int open_new(int dirfd, const char *name, int *ret_fd, struct err *e)
 {
-    struct stat opened, named;
+    struct stat opened;
+    struct stat named;
     AUTO(mem_close_fd) int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return err_sys(e, err_class_of(errno), errno, "cannot write the stat cache");
@@ -213,21 +214,22 @@ static int open_new(int dirfd, const char *name, int *ret_fd, struct err *e)
 
 int index_builder_write(struct index_builder *b, int dirfd, const char *root_path, const struct index *head, struct err *e)
 {
-    char new[INDEX_NAME], name[INDEX_NAME];
+    char from[INDEX_NAME];
+    char to[INDEX_NAME];
     AUTO(mem_close_fd) int fd = -1;
     uint64_t sum;
     struct header h = {INDEX_MAGIC, b->out.len + sizeof(sum), head->generation, head->scanned_ns, head->root, (uint32_t)strlen(root_path), 0};
     memcpy(b->out.ptr, &h, sizeof(h));
     sum = index_sum(b->out.ptr, b->out.len, 0);
     bytes_add(&b->out, &sum, sizeof(sum));
-    file_name(root_path, ".new", new);
-    file_name(root_path, "", name);
-    int status = open_new(dirfd, new, &fd, e);
+    file_name(root_path, ".from", from);
+    file_name(root_path, "", to);
+    int status = open_new(dirfd, from, &fd, e);
     if (status != 0)
         return status > 0 ? 0 : status;
     if (fs_write_all(fd, b->out.ptr, b->out.len, e) != 0)
         return err_add(e, "cannot write the stat cache");
-    if (renameat(dirfd, new, dirfd, name) != 0)
+    if (renameat(dirfd, from, dirfd, to) != 0)
         return err_sys(e, ERR_IO, errno, "cannot replace the stat cache");
     return 0;
 }

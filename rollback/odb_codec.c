@@ -107,14 +107,14 @@ uint8_t odb_codec_pack(struct odb_codec *c, const void *data, size_t len, struct
     return packed ? SEGMENT_ZSTD : SEGMENT_RAW;
 }
 
-int odb_codec_unpack(struct odb_codec *c, const void *stored, size_t len, void *ret, size_t size, struct err *e)
+int odb_codec_unpack(struct odb_codec *c, const void *stored, size_t stored_len, void *ret, size_t ret_len, struct err *e)
 {
     struct codec_context x = context_get(c);
     if (x.unpack == NULL)
         x.unpack = ZSTD_createDCtx();
-    size_t n = x.unpack == NULL ? 0 : ZSTD_decompressDCtx(x.unpack, ret, size, stored, len);
+    size_t n = x.unpack == NULL ? 0 : ZSTD_decompressDCtx(x.unpack, ret, ret_len, stored, stored_len);
     context_put(c, &x);
-    if (ZSTD_isError(n) || n != size)
+    if (ZSTD_isError(n) || n != ret_len)
         return err_set(e, ERR_CORRUPT, "stored data cannot be decompressed");
     return 0;
 }

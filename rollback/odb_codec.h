@@ -13,5 +13,5 @@ struct odb_codec *odb_codec_new(void);
 void odb_codec_free(struct odb_codec *c);
 /* Compresses into `ret` (cleared) and yields SEGMENT_ZSTD, or SEGMENT_RAW when that gains less than one part in twenty: `ret` is then not used. */
 uint8_t odb_codec_pack(struct odb_codec *c, const void *data, size_t len, struct bytes *ret);
-/* Exactly `size` bytes come out, or ERR_CORRUPT. */
-MUST_CHECK int odb_codec_unpack(struct odb_codec *c, const void *stored, size_t len, void *ret, size_t size, struct err *e);
+/* Exactly `ret_len` bytes come out, or ERR_CORRUPT. */
+MUST_CHECK int odb_codec_unpack(struct odb_codec *c, const void *stored, size_t stored_len, void *ret, size_t ret_len, struct err *e);

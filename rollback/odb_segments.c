@@ -192,7 +192,8 @@ static int gather(void *arg, const void *data, size_t len, struct err *e)
     struct gathered *g = arg;
     if (len > g->left)
         return err_set(e, ERR_CORRUPT, "an object is longer than its index says");
-    memcpy(g->at, data, len);
+    if (len > 0)
+        memcpy(g->at, data, len);
     g->at += len;
     g->left -= len;
     return 0;

@@ -33,7 +33,8 @@ static int copy_segment(const struct copying *c, struct segment *g, struct err *
     const struct segment_index *x = segment_set_index(g);
     AUTO(mem_free_ptr) void *buffer = mem_alloc(SEGMENT_WHOLE_MAX);
     for (size_t i = 0; i < x->n_objects; i++) {
-        struct segment_object o, known;
+        struct segment_object o;
+        struct segment_object known;
         segment_index_object(x, i, &o);
         if ((c->how != NULL && !c->how->is_live(c->how->arg, &o.id)) || segment_writer_find(c->writer, &o.id, &known))
             continue;
@@ -120,7 +121,9 @@ static uint64_t disk_bytes(const struct segment_set *set)
 
 int odb_tidy_sweep(int dirfd, struct segment_set *set, const struct odb_sweep *how, uint64_t *ret_freed, struct err *e)
 {
-    size_t n_dead = 0, n_half = 0, count = segment_set_count(set);
+    size_t n_dead = 0;
+    size_t n_half = 0;
+    size_t count = segment_set_count(set);
     AUTO(mem_free_ptr) struct segment **dead = mem_array(count + 1, sizeof(*dead));
     AUTO(mem_free_ptr) struct segment **half = mem_array(count + 1, sizeof(*half));
     uint64_t was = disk_bytes(set);

@@ -68,7 +68,8 @@ static int list_names(struct scan_worker *w, int fd, struct listing *l, struct e
 
 static int by_name(const void *a, const void *b, void *names)
 {
-    const struct index_entry *x = a, *y = b;
+    const struct index_entry *x = a;
+    const struct index_entry *y = b;
     return strcmp((const char *)names + x->name, (const char *)names + y->name);
 }
 
@@ -85,20 +86,21 @@ static bool is_state_dir(const struct scan *s, const struct index_entry *x)
     return S_ISDIR(x->mode) && x->ino == s->state_ino && x->dev == s->state_dev;
 }
 
-/* Yields true when the entry is to be kept: it is still there, and may be seen. */
+/* SCAN_SKIP: the entry is not to be kept, as it has gone or may not be seen. */
 static int read_entry(struct scan_worker *w, struct scan_dir *d, const char *name, const struct index_entry *cached, struct index_entry *x,
-                      bool *ret_keep, struct err *e)
+                      struct err *e)
 {
     struct scan *s = w->scan;
     struct index_entry now;
     struct stat st;
-    *ret_keep = false;
-    if (fstatat(d->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
-        return errno == ENOENT ? 0 : errno == EACCES ? SCAN_UNLISTABLE : err_sys(e, ERR_IO, errno, "cannot look at it");
+    if (fstatat(d->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT)
+            return SCAN_SKIP;
+        return errno == EACCES ? SCAN_UNLISTABLE : err_sys(e, ERR_IO, errno, "cannot look at it");
+    }
     index_entry_of(&st, &now);
     if (is_state_dir(s, &now))
-        return 0;
-    *ret_keep = true;
+        return SCAN_SKIP;
     if (cached != NULL && index_entry_holds(cached, &now, s->index.scanned_ns, s->request.settle_ns) && store_has_ids(s, cached)) {
         now = *cached;
         now.name = x->name;
@@ -111,10 +113,8 @@ static int read_entry(struct scan_worker *w, struct scan_dir *d, const char *nam
     if (cached != NULL && S_ISDIR(cached->mode) && S_ISDIR(x->mode))
         x->link = cached->link;
     x->flags |= SCAN_FRESH;
-    if (status == ERR_MISSING && !w->reader.store_failed) {
-        *ret_keep = false;
-        return 0;
-    }
+    if (status == ERR_MISSING && !w->reader.store_failed)
+        return SCAN_SKIP;
     if (status == 0 && (x->flags & SNAPSHOT_UNREADABLE) != 0) {
         w->n_unreadable++;
         scan_note(s, d, name, "cannot be read");
@@ -131,20 +131,20 @@ static int at_name(const struct scan_dir *d, const char *name, struct err *e)
 /* Merge of the sorted names with the sorted cache; entries that are not kept are squeezed out. */
 static int read_entries(struct scan_worker *w, struct scan_dir *d, struct listing *l, struct err *e)
 {
-    size_t kept = 0, at = 0;
+    size_t kept = 0;
+    size_t at = 0;
     for (size_t i = 0; i < l->n; i++) {
         const char *name = (const char *)l->names.ptr + l->entry[i].name;
         const struct index_entry *cached = NULL;
-        bool keep = false;
         int order = -1;
         while (at < d->cached.n && (order = strcmp(d->cached.names + d->cached.entry[at].name, name)) < 0)
             at++;
         if (at < d->cached.n && order == 0)
             cached = &d->cached.entry[at++];
-        int status = read_entry(w, d, name, cached, &l->entry[i], &keep, e);
-        if (status != 0)
+        int status = read_entry(w, d, name, cached, &l->entry[i], e);
+        if (status != 0 && status != SCAN_SKIP)
             return status > 0 ? status : at_name(d, name, e);
-        if (keep)
+        if (status == 0)
             l->entry[kept++] = l->entry[i];
     }
     l->n = kept;

@@ -18,7 +18,9 @@ static void own_list(struct scan_dir *d)
 /* What children found out about themselves after they were listed. */
 static void revise(struct scan_dir *d)
 {
-    size_t kept = 0, kept_children = 0, at = 0;
+    size_t kept = 0;
+    size_t kept_children = 0;
+    size_t at = 0;
     bool has_news = false;
     for (size_t i = 0; i < d->n_children; i++)
         has_news = has_news || d->child[i]->gone || d->child[i]->unreadable;

@@ -91,7 +91,8 @@ static int read_large(struct scan_reader *r, int fd, uint64_t size, struct index
 
 static int read_open(struct scan_reader *r, int fd, struct index_entry *x, struct err *e)
 {
-    struct stat before, after;
+    struct stat before;
+    struct stat after;
     if (fstat(fd, &before) != 0)
         return err_sys(e, ERR_IO, errno, "cannot look at it");
     if (!S_ISREG(before.st_mode))
@@ -150,7 +151,8 @@ static int read_link(struct scan_reader *r, int dirfd, const char *name, struct 
 /* One look. For what is not a regular file, by name before and after: there is no descriptor that could hold it. */
 static int look(struct scan_reader *r, int dirfd, const char *name, struct index_entry *x, struct err *e)
 {
-    struct stat before, after;
+    struct stat before;
+    struct stat after;
     if (fstatat(dirfd, name, &before, AT_SYMLINK_NOFOLLOW) != 0)
         return err_sys(e, err_class_of(errno), errno, "cannot look at it");
     index_entry_of(&before, x);

@@ -11,6 +11,7 @@
 
 enum {
     SCAN_UNLISTABLE = 1,   /* a status: the directory may not be listed, or searched */
+    SCAN_SKIP = 2,         /* a status: the entry is left out */
     SCAN_FRESH = 1 << 8,   /* in an entry's flags, in memory only: differs from the cache, or is not in it */
     SCAN_MAX_DEPTH = 4096, /* of directories; what is deeper is not covered */
     SCAN_MAX_ENTRIES = 16 * 1024 * 1024,

@@ -67,30 +67,29 @@ static void encode_object(struct bytes *b, const struct segment_object *o)
     bytes_add_u32(b, o->sum);
 }
 
-void segment_index_encode(const char *name, uint64_t file_size, const struct segment_object *object, size_t n_objects,
-                          const struct segment_frame *frame, size_t n_frames, void **ret, size_t *ret_len)
+void segment_index_encode(const struct segment_content *c, void **ret, size_t *ret_len)
 {
     struct bytes b = {0};
     bytes_add(&b, index_magic, sizeof(index_magic));
-    bytes_add_u32(&b, (uint32_t)n_objects);
-    bytes_add_u32(&b, (uint32_t)n_frames);
-    bytes_add_u64(&b, file_size);
-    name_to_binary(name, bytes_grow(&b, SEGMENT_NAME / 2));
+    bytes_add_u32(&b, (uint32_t)c->n_objects);
+    bytes_add_u32(&b, (uint32_t)c->n_frames);
+    bytes_add_u64(&b, c->file_size);
+    name_to_binary(c->name, bytes_grow(&b, SEGMENT_NAME / 2));
     bytes_add_u64(&b, 0);
     for (size_t first = 0, i = 0; first < 256; first++) {
-        while (i < n_objects && object[i].id.byte[0] <= first)
+        while (i < c->n_objects && c->object[i].id.byte[0] <= first)
             i++;
         bytes_add_u32(&b, (uint32_t)i);
     }
-    for (size_t i = 0; i < n_objects; i++)
-        bytes_add(&b, object[i].id.byte, OID_SIZE);
-    for (size_t i = 0; i < n_objects; i++)
-        encode_object(&b, &object[i]);
-    for (size_t i = 0; i < n_frames; i++) {
-        bytes_add_u64(&b, frame[i].offset);
-        bytes_add_u32(&b, frame[i].stored | (frame[i].coding == SEGMENT_RAW ? (uint32_t)FRAME_RAW : 0));
-        bytes_add_u32(&b, frame[i].size);
-        bytes_add_u32(&b, frame[i].sum);
+    for (size_t i = 0; i < c->n_objects; i++)
+        bytes_add(&b, c->object[i].id.byte, OID_SIZE);
+    for (size_t i = 0; i < c->n_objects; i++)
+        encode_object(&b, &c->object[i]);
+    for (size_t i = 0; i < c->n_frames; i++) {
+        bytes_add_u64(&b, c->frame[i].offset);
+        bytes_add_u32(&b, c->frame[i].stored | (c->frame[i].coding == SEGMENT_RAW ? (uint32_t)FRAME_RAW : 0));
+        bytes_add_u32(&b, c->frame[i].size);
+        bytes_add_u32(&b, c->frame[i].sum);
         bytes_add_u32(&b, 0);
     }
     bytes_add_u64(&b, index_sum(b.ptr, b.len, 0));

@@ -53,9 +53,16 @@ struct segment_index {
     uint64_t file_size; /* of the segment */
 };
 
-/* Writes the index of `objects` (sorted by id, no duplicates). Caller owns *ret (mem_free). */
-void segment_index_encode(const char *name, uint64_t file_size, const struct segment_object *object, size_t n_objects,
-                          const struct segment_frame *frame, size_t n_frames, void **ret, size_t *ret_len);
+struct segment_content { /* all borrowed */
+    const char *name;
+    uint64_t file_size;
+    const struct segment_object *object; /* sorted by id, no duplicates */
+    size_t n_objects;
+    const struct segment_frame *frame;
+    size_t n_frames;
+};
+/* The bytes of its index. Caller owns *ret (mem_free). */
+void segment_index_encode(const struct segment_content *c, void **ret, size_t *ret_len);
 /* Consumes `data` on success. ERR_CORRUPT on anything that is not exactly what encode writes. */
 MUST_CHECK int segment_index_parse(void *data, size_t len, const char *name, struct segment_index *ret, struct err *e);
 void segment_index_release(struct segment_index *x);

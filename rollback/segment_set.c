@@ -44,7 +44,8 @@ static int read_index(int dirfd, const char *file, const char *name, struct segm
         return err_sys(e, err_class_of(errno), errno, "cannot open the index of segment %s", name);
     if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > SET_MAX_INDEX)
         return err_set(e, ERR_CORRUPT, "the index of segment %s is not one", name);
-    size_t len = (size_t)st.st_size, done = 0;
+    size_t len = (size_t)st.st_size;
+    size_t done = 0;
     AUTO(mem_free_ptr) unsigned char *data = mem_alloc(len + 1);
     while (done < len) {
         ssize_t n = pread(fd, data + done, len - done, (off_t)done);

@@ -320,7 +320,8 @@ size_t segment_writer_count(const struct segment_writer *w)
 
 static int by_id(const void *a, const void *b)
 {
-    const struct segment_object *x = a, *y = b;
+    const struct segment_object *x = a;
+    const struct segment_object *y = b;
     return oid_compare(&x->id, &y->id);
 }
 
@@ -330,7 +331,8 @@ static int write_index(struct segment_writer *w, struct err *e)
     AUTO(mem_free_ptr) void *data = NULL;
     size_t len = 0;
     qsort(w->object, w->n_objects, sizeof(*w->object), by_id);
-    segment_index_encode(w->name, w->flushed, w->object, w->n_objects, w->frame, w->n_frames, &data, &len);
+    const struct segment_content content = {w->name, w->flushed, w->object, w->n_objects, w->frame, w->n_frames};
+    segment_index_encode(&content, &data, &len);
     file_name(w->name, "tmpidx", path);
     AUTO(mem_close_fd) int fd = openat(w->dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
     if (fd < 0)
@@ -344,7 +346,8 @@ static int write_index(struct segment_writer *w, struct err *e)
 
 static int publish(struct segment_writer *w, const char *from, const char *to, struct err *e)
 {
-    char old[FILE_NAME], new[FILE_NAME];
+    char old[FILE_NAME];
+    char new[FILE_NAME];
     file_name(w->name, from, old);
     file_name(w->name, to, new);
     if (renameat(w->dirfd, old, w->dirfd, new) != 0)

@@ -181,7 +181,8 @@ static int write_meta(struct store *s, const struct snapshot_dir *d, struct oid 
 
 int snapshot_dir_write(struct store *s, const struct snapshot_dir *d, struct oid *ret_files, struct oid *ret_meta, struct err *e)
 {
-    struct oid files, meta;
+    struct oid files;
+    struct oid meta;
     if (write_files(s, d, &files, e) != 0 || write_meta(s, d, &meta, e) != 0)
         return e->class;
     *ret_files = files;
@@ -243,7 +244,8 @@ static int join_meta(struct snapshot_dir *d, const struct snapshot_tree *t, cons
     if (m.n != t->n)
         return contradiction(e);
     for (size_t i = 0; i < t->n; i++) {
-        const struct snapshot_tree_entry *a = &m.entry[i], *b = &t->entry[i];
+        const struct snapshot_tree_entry *a = &m.entry[i];
+        const struct snapshot_tree_entry *b = &t->entry[i];
         if (a->mode != b->mode || snapshot_tree_order(a, b) != 0 || !oid_equal(&a->id, &b->id))
             return contradiction(e);
     }

@@ -31,6 +31,7 @@ static int put_root(struct store *s, const struct oid *files, const struct oid *
     return store_put(s, STORE_TREE, raw.ptr, raw.len, ret, e);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): each is another thing, and none belongs to another. */
 int snapshot_write(struct store *s, const struct oid *files, const struct oid *meta, const struct oid *parent, const char *message, int64_t when_ns,
                    struct oid *ret_commit, struct err *e)
 {

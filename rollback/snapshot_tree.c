@@ -15,7 +15,8 @@ static unsigned char byte_after(const struct snapshot_tree_entry *x, size_t i)
 
 int snapshot_tree_order(const void *a, const void *b)
 {
-    const struct snapshot_tree_entry *x = a, *y = b;
+    const struct snapshot_tree_entry *x = a;
+    const struct snapshot_tree_entry *y = b;
     size_t shared = x->name.len < y->name.len ? x->name.len : y->name.len;
     int order = memcmp(x->name.ptr, y->name.ptr, shared);
     return order != 0 ? order : (int)byte_after(x, shared) - (int)byte_after(y, shared);
@@ -79,19 +80,27 @@ static bool take_entry(struct bytes_reader *r, struct snapshot_tree_entry *ret)
     return name_is_valid(ret->name) && !oid_is_zero(&ret->id);
 }
 
+static bool take_entries(struct bytes_reader *r, struct snapshot_tree *t)
+{
+    while (r->left > 0) {
+        struct snapshot_tree_entry next;
+        if (!take_entry(r, &next) || (t->n > 0 && snapshot_tree_order(&t->entry[t->n - 1], &next) >= 0))
+            return false;
+        mem_reserve(&t->entry, &t->cap, t->n + 1, sizeof(*t->entry));
+        t->entry[t->n++] = next;
+    }
+    return true;
+}
+
 int snapshot_tree_decode(const void *data, size_t len, struct snapshot_tree *ret, struct err *e)
 {
-    AUTO(snapshot_tree_release) struct snapshot_tree t = {0};
+    struct snapshot_tree t = {0};
     struct bytes_reader r = {.ptr = data, .left = len};
-    while (r.left > 0) {
-        struct snapshot_tree_entry next;
-        if (!take_entry(&r, &next) || (t.n > 0 && snapshot_tree_order(&t.entry[t.n - 1], &next) >= 0))
-            return err_set(e, ERR_CORRUPT, "a stored tree is damaged: its entries are not what git trees hold");
-        mem_reserve(&t.entry, &t.cap, t.n + 1, sizeof(*t.entry));
-        t.entry[t.n++] = next;
+    if (!take_entries(&r, &t)) {
+        snapshot_tree_release(&t);
+        return err_set(e, ERR_CORRUPT, "a stored tree is damaged: its entries are not what git trees hold");
     }
     *ret = t;
-    t = (struct snapshot_tree){0};
     return 0;
 }
 

@@ -73,7 +73,8 @@ static int read_value(const struct object *o, const char *name, void *buffer, st
 
 static int by_xattr_name(const void *a, const void *b)
 {
-    const struct snapshot_xattr *x = a, *y = b;
+    const struct snapshot_xattr *x = a;
+    const struct snapshot_xattr *y = b;
     return strcmp(x->name, y->name);
 }
 
@@ -82,7 +83,7 @@ static int read_values(const struct object *o, const char *names, size_t len, st
     AUTO(mem_free_ptr) void *buffer = mem_alloc(XATTR_MAX_VALUE);
     size_t total = 0;
     for (const char *name = names; name < names + len; name += strlen(name) + 1) {
-        struct snapshot_xattr next;
+        struct snapshot_xattr next = {0};
         if (!snapshot_xattr_is_kept(name) || strlen(name) > XATTR_MAX_NAME)
             continue;
         int status = read_value(o, name, buffer, &next, e);

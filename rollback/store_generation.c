@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -22,7 +23,8 @@ static bool generation_parse(const char *text, uint64_t *ret)
     digits[GENERATION_TEXT - 1] = '\0';
     if (strspn(digits, "0123456789abcdef") != GENERATION_TEXT - 1)
         return false;
-    return sscanf(digits, "%" SCNx64, ret) == 1;
+    *ret = strtoull(digits, NULL, 16);
+    return true;
 }
 
 bool store_generation_read(int dirfd, uint64_t *ret)

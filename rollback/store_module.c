@@ -40,7 +40,8 @@ static char *find_module(const char *exe)
 /* Whoever could write the module could as well have written the program: same owner, or root. */
 static int check_owner(const char *path, const char *exe, struct err *e)
 {
-    struct stat module, self;
+    struct stat module;
+    struct stat self;
     if (stat(path, &module) != 0)
         return err_sys(e, err_class_of(errno), errno, "cannot find the object store module %s: is nono installed completely?", path);
     if (stat(exe, &self) != 0)

@@ -23,7 +23,8 @@ static void check_same(const struct segment_index *x, const void *data, size_t s
     }
     for (size_t i = 0; i < x->n_frames; i++)
         segment_index_frame(x, i, &frame[i]);
-    segment_index_encode(name, x->file_size, object, x->n_objects, frame, x->n_frames, &again, &len);
+    const struct segment_content content = {name, x->file_size, object, x->n_objects, frame, x->n_frames};
+    segment_index_encode(&content, &again, &len);
     FUZZ_CHECK(len == size && memcmp(again, data, len) == 0);
 }
 
