@@ -192,7 +192,7 @@ static int gather(void *arg, const void *data, size_t len, struct err *e)
     struct gathered *g = arg;
     if (len > g->left)
         return err_set(e, ERR_CORRUPT, "an object is longer than its index says");
-    if (len > 0)
+    if (data != NULL)
         memcpy(g->at, data, len);
     g->at += len;
     g->left -= len;
