@@ -24,10 +24,11 @@ struct group {
 struct group_set {
     struct group *group; /* in the order of the file */
     size_t n, cap;
+    bool is_static; /* the groups compiled in: shared, never released */
 };
 
 /* The groups compiled in. */
-MUST_CHECK int group_set_load(struct group_set *ret, struct err *e);
+void group_set_load(struct group_set *ret);
 /* The same from a text, strictly checked; `source` is what messages call it. */
 MUST_CHECK int group_set_parse(const char *text, size_t len, const char *source, struct group_set *ret, struct err *e);
 void group_set_release(struct group_set *s);

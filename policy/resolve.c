@@ -131,9 +131,8 @@ int resolve_caps(const struct resolve_request *r, struct caps *ret, struct err *
     AUTO(resolving_release) struct resolving s = {.request = r, .caps = &made};
     AUTO(strlist_release) struct strlist groups = STRLIST_INIT;
 
-    int rc = group_set_load(&s.groups, e);
-    if (rc == 0)
-        rc = extend_profile(r->world, r->profile ? r->profile : "default", &s.profile, e);
+    group_set_load(&s.groups);
+    int rc = extend_profile(r->world, r->profile ? r->profile : "default", &s.profile, e);
     if (rc == 0)
         rc = effective_groups(&s, &groups, e);
     if (rc == 0)

@@ -30,15 +30,12 @@ static void add_profiles(const struct world *w, struct complete_values *ret)
 
 static void add_groups(struct complete_values *ret)
 {
-    struct err ignored = ERR_INIT;
     struct group_set set = {0};
-    if (group_set_load(&set, &ignored) < 0)
-        return;
+    group_set_load(&set);
     for (size_t i = 0; i < set.n; i++) {
         if (group_applies(&set.group[i]))
             add(ret, set.group[i].name, set.group[i].description);
     }
-    group_set_release(&set);
 }
 
 /* "+2 ~1 -0  python x.py" */

@@ -63,7 +63,7 @@ static void required_denies_hold(const struct rig *g)
     AUTO(group_set_release) struct group_set s = {0};
     struct err e = ERR_INIT;
     size_t checked = 0;
-    CHECK_OK(group_set_load(&s, &e), &e);
+    group_set_load(&s);
     for (size_t i = 0; i < s.n; i++) {
         for (size_t k = 0; s.group[i].required && group_applies(&s.group[i]) && k < s.group[i].deny.n; k++) {
             AUTO(mem_free_ptr) char *path = NULL;
