@@ -23,10 +23,16 @@ static bool is_active(const struct caps_deny *d)
     return !d->overridden;
 }
 
+/* Most pairs of paths part at the first letter, and every grant meets every deny. */
+static bool is_within(const char *path, const char *prefix)
+{
+    return (prefix[1] == path[1] || prefix[1] == '\0') && path_is_within(path, prefix);
+}
+
 /* A deny the grant cannot reach needs nothing: it is not below, or it does not exist and nothing may be created. */
 static bool is_below(const struct caps_deny *d, const struct caps_grant *g, const char *directory)
 {
-    return is_active(d) && (d->exists || (g->access & CAPS_WRITE)) && path_is_within(d->path, directory);
+    return is_active(d) && (d->exists || (g->access & CAPS_WRITE)) && is_within(d->path, directory);
 }
 
 static const struct caps_deny *deny_below(const struct caps *c, const struct caps_grant *g, const char *directory)
@@ -40,7 +46,7 @@ static const struct caps_deny *deny_below(const struct caps *c, const struct cap
 static const struct caps_deny *deny_above(const struct caps *c, const struct caps_grant *g)
 {
     for (size_t i = 0; i < c->n_denies; i++)
-        if (is_active(&c->deny[i]) && path_is_within(g->path, c->deny[i].path))
+        if (is_active(&c->deny[i]) && is_within(g->path, c->deny[i].path))
             return &c->deny[i];
     return NULL;
 }
@@ -234,11 +240,11 @@ static int check_asked(const struct caps *c, struct err *e)
 }
 
 /* Replaces the grants of `c` that overlap by those in `made`. */
-static void replace_grants(struct caps *c, struct caps *made)
+static void replace_grants(struct caps *c, const enum overlap *found, struct caps *made)
 {
     size_t kept = 0;
     for (size_t i = 0; i < c->n_grants; i++) {
-        if (overlap_of(c, &c->grant[i]) == OVERLAP_NONE)
+        if (found[i] == OVERLAP_NONE)
             c->grant[kept++] = c->grant[i];
         else
             release_grant(&c->grant[i]);
@@ -254,10 +260,11 @@ int overlap_split(struct caps *caps, struct err *e)
 {
     size_t n_covered = 0;
     size_t n_above = 0;
+    AUTO(mem_free_ptr) enum overlap *found = mem_array(caps->n_grants, sizeof *found);
     for (size_t i = 0; i < caps->n_grants; i++) {
-        enum overlap o = overlap_of(caps, &caps->grant[i]);
-        n_covered += o == OVERLAP_COVERED;
-        n_above += o == OVERLAP_ABOVE;
+        found[i] = overlap_of(caps, &caps->grant[i]);
+        n_covered += found[i] == OVERLAP_COVERED;
+        n_above += found[i] == OVERLAP_ABOVE;
     }
     if (n_covered + n_above == 0)
         return 0;
@@ -268,9 +275,9 @@ int overlap_split(struct caps *caps, struct err *e)
     caps_init(&made);
     struct splitting s = {.caps = caps, .made = &made};
     for (size_t i = 0; r == 0 && i < caps->n_grants; i++)
-        if (overlap_of(caps, &caps->grant[i]) == OVERLAP_ABOVE)
+        if (found[i] == OVERLAP_ABOVE)
             r = split_grant(&s, &caps->grant[i], e);
     if (r == 0)
-        replace_grants(caps, &made);
+        replace_grants(caps, found, &made);
     return r;
 }

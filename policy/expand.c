@@ -108,7 +108,9 @@ int expand_path(const struct world *w, const char *workdir, const char *text, ch
             if (r < 0)
                 return r;
         } else {
-            str_addc(&out, *at++);
+            size_t len = strcspn(at, "$");
+            str_addn(&out, at, len);
+            at += len;
         }
     }
     int r = str_check(&out, "path", e);
