@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "core/mem.h"
 #include "core/path.h"
 #include "rollback/restore_decide.h"
@@ -159,6 +160,24 @@ static void put_meta(struct restore_job *j)
     }
 }
 
+/* A directory that nobody could list when the command was over: what it made in there is not known, and stays. */
+static void tell_unlisted(struct restore_job *j)
+{
+    for (size_t i = 0; i < j->plan.n; i++) {
+        const struct change *c = &j->plan.changes.item[i];
+        struct err ignored = ERR_INIT;
+        AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+        AUTO(mem_close_fd) int fd = -1;
+        size_t known = 0;
+        if (c->before.type != SNAPSHOT_DIR || !(c->after.flags & SNAPSHOT_UNREADABLE) || (c->before.flags & SNAPSHOT_UNREADABLE))
+            continue;
+        for (size_t k = i + 1; k < j->plan.n && change_path_within(j->plan.changes.item[k].path, c->path); k++)
+            known += j->parent[k] == (ptrdiff_t)i;
+        if (restore_tree_dir(&j->tree, c->path, O_RDONLY, &fd, &ignored) < 0 || fs_list(fd, ".", &names, &ignored) < 0 || names.n > known)
+            j->plan.step[i].verdict = RESTORE_UNCOVERED;
+    }
+}
+
 /* New things before removals: on ext4 a file made just after thousands were removed takes ten times as long. */
 static void work(struct restore_job *j)
 {
@@ -171,6 +190,7 @@ static void work(struct restore_job *j)
         take_away(j);
     }
     put_meta(j);
+    tell_unlisted(j);
     restore_touch_settle(&j->touches, &j->tree, j->store, &j->failed);
     (void)syncfs(j->tree.fd); /* before any record says that it is done */
     (void)unlinkat(j->undo->dir_fd, "temps", 0);

@@ -4,6 +4,8 @@
 bool restore_is_as_before(const struct change *c, const struct snapshot_node *now)
 {
     struct snapshot_node before = c->before;
+    if (now->type == 0)
+        return before.type == 0;
     before.link_group = now->link_group;
     if (now->type == SNAPSHOT_DIR)
         before.flags = now->flags; /* about its entries, not about itself */

@@ -151,7 +151,9 @@ int restore_tree_look(struct restore_tree *t, struct store *s, const struct chan
     if (rc < 0)
         return rc;
     if (fstatat(dir, name, &ret->st, AT_SYMLINK_NOFOLLOW | (*name ? 0 : AT_EMPTY_PATH)) < 0) {
-        if (errno == ENOENT)
+        if (errno == EACCES) /* the directory could be opened, but not searched */
+            ret->parent_sys = EACCES;
+        if (errno == ENOENT || errno == EACCES)
             return 0;
         AUTO(mem_free_ptr) char *shown = quote_term_dup(c->path);
         return err_sys(e, err_class_of(errno), errno, "cannot look at %s", shown);

@@ -89,7 +89,7 @@ struct session_list {
 /* With `workdir`: those whose tree is that directory or one above it. A state directory that does not exist holds no sessions. */
 MUST_CHECK int session_list_read(const char *state_dir, const char *workdir /* NULL: all */, struct session_list *ret, struct err *e);
 void session_list_release(struct session_list *l);
-/* A full id, or a unique prefix. ERR_MISSING names `nono rollback list`; ERR_INPUT when it is ambiguous or not an id. */
+/* A whole id, or a unique beginning that is not itself one. ERR_MISSING names `nono rollback list`; ERR_INPUT when it is ambiguous or not an id. */
 MUST_CHECK int session_read(const char *state_dir, const char *id, struct session_record *ret, struct err *e);
 void session_record_release(struct session_record *r);
 enum session_state session_state_of(const char *state_dir, const struct session_record *r);

@@ -88,7 +88,7 @@ static int missing(const char *id, struct err *e)
     return err_set(e, ERR_MISSING, "there is no session %s; 'nono rollback list --all' names all of them", id);
 }
 
-/* An exact id wins over a longer one that begins with it. */
+/* A whole id means that session and no other: it may be the beginning of a later one's. */
 static int find_id(const struct session_place *p, const char *id, char ret[SESSION_ID_MAX], struct err *e)
 {
     AUTO(strlist_release) struct strlist ids = STRLIST_INIT;
@@ -100,9 +100,9 @@ static int find_id(const struct session_place *p, const char *id, char ret[SESSI
         if (!session_id_is_valid(ids.item[i]) || !str_starts(ids.item[i], id))
             continue;
         (void)snprintf(ret, SESSION_ID_MAX, "%s", ids.item[i]);
-        found++;
         if (strcmp(ids.item[i], id) == 0)
             return 0;
+        found += !session_id_is_valid(id);
     }
     if (found > 1)
         return err_set(e, ERR_INPUT, "%s is the beginning of %zu session ids: give more of it", id, found);

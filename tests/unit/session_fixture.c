@@ -1,0 +1,121 @@
+#include "tests/unit/session_fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "core/path.h"
+#include "tests/unit/tap.h"
+
+static const char *below_tmpdir(const char *name, char buf[4096])
+{
+    (void)snprintf(buf, 4096, "%s/%s", tap_tmpdir(), name);
+    return buf;
+}
+
+const char *fixture_tree(void)
+{
+    static char path[4096];
+    if (path[0] == '\0')
+        (void)mkdir(below_tmpdir("tree", path), 0755);
+    return path;
+}
+
+const char *fixture_state(void)
+{
+    static char path[4096];
+    return below_tmpdir("state", path);
+}
+
+static int run_script(const char *script, int out)
+{
+    int status = 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (chdir(fixture_tree()) == 0 && (out < 0 || dup2(out, STDOUT_FILENO) >= 0))
+            (void)execl("/bin/sh", "sh", "-ec", script, (char *)NULL);
+        _exit(127);
+    }
+    CHECK(waitpid(pid, &status, 0) == pid);
+    return status;
+}
+
+void fixture_do(const char *script)
+{
+    CHECK_INT(run_script(script, -1), 0);
+}
+
+char *fixture_tree_text(void)
+{
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
+    int pipe_fds[2];
+    char chunk[4096];
+    CHECK(pipe(pipe_fds) == 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)close(pipe_fds[0]);
+        _exit(run_script("find . ! -type d -printf '%P %y %m %U %G %T@ %n %l\\n' -o -printf '%P %y %m %U %G %T@\\n' | sort; "
+                         "find . -type f -exec md5sum {} + | sort; find . -links +1 ! -type d -printf '%P %i\\n' | sort | "
+                         "awk '{ if (!($2 in first)) first[$2] = $1; print $1, first[$2] }'; getfattr -dhR . 2>/dev/null || true",
+                         pipe_fds[1]));
+    }
+    (void)close(pipe_fds[1]);
+    for (ssize_t n = 0; (n = read(pipe_fds[0], chunk, sizeof(chunk))) > 0;)
+        str_addn(&text, chunk, (size_t)n);
+    (void)close(pipe_fds[0]);
+    int status = 0;
+    CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+    return str_take(&text);
+}
+
+void fixture_check_tree(char *wanted)
+{
+    AUTO(mem_free_ptr) char *now = fixture_tree_text();
+    AUTO(mem_free_ptr) char *before = wanted;
+    CHECK_STR(now, before);
+}
+
+struct session *fixture_open(const char *workdir)
+{
+    static char word[] = "test";
+    static char *const command[] = {word, NULL};
+    struct session *s = NULL;
+    struct err e = ERR_INIT;
+    const struct session_request r = {.state_dir = fixture_state(),
+                                      .workdir = workdir,
+                                      .kind = "run",
+                                      .profile = "default",
+                                      .command = command,
+                                      .capture = &session_capture_scan};
+    CHECK_OK(session_open(&r, &s, &e), &e);
+    return s;
+}
+
+struct session_record fixture_session(const char *script)
+{
+    struct err e = ERR_INIT;
+    struct session *s = fixture_open(fixture_tree());
+    fixture_do(script);
+    CHECK_OK(session_close(s, false, 0, &e), &e);
+    struct session_record r = fixture_record(session_record(s)->id);
+    session_free(s);
+    return r;
+}
+
+struct session_record fixture_record(const char *id)
+{
+    struct session_record r = {0};
+    struct err e = ERR_INIT;
+    CHECK_OK(session_read(fixture_state(), id, &r, &e), &e);
+    return r;
+}
+
+void fixture_settle(void)
+{
+    const struct timespec pause = {.tv_nsec = 25 * 1000 * 1000};
+    (void)nanosleep(&pause, NULL);
+}
