@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd -P)
 nono=$build/shell/nono
 pbench=$build/tests/bench/pbench
 walk=$build/tests/bench/lstat_walk
-fast=200 slow=20 few=5 files=20000 smoke=0
+fast=200 slow=20 few=3 files=20000 smoke=0
 if [ "${2:-}" = --smoke ]; then fast=2 slow=2 few=2 files=500 smoke=1; fi
 
 # A HOME of its own, not below /tmp: commands may write there by policy.
@@ -36,7 +36,7 @@ measure() {
     local rounds=$1 ratios=() ratio
     shift
     for ratio; do ratios+=(-r "$ratio"); done
-    "$pbench" -n "$rounds" -w 1 "${ratios[@]}" "$table" >"$result"
+    "$pbench" -n "$rounds" -w "$((rounds > 3))" "${ratios[@]}" "$table" >"$result"
     : >"$table"
     awk '$1 == "column" { printf "    %-12s %10.3f ms  [%.3f %.3f]\n", $2, $3, $4, $5 }' "$result"
 }
