@@ -165,6 +165,7 @@ static void plan_rules(const struct caps *caps, struct landlock_plan *p)
         uint64_t rights = rights_of(g->access, g->path, p->handled_fs);
         p->rule[p->n_rules++] = (struct landlock_rule){.path = g->path, .rights = rights, .file_only = g->file_only};
     }
+    p->standard = widened;
     if (!widened || has_proc)
         return;
     p->rule[p->n_rules++] = (struct landlock_rule){.path = proc, .rights = rights_of(CAPS_READ, proc, p->handled_fs)};
@@ -292,6 +293,25 @@ static int add_rule(int ruleset, const struct landlock_plan *p, const struct lan
     return 0;
 }
 
+/* `> file` on nono's own command line must not make "/dev/stdout" fail inside. Gives no more than the descriptor does. */
+static int add_standard(int ruleset, const struct landlock_plan *p, struct err *e)
+{
+    for (int fd = STDIN_FILENO; p->standard && fd <= STDERR_FILENO; fd++) {
+        struct stat st;
+        int flags = fcntl(fd, F_GETFL);
+        if (flags < 0 || (flags & O_PATH) || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || is_barred(p, &st))
+            continue;
+        int mode = flags & O_ACCMODE;
+        uint64_t rights =
+            (mode == O_WRONLY ? 0 : LANDLOCK_ACCESS_FS_READ_FILE) | (mode == O_RDONLY ? 0 : LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE);
+        struct landlock_path_beneath_attr attr = {.parent_fd = fd, .allowed_access = rights & p->handled_fs};
+        /* EBADFD: a file that has no place, such as a memfd, which Landlock leaves alone. */
+        if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &attr, 0) < 0 && errno != EBADFD)
+            return err_sys(e, ERR_KERNEL, errno, "Landlock refuses the rule for descriptor %d", fd);
+    }
+    return 0;
+}
+
 int landlock_rules_apply(const struct landlock_plan *p, int abi, struct err *e)
 {
     struct ruleset_attr attr = {.handled_access_fs = p->handled_fs, .handled_access_net = p->handled_net, .scoped = p->scoped};
@@ -304,6 +324,8 @@ int landlock_rules_apply(const struct landlock_plan *p, int abi, struct err *e)
         if (r < 0)
             return r;
     }
+    if (add_standard(ruleset, p, e) < 0)
+        return e->class;
     /* So that an administrator's audit log names what the command was denied, and not only until its first exec. */
     unsigned flags = abi >= ABI_LOG_FLAGS ? RESTRICT_SELF_LOG_NEW_EXEC_ON : 0;
     if (syscall(SYS_landlock_restrict_self, ruleset, flags) < 0)

@@ -39,6 +39,7 @@ struct landlock_plan {
     size_t n_rules, cap_rules;
     const struct caps_object *barred; /* borrowed from the caps */
     size_t n_barred;
+    bool standard; /* /dev/stdout and the like are granted: the files behind 0, 1 and 2 may be opened again as they are open */
     struct strlist missing; /* what is not held, or held more widely than asked for: one line each */
 };
 

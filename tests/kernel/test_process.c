@@ -46,6 +46,31 @@ TEST(standard_descriptors_stay)
     CHECK_INT(inside_run(&none, TRY("read-fd", "0")), 0);
 }
 
+/* "nono run make > log": what says /dev/stdout must reach the log, with the rights of the descriptor and no more. */
+TEST(standard_descriptors_can_be_opened_again)
+{
+    static const struct {
+        int flags;
+        const char *operation;
+        int wanted;
+    } cases[] = {
+        {O_RDONLY, "open-read", 0}, {O_RDONLY, "open-write", EACCES}, {O_WRONLY, "open-write", 0},    {O_WRONLY, "open-read", EACCES},
+        {O_RDWR, "open-write", 0},  {O_RDWR, "open-read", 0},         {O_RDONLY, "truncate", EACCES}, {O_WRONLY, "truncate", 0},
+    };
+    const struct inside standard = {.read = {"/proc/self/fd"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        inside_layout();
+        AUTO(mem_close_fd) int fd = open(at("work/file"), cases[i].flags | O_CLOEXEC);
+        CHECK_INT(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+        CHECK_INT(outside_run(TRY(cases[i].operation, "/proc/self/fd/0")), 0);
+        inside_layout();
+        AUTO(mem_close_fd) int again = open(at("work/file"), cases[i].flags | O_CLOEXEC);
+        CHECK_INT(dup2(again, STDIN_FILENO), STDIN_FILENO);
+        CHECK_INT(inside_run(&standard, TRY(cases[i].operation, "/proc/self/fd/0")), cases[i].wanted);
+        CHECK_INT(inside_run(&none, TRY(cases[i].operation, "/proc/self/fd/0")), EACCES);
+    }
+}
+
 /* The caller's standard input was closed: nothing of nono's may take its number. */
 TEST(closed_standard_descriptors_stay_closed)
 {
