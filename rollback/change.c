@@ -29,9 +29,9 @@ struct side {
 
 bool change_same_node(const struct snapshot_node *a, const struct snapshot_node *b)
 {
-    return a->type == b->type && a->flags == b->flags && a->mode == b->mode && a->uid == b->uid && a->gid == b->gid &&
-           a->mtime_ns == b->mtime_ns && a->size == b->size && oid_equal(&a->content, &b->content) &&
-           oid_equal(&a->xattrs, &b->xattrs) && a->link_group == b->link_group && a->rdev == b->rdev;
+    return a->type == b->type && a->flags == b->flags && a->mode == b->mode && a->uid == b->uid && a->gid == b->gid && a->mtime_ns == b->mtime_ns &&
+           a->size == b->size && oid_equal(&a->content, &b->content) && oid_equal(&a->xattrs, &b->xattrs) && a->link_group == b->link_group &&
+           a->rdev == b->rdev;
 }
 
 bool change_path_within(const char *path, const char *dir)
@@ -183,8 +183,7 @@ static void count(struct change_list *l)
     }
 }
 
-int change_between_trees(struct store *s, const struct oid before[2], const struct oid after[2], struct change_list *ret,
-                         struct err *e)
+int change_between_trees(struct store *s, const struct oid before[2], const struct oid after[2], struct change_list *ret, struct err *e)
 {
     *ret = (struct change_list){0};
     if (oid_equal(&before[0], &after[0]) && oid_equal(&before[1], &after[1]))
@@ -208,8 +207,7 @@ int change_between_trees(struct store *s, const struct oid before[2], const stru
     return rc;
 }
 
-int change_between(struct store *s, const struct oid *before, const struct oid *after, struct change_list *ret,
-                   struct err *e)
+int change_between(struct store *s, const struct oid *before, const struct oid *after, struct change_list *ret, struct err *e)
 {
     struct oid b[2] = {0};
     struct oid a[2] = {0};

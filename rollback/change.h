@@ -16,7 +16,7 @@ enum change_kind {
 
 struct change {
     enum change_kind kind;
-    char *path; /* relative to the root, "" for the root itself; bytes from outside: quote_term before printing */
+    char *path;                         /* relative to the root, "" for the root itself; bytes from outside: quote_term before printing */
     struct snapshot_node before, after; /* type 0 where it did not exist */
 };
 
@@ -33,7 +33,8 @@ struct change_list {
     size_t created, modified, deleted; /* files and links; a directory counts when it is all that changed; times of directories do not count */
 };
 
-MUST_CHECK int change_between(struct store *s, const struct oid *before, const struct oid *after, struct change_list *ret, struct err *e); /* commits */
+MUST_CHECK int change_between(struct store *s, const struct oid *before, const struct oid *after, struct change_list *ret,
+                              struct err *e); /* commits */
 void change_list_release(struct change_list *l);
 /* Same for two pairs of tree ids; a pair of zero ids is a tree that does not exist. */
 MUST_CHECK int change_between_trees(struct store *s, const struct oid before[2], const struct oid after[2], struct change_list *ret, struct err *e);

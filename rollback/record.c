@@ -205,8 +205,8 @@ static void get_all(struct reader *r, struct session_record *ret)
 }
 
 static const char *const record_keys[] = {
-    "version", "id",          "kind",   "command", "workdir", "root_inode", "profile", "capture",  "undoes", "undone", "started_ns", "ended_ns",
-    "has_exit", "signaled",   "code",   "sealed_late", "before", "after",   "created", "modified", "deleted", "overlaps", "notes",   "exclude",
+    "version",  "id",       "kind", "command",     "workdir", "root_inode", "profile", "capture",  "undoes",  "undone",   "started_ns", "ended_ns",
+    "has_exit", "signaled", "code", "sealed_late", "before",  "after",      "created", "modified", "deleted", "overlaps", "notes",      "exclude",
 };
 
 int record_parse(const char *text, size_t len, const char *name, struct session_record *ret, struct err *e)

@@ -42,8 +42,8 @@ static enum task task_of(const struct restore_job *j, size_t i)
         return TASK_STAGE;
     if (now->type == SNAPSHOT_DIR)
         return TASK_OVER_DIR;
-    bool same = now->type == before->type && now->rdev == before->rdev && oid_equal(&now->content, &before->content) &&
-                now->size == before->size && now->flags == before->flags;
+    bool same = now->type == before->type && now->rdev == before->rdev && oid_equal(&now->content, &before->content) && now->size == before->size &&
+                now->flags == before->flags;
     return same ? TASK_META : TASK_REPLACE;
 }
 

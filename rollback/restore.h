@@ -32,7 +32,8 @@ struct restore_plan {
 
 /* Looks, changes nothing. `paths` limits it to these clean absolute paths and what is below them; NULL: all. ERR_INPUT when the session's state
  * after is not known yet, or a path lies outside its tree; ERR_MISSING when the tree is gone, ERR_DENIED when another directory has its name. */
-MUST_CHECK int restore_plan_make(const char *state_dir, const struct session_record *r, const struct strlist *paths, struct restore_plan *ret, struct err *e);
+MUST_CHECK int restore_plan_make(const char *state_dir, const struct session_record *r, const struct strlist *paths, struct restore_plan *ret,
+                                 struct err *e);
 void restore_plan_release(struct restore_plan *p);
 
 struct restore_result {
@@ -44,5 +45,6 @@ struct restore_result {
 /* ERR_BUSY when a session of the same tree is still running and not `force`, which also accepts another directory of the same name. Each
  * path is decided again at the moment it is changed: what changed since the plan is a conflict, too. When all of the session is taken
  * back, its record says `undone`, and the session that a taken-back restore had undone is in force again. */
-MUST_CHECK int restore_apply(const char *state_dir, const struct session_record *r, const struct strlist *paths, bool force, struct restore_result *ret, struct err *e);
+MUST_CHECK int restore_apply(const char *state_dir, const struct session_record *r, const struct strlist *paths, bool force,
+                             struct restore_result *ret, struct err *e);
 void restore_result_release(struct restore_result *r);

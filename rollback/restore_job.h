@@ -33,8 +33,8 @@ struct restore_job {
     struct store *store;
     struct restore_tree tree;
     struct restore_plan plan;
-    struct restore_seen *seen;  /* per change: what the plan found */
-    ptrdiff_t *parent;          /* per change: index of the change of its directory, or RESTORE_NO_PARENT */
+    struct restore_seen *seen; /* per change: what the plan found */
+    ptrdiff_t *parent;         /* per change: index of the change of its directory, or RESTORE_NO_PARENT */
     struct restore_links links;
 
     /* While it is applied. */
@@ -44,12 +44,15 @@ struct restore_job {
     struct restore_tree stage; /* a subtree that is being built aside */
     const char *stage_root;    /* where it will be; NULL when there is none */
     struct strlist failed;
-    bool *handled;      /* per change: its task is done, or will not be */
-    bool needs_room;    /* something waits until removals have made room */
+    bool *handled;   /* per change: its task is done, or will not be */
+    bool needs_room; /* something waits until removals have made room */
     bool last_try;
 };
 
-#define RESTORE_JOB_INIT {.tree = RESTORE_TREE_INIT, .stage = RESTORE_TREE_INIT, .touches = {.journal = -1}}
+#define RESTORE_JOB_INIT \
+    { \
+        .tree = RESTORE_TREE_INIT, .stage = RESTORE_TREE_INIT, .touches = {.journal = -1 } \
+    }
 
 MUST_CHECK int restore_job_make(const char *state_dir, const struct session_record *r, const struct strlist *paths, bool force,
                                 struct restore_job *ret, struct err *e);

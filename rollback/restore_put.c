@@ -65,8 +65,7 @@ static int new_link(struct restore_job *j, int dir, const char *name, const stru
 
 static int new_special(int dir, const char *name, const struct change *c, struct err *e)
 {
-    static const mode_t types[] = {
-        [SNAPSHOT_FIFO] = S_IFIFO, [SNAPSHOT_SOCKET] = S_IFSOCK, [SNAPSHOT_CHAR] = S_IFCHR, [SNAPSHOT_BLOCK] = S_IFBLK};
+    static const mode_t types[] = {[SNAPSHOT_FIFO] = S_IFIFO, [SNAPSHOT_SOCKET] = S_IFSOCK, [SNAPSHOT_CHAR] = S_IFCHR, [SNAPSHOT_BLOCK] = S_IFBLK};
     if (c->before.type < SNAPSHOT_FIFO || c->before.type > SNAPSHOT_BLOCK)
         return err_set(e, ERR_CORRUPT, "its stored type is unknown");
     if (mknodat(dir, name, types[c->before.type] | 0600, (dev_t)c->before.rdev) < 0)

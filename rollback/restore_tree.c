@@ -98,6 +98,13 @@ static bool same_stat(const struct snapshot_node *a, const struct snapshot_node 
            a->rdev == now->rdev && (a->type != SNAPSHOT_FILE || a->size == now->size);
 }
 
+/* A file system whose times have no fraction may stamp two changes alike. */
+static bool is_old(const struct restore_tree *t, const struct stat *st)
+{
+    const int64_t coarse_ns = st->st_ctim.tv_nsec == 0 ? INT64_C(2000000000) : 0;
+    return ns_of(&st->st_ctim) < t->believe_ns - coarse_ns;
+}
+
 static bool size_fits(const struct snapshot_node *a, const struct snapshot_node *now)
 {
     return a->type == now->type && a->size == now->size;
@@ -121,7 +128,7 @@ static int look_at(const struct restore_tree *t, struct store *s, int dir, const
 {
     struct snapshot_node *now = &ret->node;
     snapshot_node_of(&ret->st, now);
-    if (same_stat(&c->after, now) && ns_of(&ret->st.st_ctim) < t->believe_ns) {
+    if (same_stat(&c->after, now) && is_old(t, &ret->st)) {
         now->flags = c->after.flags;
         now->size = c->after.size;
         now->content = c->after.content;

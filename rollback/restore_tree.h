@@ -16,7 +16,10 @@ struct restore_tree {
     int parent_fd;
 };
 
-#define RESTORE_TREE_INIT {.fd = -1, .parent_fd = -1}
+#define RESTORE_TREE_INIT \
+    { \
+        .fd = -1, .parent_fd = -1 \
+    }
 
 /* ERR_MISSING when there is no such directory, ERR_DENIED when it is another one than `inode` (0: any). */
 MUST_CHECK int restore_tree_open(struct restore_tree *t, const char *root, uint64_t inode, struct err *e);

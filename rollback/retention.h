@@ -9,7 +9,7 @@
 #include "rollback/session.h"
 
 struct retention_request {
-    size_t keep;         /* as many of the newest that changed something, and of those that changed nothing, stay; SIZE_MAX: no limit */
+    size_t keep;              /* as many of the newest that changed something, and of those that changed nothing, stay; SIZE_MAX: no limit */
     unsigned older_than_days; /* 0: no limit */
     bool all;
     bool dry_run;

@@ -28,21 +28,21 @@ enum session_state {
 
 struct session_record { /* sessions/ID/session.json; every field of it comes back from disk checked */
     char id[SESSION_ID_MAX];
-    char *kind; /* "run", "shell", "restore" */
+    char *kind;             /* "run", "shell", "restore" */
     struct strlist command; /* the first SESSION_MAX_COMMAND bytes of it; a last word "..." stands for the rest */
     char *workdir;
-    uint64_t root_inode;    /* of workdir: another directory of that name is not this tree */
+    uint64_t root_inode; /* of workdir: another directory of that name is not this tree */
     char *profile;
-    char *capture;         /* "scan" */
-    char *undoes;          /* kind "restore": the session it took back; NULL */
-    bool undone;           /* a restore took it back completely */
+    char *capture; /* "scan" */
+    char *undoes;  /* kind "restore": the session it took back; NULL */
+    bool undone;   /* a restore took it back completely */
     int64_t started_ns;
     int64_t ended_ns; /* when the command was over and the capture of the state after it began; 0 while open */
     bool has_exit;
     bool signaled;
     int code;
     bool has_after;
-    bool sealed_late;      /* the after-state was taken by a later call: may hold changes of others */
+    bool sealed_late;         /* the after-state was taken by a later call: may hold changes of others */
     struct oid before, after; /* commits */
     size_t created, modified, deleted;
     struct strlist overlaps; /* sessions that ran in the same tree meanwhile */

@@ -17,8 +17,8 @@
 #include "rollback/record.h"
 
 enum {
-    ID_TRIES = 100,       /* sessions of one pid within one second */
-    TAKE_TRIES = 50,      /* a reader that tests a lock holds it for an instant */
+    ID_TRIES = 100,  /* sessions of one pid within one second */
+    TAKE_TRIES = 50, /* a reader that tests a lock holds it for an instant */
     TAKE_PAUSE_NS = 2000000,
 };
 

@@ -17,7 +17,10 @@ struct session_place {
     int state_fd, sessions_fd, open_fd;
 };
 
-#define SESSION_PLACE_INIT {-1, -1, -1}
+#define SESSION_PLACE_INIT \
+    { \
+        -1, -1, -1 \
+    }
 
 /* Without `create`, ERR_MISSING when there is no state directory. */
 MUST_CHECK int session_place_open(const char *state_dir, bool create, struct session_place *ret, struct err *e);

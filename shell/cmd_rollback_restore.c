@@ -152,9 +152,12 @@ static const struct cmd_operand operands[] = {
 };
 
 static const char *const examples[] = {
-    "nono rollback restore", "take back what the last command changed here; again: the one before it",
-    "nono rollback restore --dry-run", "look first",
-    "nono rollback restore src/main.c", "only one file",
+    "nono rollback restore",
+    "take back what the last command changed here; again: the one before it",
+    "nono rollback restore --dry-run",
+    "look first",
+    "nono rollback restore src/main.c",
+    "only one file",
     NULL,
 };
 

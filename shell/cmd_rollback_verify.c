@@ -28,8 +28,8 @@ static void print_text(const struct retention_check *check)
 {
     for (size_t i = 0; i < check->damaged.n; i++)
         out_print("  %s\n", check->damaged.item[i]);
-    out_print("%s %zu session%s, %zu objects checked\n", check->damaged.n > 0 ? "FAIL" : "PASS", check->sessions,
-              check->sessions == 1 ? "" : "s", check->objects);
+    out_print("%s %zu session%s, %zu objects checked\n", check->damaged.n > 0 ? "FAIL" : "PASS", check->sessions, check->sessions == 1 ? "" : "s",
+              check->objects);
 }
 
 static int run(const struct cmd_context *ctx, const void *arguments, struct err *e)

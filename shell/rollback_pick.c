@@ -77,8 +77,8 @@ static int add_path(const struct cmd_context *ctx, const char *text, struct strl
     return rc;
 }
 
-int rollback_pick_paths(const struct cmd_context *ctx, const struct strlist *operands, size_t first, const struct strlist *more,
-                        struct strlist *ret, struct err *e)
+int rollback_pick_paths(const struct cmd_context *ctx, const struct strlist *operands, size_t first, const struct strlist *more, struct strlist *ret,
+                        struct err *e)
 {
     int rc = 0;
     for (size_t i = first; rc == 0 && i < operands->n; i++)

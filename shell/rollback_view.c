@@ -125,14 +125,7 @@ static char sign_of(const struct change *c)
 
 static const char *type_name(uint8_t type)
 {
-    static const char *const names[] = {"",
-                                        "file",
-                                        "directory",
-                                        "symbolic link",
-                                        "named pipe",
-                                        "socket",
-                                        "character device",
-                                        "block device"};
+    static const char *const names[] = {"", "file", "directory", "symbolic link", "named pipe", "socket", "character device", "block device"};
     return type < sizeof(names) / sizeof(names[0]) ? names[type] : "";
 }
 

@@ -97,8 +97,8 @@ static int state_of(const char *state, const char *id, struct err *e)
     static const char *const names[] = {"open", "cut-off", "closed"};
     if (session_read(state, id, &r, e) < 0)
         return say(e);
-    (void)printf("%s %s +%zu ~%zu -%zu%s%s overlaps=%zu notes=%zu\n", r.kind, names[session_state_of(state, &r)], r.created, r.modified,
-                 r.deleted, r.sealed_late ? " late" : "", r.undone ? " undone" : "", r.overlaps.n, r.notes.n);
+    (void)printf("%s %s +%zu ~%zu -%zu%s%s overlaps=%zu notes=%zu\n", r.kind, names[session_state_of(state, &r)], r.created, r.modified, r.deleted,
+                 r.sealed_late ? " late" : "", r.undone ? " undone" : "", r.overlaps.n, r.notes.n);
     return 0;
 }
 

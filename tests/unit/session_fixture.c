@@ -85,12 +85,8 @@ struct session *fixture_open(const char *workdir)
     static char *const command[] = {word, NULL};
     struct session *s = NULL;
     struct err e = ERR_INIT;
-    const struct session_request r = {.state_dir = fixture_state(),
-                                      .workdir = workdir,
-                                      .kind = "run",
-                                      .profile = "default",
-                                      .command = command,
-                                      .capture = &session_capture_scan};
+    const struct session_request r = {
+        .state_dir = fixture_state(), .workdir = workdir, .kind = "run", .profile = "default", .command = command, .capture = &session_capture_scan};
     CHECK_OK(session_open(&r, &s, &e), &e);
     return s;
 }

@@ -55,8 +55,7 @@ TEST(a_rename_is_a_deletion_and_a_creation)
 
 TEST(types_change)
 {
-    check("echo 1 > f; mkdir d; echo 1 > d/x; ln -s a l", "rm f; mkdir f; echo 1 > f/y; rm -r d; ln -s / d; ln -sfn b l",
-          " (p) ~d -d/x ~f +f/y ~l");
+    check("echo 1 > f; mkdir d; echo 1 > d/x; ln -s a l", "rm f; mkdir f; echo 1 > f/y; rm -r d; ln -s / d; ln -sfn b l", " (p) ~d -d/x ~f +f/y ~l");
 }
 
 TEST(metadata_alone)

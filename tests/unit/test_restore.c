@@ -112,6 +112,7 @@ TEST(a_symlink_in_the_place_of_a_directory_is_not_followed)
     char *first = fixture_tree_text();
     AUTO(session_record_release) struct session_record r = fixture_session("rm -r d; ln -s ../outside d");
     AUTO(restore_result_release) struct restore_result undo = restore(&r);
+    CHECK_INT(undo.conflicts + undo.failed.n, 0);
     fixture_check_tree(first);
     fixture_do("test \"$(cat ../outside/x)\" = kept; test \"$(stat -c %Y ../outside)\" = \"$(date -d 2001-01-01 +%s)\"");
 }
@@ -274,12 +275,15 @@ TEST(only_some_paths)
     fixture_do("mkdir d; echo 1 > d/x; echo 1 > d/y; echo 1 > a; echo 1 > dx");
     AUTO(session_record_release) struct session_record r = fixture_session("rm -r d; echo 2 > a; echo 2 > dx");
     AUTO(restore_result_release) struct restore_result one = restore_paths(&r, "d/x");
+    CHECK_INT(one.put_back, 2);
     fixture_do("test \"$(cat d/x)\" = 1; test ! -e d/y; test \"$(cat a)\" = 2");
     AUTO(session_record_release) struct session_record partly = fixture_record(r.id);
     CHECK(!partly.undone);
     AUTO(restore_result_release) struct restore_result two = restore_paths(&r, "d");
+    CHECK_INT(two.put_back, 1);
     fixture_do("test \"$(cat d/y)\" = 1; test \"$(cat a)\" = 2; test \"$(cat dx)\" = 2");
     AUTO(restore_result_release) struct restore_result rest = restore(&r);
+    CHECK_INT(rest.put_back, 2);
     fixture_do("test \"$(cat a)\" = 1; test \"$(cat dx)\" = 1");
     AUTO(session_record_release) struct session_record whole = fixture_record(r.id);
     CHECK(whole.undone);
@@ -300,6 +304,7 @@ TEST(a_running_session_is_in_the_way)
     struct err e = ERR_INIT;
     AUTO(session_record_release) struct session_record r = fixture_session("echo 1 > a");
     AUTO(session_free_ptr) struct session *s = fixture_open(fixture_tree());
+    CHECK(!session_record(s)->has_after);
     AUTO(restore_result_release) struct restore_result result = {0};
     CHECK_ERR(restore_apply(fixture_state(), &r, NULL, false, &result, &e), ERR_BUSY, &e);
     fixture_do("test -e a");
@@ -332,7 +337,8 @@ TEST(a_damaged_object_fails_alone)
     struct err e = ERR_INIT;
     fixture_do("echo 1 > a; head -c 5000 /dev/urandom > b");
     AUTO(session_record_release) struct session_record r = fixture_session("rm a b");
-    fixture_do("for f in ../state/store/*; do test $(stat -c %s $f) -gt 4000 && printf x | dd of=$f bs=1 seek=3000 conv=notrunc status=none; done; true");
+    fixture_do(
+        "for f in ../state/store/*; do test $(stat -c %s $f) -gt 4000 && printf x | dd of=$f bs=1 seek=3000 conv=notrunc status=none; done; true");
     AUTO(restore_result_release) struct restore_result result = {0};
     CHECK_OK(restore_apply(fixture_state(), &r, NULL, false, &result, &e), &e);
     CHECK_INT(result.failed.n, 1);
@@ -368,6 +374,7 @@ static void restore_killed(void)
 {
     AUTO(session_record_release) struct session_record r = fixture_record(killed_id);
     AUTO(restore_result_release) struct restore_result undo = restore(&r);
+    CHECK_INT(undo.conflicts, 0);
 }
 
 TEST(killed_at_every_step)

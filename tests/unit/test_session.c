@@ -243,6 +243,7 @@ TEST(a_session_is_found_by_the_beginning_of_its_id)
     struct err e = ERR_INIT;
     AUTO(session_record_release) struct session_record a = fixture_session("true");
     AUTO(session_record_release) struct session_record b = fixture_session("true"); /* same pid: "-2" when in the same second */
+    CHECK(str_starts(b.id, "2"));
     AUTO(session_record_release) struct session_record found = fixture_record(a.id);
     CHECK_STR(found.id, a.id);
     session_record_release(&found);

@@ -1,0 +1,119 @@
+#!/bin/sh
+# The rollback commands as a person types them. Usage: commands.sh NONO DRIVE
+set -eu
+nono=$1
+drive=$2
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+dir=$(cd "$dir" && pwd -P)
+export HOME="$dir/home" TZ=UTC NO_COLOR=1
+unset XDG_STATE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR || true
+mkdir -p "$HOME/proj/sub" "$HOME/elsewhere"
+state="$HOME/.local/state/nono"
+
+fail() {
+    echo "not as it should be: $1" >&2
+    cat "$dir/out" "$dir/err" >&2
+    exit 1
+}
+# run STATUS COMMAND...: output in out and err
+run() {
+    want=$1
+    shift
+    got=0
+    "$@" >"$dir/out" 2>"$dir/err" || got=$?
+    [ "$got" = "$want" ] || fail "status $got, not $want: $*"
+}
+says() { grep -qF -- "$1" "$dir/out" || fail "stdout lacks: $1"; }
+warns() { grep -qF -- "$1" "$dir/err" || fail "stderr lacks: $1"; }
+
+cd "$HOME/proj"
+run 1 "$nono" rollback restore
+warns "no session ran in"
+run 0 "$nono" rollback list
+says "nono 0 sessions"
+
+printf 'one\ntwo\n' >a
+first=$("$drive" run "$state" "$HOME/proj" "printf 'one\nTWO\n' > a; echo b > b")
+none=$("$drive" run "$state" "$HOME/proj" "true")
+second=$("$drive" run "$state" "$HOME/proj" "rm a; echo > \"\$(printf 'esc\\033[31m')\"")
+other=$("$drive" run "$state" "$HOME/elsewhere" "echo x > x")
+
+run 0 "$nono" rollback list
+says "nono 2 sessions"
+says "~/proj (2 sessions)"
+says "+1 file, ~1 modified"
+! grep -q "$none" "$dir/out" || fail "a session that changed nothing is shown"
+run 0 "$nono" rollback list --all
+says "nono 4 sessions"
+says "no changes"
+run 0 "$nono" rollback list --recent 1
+says "nono 1 session"
+run 0 "$nono" rollback list --path ../elsewhere --json
+says "\"session_id\": \"$other\""
+(cd sub && run 0 "$nono" rollback list && says "$first")
+
+run 0 "$nono" rollback show
+says "nono session $second (completed)"
+says "- a (8 bytes)"
+! grep -q "$(printf '\033')" "$dir/out" || fail "an escape reaches the terminal"
+warns "nono rollback restore $second"
+run 0 "$nono" rollback show "$first" --json
+says "\"path\": \"b\""
+run 0 "$nono" rollback show "$first" --diff
+says "+TWO"
+run 0 "$nono" rollback diff "$first" a
+says "-two"
+! grep -q "b/b" "$dir/out" || fail "diff of a path shows another"
+run 1 "$nono" rollback show 19990101-000000-1
+warns "there is no session"
+run 2 "$nono" rollback show nonsense
+
+run 0 "$nono" rollback restore --dry-run
+says "would restore 2"
+[ ! -e a ] || fail "a dry run restores"
+run 0 "$nono" rollback restore
+says "session $second"
+says "restored 2"
+warns "undo this: nono rollback restore"
+[ "$(cat a)" = "$(printf 'one\nTWO')" ] || fail "a is not back"
+undo=$(sed -n 's/^undo this: nono rollback restore //p' "$dir/err")
+run 0 "$nono" rollback restore
+says "session $first"
+[ "$(cat a)" = "$(printf 'one\ntwo')" ] && [ ! -e b ] || fail "the second step of the stack"
+run 1 "$nono" rollback restore
+warns "nothing is left to take back"
+run 0 "$nono" rollback list
+says "(taken back)"
+
+# Taking back the first restore meets what the second one did to the same file.
+run 1 "$nono" rollback restore "$undo"
+says "conflict"
+
+third=$("$drive" run "$state" "$HOME/proj" "echo 1 > c; echo 1 > d")
+echo 2 >c
+run 1 "$nono" rollback restore
+says "! "
+says "conflict"
+[ "$(cat c)" = 2 ] && [ ! -e d ] || fail "a conflict is left as it is"
+run 1 "$nono" rollback restore "$third" --json
+says "\"conflicts\": 1"
+run 1 "$nono" rollback restore "$third" /etc
+warns "lies outside"
+
+run 0 "$nono" rollback verify
+says "PASS 1 session"
+run 0 "$nono" rollback verify --all --json
+says "\"ok\": true"
+printf x >"$state/sessions/$none/session.json"
+run 0 "$nono" rollback list
+warns "$none"
+run 1 "$nono" rollback verify --all
+says "FAIL"
+
+run 0 "$nono" rollback cleanup --keep 1 --dry-run
+says "would remove $first"
+run 0 "$nono" rollback cleanup --all
+run 0 "$nono" rollback list --all
+says "nono 0 sessions"
+echo "ok"
