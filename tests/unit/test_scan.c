@@ -226,7 +226,7 @@ TEST(every_change_shows)
 {
     make_tree();
     change_shows("echo ONE > tree/one", true);
-    change_shows("cp -p tree/one ref && echo TWO | dd of=tree/one conv=notrunc status=none && touch -r ref tree/one", true);
+    change_shows("cp -p tree/a/two ref && echo TWO | dd of=tree/a/two conv=notrunc status=none && touch -r ref tree/a/two", true);
     change_shows("chmod 600 tree/one", true);
     change_shows("chmod 640 tree/one", false);
     change_shows("touch -d @1 tree/a/b/c/x", false);
@@ -400,7 +400,16 @@ static void *append_main(void *arg)
     return NULL;
 }
 
-TEST(a_file_that_is_written_to_all_the_time_is_refused_by_name)
+static void *overwrite_main(void *arg)
+{
+    int fd = open(arg, O_WRONLY | O_CLOEXEC);
+    while (!atomic_load(&stop))
+        (void)!pwrite(fd, "more", 4, 0);
+    (void)close(fd);
+    return NULL;
+}
+
+static void refused_while(void *(*writer)(void *))
 {
     struct err e = ERR_INIT;
     struct scan *scan = NULL;
@@ -408,7 +417,7 @@ TEST(a_file_that_is_written_to_all_the_time_is_refused_by_name)
     make_tree();
     char *path = mem_strdup(fixture_path("tree/big"));
     struct store *s = fixture_store();
-    CHECK(pthread_create(&thread, NULL, append_main, path) == 0);
+    CHECK(pthread_create(&thread, NULL, writer, path) == 0);
     const struct scan_request r = {.root = fixture_path("tree"), .state_dir = fixture_path("state"), .settle_ns = 10000000};
     CHECK_ERR(scan_run(&r, s, &scan, &e), ERR_BUSY, &e);
     CHECK(strstr(e.text, "big") != NULL);
@@ -418,6 +427,16 @@ TEST(a_file_that_is_written_to_all_the_time_is_refused_by_name)
     mem_free(path);
     struct outcome o = scan_tree();
     check_outcome(&o);
+}
+
+TEST(a_file_that_grows_all_the_time_is_refused_by_name)
+{
+    refused_while(append_main);
+}
+
+TEST(a_file_that_is_overwritten_all_the_time_is_refused_by_name)
+{
+    refused_while(overwrite_main);
 }
 
 TEST(deeper_than_a_path_can_be_and_with_few_descriptors)

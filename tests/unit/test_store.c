@@ -14,6 +14,7 @@
 
 #include "core/mem.h"
 #include "core/str.h"
+#include "rollback/segment_writer.h"
 #include "tests/unit/store_fixture.h"
 #include "tests/unit/tap.h"
 
@@ -404,6 +405,47 @@ TEST(threads_share_a_store)
     CHECK_OK(store_usage(s, &u, &e), &e);
     CHECK_INT(u.objects, 300);
     store_close(s);
+}
+
+/* A segment that is sound in itself and holds something else under this id: only the id can tell. */
+static void forge(const struct oid *id, const void *data, size_t len, bool framed)
+{
+    struct err e = ERR_INIT;
+    struct segment_writer *w = NULL;
+    char name[SEGMENT_NAME + 1];
+    struct segment_object o = {.id = *id, .kind = STORE_BLOB, .coding = SEGMENT_RAW, .stored = (uint32_t)len, .size = len};
+    struct segment_frame f = {.stored = (uint32_t)len, .size = (uint32_t)len, .coding = SEGMENT_RAW};
+    int fd = open(fixture_path("state/store"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK_OK(segment_writer_open(fd, &w, &e), &e);
+    if (framed) {
+        CHECK_OK(segment_writer_frame(w, data, &f, &e), &e);
+        CHECK_OK(segment_writer_add_framed(w, &o, &f, 1, &e), &e);
+    } else {
+        CHECK_OK(segment_writer_add(w, &o, data, &e), &e);
+    }
+    CHECK_OK(segment_writer_commit(w, name, &e), &e);
+    segment_writer_free_ptr(&w);
+    (void)close(fd);
+}
+
+TEST(content_under_a_wrong_id_is_refused)
+{
+    struct err e = ERR_INIT;
+    struct fixture_sample x = fixture_put_sample();
+    for (unsigned char framed = 0; framed < 2; framed++) {
+        const struct oid id = {{9, framed}};
+        void *data = NULL;
+        size_t len = 0;
+        forge(&id, "another", 7, framed == 1);
+        struct store *s = fixture_store();
+        CHECK(store_has(s, &id));
+        CHECK_ERR(store_get(s, &id, STORE_BLOB, &data, &len, &e), ERR_CORRUPT, &e);
+        int fd = open(fixture_path("out"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        CHECK_ERR(store_get_fd(s, &id, fd, &e), ERR_CORRUPT, &e);
+        (void)close(fd);
+        store_close(s);
+    }
+    fixture_free_sample(&x);
 }
 
 TEST(each_names_every_object)

@@ -148,6 +148,9 @@ TEST(killed_at_every_step_a_sweep_loses_nothing_that_lives)
         done = fixture_killed_at(nth, sweep_once);
         s = fixture_store();
         CHECK(fixture_holds(s, &swept.id[0], "alive", 5));
+        /* What is half gone must not pass for being there. */
+        struct oid again = fixture_put(s, junk, 5000);
+        CHECK(fixture_holds(s, &again, junk, 5000));
         store_close(s);
         mem_free(junk);
         if (nth % 5 == 0 || done)
