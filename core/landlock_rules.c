@@ -190,12 +190,9 @@ static void plan_rights(const struct caps *caps, int abi, struct landlock_plan *
     }
 }
 
-static void plan_limits(const struct caps *caps, struct landlock_plan *p)
+static void plan_limits(struct landlock_plan *p)
 {
     strlist_add(&p->missing, "mode, owner, times and attributes of this user's files outside can be changed: Landlock has no right for them");
-    if (caps->network != CAPS_NET_BLOCKED)
-        strlist_add(&p->missing, "Unix sockets in the file system (D-Bus, Docker, ssh-agent) can be connected to by those who may open "
-                                 "them: --block-net closes them");
 }
 
 int landlock_rules_plan(const struct caps *caps, int abi, struct landlock_plan *ret, struct err *e)
@@ -205,7 +202,7 @@ int landlock_rules_plan(const struct caps *caps, int abi, struct landlock_plan *
     struct landlock_plan plan = {.barred = caps->barred, .n_barred = caps->n_barred};
     plan_rights(caps, abi, &plan);
     plan_rules(caps, &plan);
-    plan_limits(caps, &plan);
+    plan_limits(&plan);
     if (plan.n_rules > 1)
         qsort(plan.rule, plan.n_rules, sizeof *plan.rule, compare_rules);
     drop_covered(&plan);

@@ -31,3 +31,10 @@ void inside_caps(const struct inside *policy, struct caps *ret);
 void inside_triple(const char *const *command, int denied, const struct inside *without, const struct inside *with);
 /* Possible outside, denied whatever is granted. */
 void inside_never(const char *const *command, int denied);
+
+/* A test of its own for inside_never. */
+#define NEVER(id, errno_, ...) \
+    TEST(id) \
+    { \
+        inside_never(TRY(__VA_ARGS__), errno_); \
+    }

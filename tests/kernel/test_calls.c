@@ -17,12 +17,6 @@ static const char *decimal(long n)
     return buf;
 }
 
-#define NEVER(id, errno_, ...) \
-    TEST(id) \
-    { \
-        inside_never(TRY(__VA_ARGS__), errno_); \
-    }
-
 NEVER(tracing, EPERM, "ptrace")
 NEVER(reading_memory, EPERM, "process-vm-readv")
 NEVER(copying_descriptors, EPERM, "pidfd-getfd")
