@@ -142,7 +142,14 @@ static int open_directory_of(int dirfd, const char *path, int *ret_fd, const cha
     return 0;
 }
 
-int fs_replace(int dirfd, const char *path, const void *data, size_t len, mode_t mode, struct err *e)
+struct content {
+    const void *data;
+    size_t len;
+    mode_t mode;
+    bool durable;
+};
+
+static int put(int dirfd, const char *path, const struct content *c, struct err *e)
 {
     AUTO(mem_close_fd) int parent = -1;
     const char *name = NULL;
@@ -151,15 +158,25 @@ int fs_replace(int dirfd, const char *path, const void *data, size_t len, mode_t
     AUTO(temp_release) struct temp temp = {.dirfd = parent, .fd = -1};
     if (temp_open(&temp) < 0)
         return refuse("write", path, errno, e);
-    if (fs_write_all(temp.fd, data, len, e) < 0)
+    if (fs_write_all(temp.fd, c->data, c->len, e) < 0)
         return refuse("write", path, e->sys, e);
     /* The mode by fchmod, which no umask changes; the content on disk before the name that shows it. */
-    if (fchmod(temp.fd, mode) < 0 || fsync(temp.fd) < 0 || renameat(parent, temp.name, parent, name) < 0)
+    if (fchmod(temp.fd, c->mode) < 0 || (c->durable && fsync(temp.fd) < 0) || renameat(parent, temp.name, parent, name) < 0)
         return refuse("write", path, errno, e);
     temp.name[0] = '\0';
-    if (sync_directory(parent) < 0)
+    if (c->durable && sync_directory(parent) < 0)
         return refuse("write", path, errno, e);
     return 0;
+}
+
+int fs_replace(int dirfd, const char *path, const void *data, size_t len, mode_t mode, struct err *e)
+{
+    return put(dirfd, path, &(struct content){.data = data, .len = len, .mode = mode, .durable = true}, e);
+}
+
+int fs_publish(int dirfd, const char *path, const void *data, size_t len, mode_t mode, struct err *e)
+{
+    return put(dirfd, path, &(struct content){.data = data, .len = len, .mode = mode}, e);
 }
 
 /* Opens the component `name` of `parent`, makes it first when it is missing. */

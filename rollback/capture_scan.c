@@ -26,11 +26,12 @@ static int run_scan(struct session *s, struct scan **ret, struct err *e)
     return 0;
 }
 
-/* Objects first, then what names them: a crash in between costs a second look at the tree, nothing else. */
+/* Objects first, then what names them: a crash in between costs a second look at the tree, nothing else. Where nothing changed the cache may
+ * still be written: what was too young to be believed has been read again, and is old enough now. */
 static int keep(struct session *s, struct scan *scan, const struct session_head *head, struct err *e)
 {
     struct err ignored = ERR_INIT;
-    int rc = store_commit(s->store, e);
+    int rc = scan_result(scan)->unchanged ? 0 : store_commit(s->store, e);
     if (rc < 0)
         return rc;
     (void)!scan_keep(scan, &ignored);
@@ -60,7 +61,7 @@ static int begin(struct session *s, struct oid *ret_before, struct err *e)
     if (session_head_read(s->state_dir, s->record.workdir, &known) && known.generation == head.generation &&
         oid_equal(&known.trees[0], &head.trees[0]) && oid_equal(&known.trees[1], &head.trees[1])) {
         *ret_before = known.commit;
-        return found->unchanged ? 0 : keep(s, scan, NULL, e);
+        return keep(s, scan, NULL, e);
     }
     rc = write_orphan(s, &head, e);
     if (rc == 0)
@@ -87,7 +88,7 @@ static int end(struct session *s, struct oid *ret_after, struct err *e)
     head.trees[1] = found->meta;
     if (oid_equal(&head.trees[0], &s->trees[0]) && oid_equal(&head.trees[1], &s->trees[1])) {
         *ret_after = s->record.before;
-        return found->unchanged ? 0 : keep(s, scan, NULL, e);
+        return keep(s, scan, NULL, e);
     }
     rc = snapshot_write(s->store, &head.trees[0], &head.trees[1], &s->record.before, s->record.id, world_now_ns(), &commit, e);
     if (rc == 0)

@@ -82,5 +82,5 @@ int session_head_write(const char *state_dir, const char *workdir, const struct 
     int rc = str_check(&text, "the path of the tree", e);
     if (rc == 0)
         rc = fs_open_private(dir, true, &dir_fd, e);
-    return rc < 0 ? rc : fs_replace(dir_fd, name + strlen("heads/"), text.buf, text.len, 0600, e);
+    return rc < 0 ? rc : fs_publish(dir_fd, name + strlen("heads/"), text.buf, text.len, 0600, e);
 }

@@ -165,11 +165,20 @@ int session_place_read(const struct session_place *p, const char *id, struct ses
     return 0;
 }
 
+/* A record of changes waits for the disk, as the objects that it names did. That of a command which has changed nothing yet, or nothing at
+ * all, does not: two waits of milliseconds for each command would be felt, and what a power cut can take is that one record. */
+static bool is_worth_the_wait(const struct session_record *r)
+{
+    return strcmp(r->kind, "restore") == 0 || (r->has_after && !oid_equal(&r->before, &r->after));
+}
+
 int session_place_write(int dir_fd, const struct session_record *r, struct err *e)
 {
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_RECORD);
     int rc = record_format(r, &text, e);
-    return rc < 0 ? rc : fs_replace(dir_fd, "session.json", text.buf, text.len, 0600, e);
+    if (rc < 0)
+        return rc;
+    return (is_worth_the_wait(r) ? fs_replace : fs_publish)(dir_fd, "session.json", text.buf, text.len, 0600, e);
 }
 
 static int open_lock(const struct session_place *p, const char *id)

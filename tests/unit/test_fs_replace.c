@@ -64,6 +64,18 @@ TEST(replace_makes_and_replaces)
     CHECK_INT(count_entries(), 1);
 }
 
+TEST(publish_is_replace_without_the_wait)
+{
+    struct err e = ERR_INIT;
+    AUTO(str_release) struct str read = STR_INIT(16);
+    CHECK(chdir(tap_tmpdir()) == 0);
+    CHECK_OK(fs_publish(AT_FDCWD, "f", "one", 3, 0600, &e), &e);
+    CHECK_OK(fs_publish(AT_FDCWD, "f", "two", 3, 0600, &e), &e);
+    CHECK_OK(fs_read(AT_FDCWD, "f", &read, &e), &e);
+    CHECK_STR(read.buf, "two");
+    CHECK_INT(fs_publish(AT_FDCWD, "missing/f", "x", 1, 0600, &e), ERR_MISSING);
+}
+
 TEST(replace_by_descriptor_and_below_directories)
 {
     struct err e = ERR_INIT;
