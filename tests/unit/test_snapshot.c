@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "rollback/snapshot_tree.h"
 #include "tests/unit/store_fixture.h"
 #include "tests/unit/tap.h"
 
@@ -134,14 +135,43 @@ TEST(hostile_trees_are_refused)
     };
     struct err e = ERR_INIT;
     struct snapshot_dir d;
+    struct snapshot_tree t;
     struct oid files, meta;
     struct store *s = fixture_store();
     empty_dir(s, &files, &meta);
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct oid tree = put_tree_text(s, bad[i].text, bad[i].len);
+        CHECK_ERR(snapshot_tree_decode(bad[i].text, bad[i].len, &t, &e), ERR_CORRUPT, &e);
         CHECK_ERR(snapshot_dir_read(s, &tree, &meta, &d, &e), ERR_CORRUPT, &e);
         CHECK_ERR(snapshot_dir_read(s, &files, &tree, &d, &e), ERR_CORRUPT, &e);
     }
+    store_close(s);
+}
+
+TEST(a_meta_tree_has_what_its_records_name_and_no_more)
+{
+    static const char more[] = "100644 zzz\0" ID;
+    struct err e = ERR_INIT;
+    struct example x;
+    struct snapshot_dir d;
+    struct oid files, meta;
+    void *raw = NULL;
+    size_t len = 0;
+    struct store *s = fixture_store();
+    make_example(s, &x);
+    CHECK_OK(snapshot_dir_write(s, &x.dir, &files, &meta, &e), &e);
+    CHECK_OK(store_get(s, &meta, STORE_TREE, &raw, &len, &e), &e);
+    unsigned char *longer = mem_alloc(len + sizeof(more));
+    memcpy(longer, raw, len);
+    memcpy(longer + len, more, sizeof(more) - 1);
+    struct oid with_more = put_tree_text(s, longer, len + sizeof(more) - 1);
+    /* The last entry is "x" and 40 digits: the attributes of one file. */
+    struct oid with_less = put_tree_text(s, raw, len - strlen("100644 x") - OID_HEX - 1 - OID_SIZE);
+    CHECK_ERR(snapshot_dir_read(s, &files, &with_more, &d, &e), ERR_CORRUPT, &e);
+    CHECK_ERR(snapshot_dir_read(s, &files, &with_less, &d, &e), ERR_CORRUPT, &e);
+    CHECK(strstr(e.text, "do not fit") != NULL);
+    mem_free(longer);
+    mem_free(raw);
     store_close(s);
 }
 
