@@ -31,7 +31,8 @@ static int run_scan(struct session *s, struct scan **ret, struct err *e)
 static int keep(struct session *s, struct scan *scan, const struct session_head *head, struct err *e)
 {
     struct err ignored = ERR_INIT;
-    int rc = scan_result(scan)->unchanged ? 0 : store_commit(s->store, e);
+    bool has_put = head || !scan_result(scan)->unchanged;
+    int rc = has_put ? store_commit(s->store, e) : 0;
     if (rc < 0)
         return rc;
     (void)!scan_keep(scan, &ignored);
