@@ -41,7 +41,7 @@ other=$("$drive" run "$state" "$HOME/elsewhere" "echo x > x")
 
 run 0 "$nono" rollback list
 says "nono 2 sessions"
-says "~/proj (2 sessions)"
+says "/proj (2 sessions)"
 says "+1 file, ~1 modified"
 ! grep -q "$none" "$dir/out" || fail "a session that changed nothing is shown"
 run 0 "$nono" rollback list --all
