@@ -53,8 +53,8 @@ run() {
     home=$(mktemp -d "$scratch/home.XXXXXX")
     mkdir "$home/ctest"
     printf 'subdirs("%s")\n' "$root/build/$preset" >"$home/ctest/CTestTestfile.cmake"
-    local command=(env -i "PATH=$PATH" "HOME=$home" LANG=C.UTF-8 TERM=xterm "NONO_TEST_NO_SKIP=${NONO_TEST_NO_SKIP:-}"
-        UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir "$home/ctest" -V -j "$jobs" --timeout 300 "$@")
+    local command=(env -i "PATH=$PATH" "HOME=$home" LANG=C.UTF-8 TERM=xterm 
+        ${NONO_TEST_NO_SKIP:+"NONO_TEST_NO_SKIP=$NONO_TEST_NO_SKIP"} UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir "$home/ctest" -V -j "$jobs" --timeout 300 "$@")
     if [ "$who" = user ]; then
         chown -R "$user:$user" "$home"
         as_user "${command[@]}" </dev/null 2>&1 | python3 tests/tally.py "$totals" || failed=1

@@ -2,6 +2,7 @@
 # usage: run.sh [--ordinary-user] SHELL NONO MODULE PROG [SCENARIO]
 # Runs the scenarios in one shell. MODULE is nono-odb.so; PROG is built from prog.c. The homes are outside /tmp, which the policy grants.
 set -euo pipefail
+unset "${!NONO_@}" # the scenarios count such variables
 here=$(cd "$(dirname "$0")" && pwd)
 
 skip() {
