@@ -121,6 +121,20 @@ TEST(replace_leaves_nothing_behind_when_it_fails)
     CHECK_INT(count_entries(), 2);
 }
 
+TEST(publish_does_the_same)
+{
+    struct err e = ERR_INIT;
+    struct stat st;
+    enter_tmp();
+    CHECK(mkdir("dir", 0700) == 0 && symlink("target", "f") == 0);
+    CHECK_OK(fs_publish(AT_FDCWD, "f", "one", 3, 0640, &e), &e);
+    CHECK_OK(fs_publish(AT_FDCWD, "f", "two", 3, 0640, &e), &e);
+    check_content("f", "two");
+    CHECK(lstat("f", &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 07777) == 0640);
+    CHECK_ERR(fs_publish(AT_FDCWD, "dir", "x", 1, 0600, &e), ERR_IO, &e);
+    CHECK_INT(count_entries(), 2);
+}
+
 TEST(replace_says_what_is_denied)
 {
     struct err e = ERR_INIT;
