@@ -14,9 +14,7 @@ void caps_init(struct caps *c)
 
 void caps_origin_release(struct caps_origin *o)
 {
-    mem_free(o->name);
-    mem_free(o->key);
-    mem_free(o->text);
+    mem_free(o->memory);
     *o = (struct caps_origin){0};
 }
 
@@ -45,13 +43,25 @@ void caps_release(struct caps *c)
     caps_init(c);
 }
 
+/* Every path of every group has an origin: one allocation each, not three. */
 struct caps_origin caps_origin_make(enum caps_source source, const char *name, const char *key, const char *text)
 {
+    key = key ? key : "";
+    text = text ? text : "";
+    size_t n_key = strlen(key) + 1;
+    size_t n_text = strlen(text) + 1;
+    size_t n_name = name ? strlen(name) + 1 : 0;
+    char *memory = mem_resize(NULL, n_key + n_text + n_name, 1);
+    memcpy(memory, key, n_key);
+    memcpy(memory + n_key, text, n_text);
+    if (name)
+        memcpy(memory + n_key + n_text, name, n_name);
     return (struct caps_origin){
         .source = source,
-        .name = mem_strdup(name),
-        .key = mem_strdup(key ? key : ""),
-        .text = mem_strdup(text ? text : ""),
+        .memory = memory,
+        .name = name ? memory + n_key + n_text : NULL,
+        .key = memory,
+        .text = memory + n_key,
     };
 }
 

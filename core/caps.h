@@ -26,9 +26,10 @@ enum caps_source {
 
 struct caps_origin {
     enum caps_source source;
-    char *name;
-    char *key;  /* JSON pointer, "" when none */
-    char *text; /* the path as it was written, before variables were expanded */
+    char *memory; /* of all three */
+    const char *name;
+    const char *key;  /* JSON pointer, "" when none */
+    const char *text; /* the path as it was written, before variables were expanded */
 };
 
 struct caps_grant {

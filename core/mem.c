@@ -49,7 +49,7 @@ void *mem_resize(void *ptr, size_t n, size_t size)
 
 void *mem_dup(const void *data, size_t len)
 {
-    void *copy = mem_alloc(len);
+    void *copy = mem_resize(NULL, len, 1);
     if (len)
         memcpy(copy, data, len);
     return copy;
@@ -65,8 +65,9 @@ char *mem_strndup(const char *text, size_t len)
     if (!text)
         return NULL;
     size_t n = strnlen(text, len);
-    char *copy = mem_alloc(n + 1); /* n is the size of an object: there is room above it */
+    char *copy = mem_resize(NULL, n + 1, 1); /* n is the size of an object: there is room above it */
     memcpy(copy, text, n);
+    copy[n] = '\0';
     return copy;
 }
 

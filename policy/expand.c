@@ -88,10 +88,23 @@ static int expand_reference(const struct world *w, const char *workdir, const ch
     return 0;
 }
 
+/* Nearly every path: below the home directory or absolute, clean, without a variable. NULL for the others. */
+static char *expand_plain(const struct world *w, const char *text)
+{
+    bool at_home = text[0] == '~' && (text[1] == '/' || text[1] == '\0');
+    if (strchr(text, '$') || (!at_home && text[0] != '/'))
+        return NULL;
+    AUTO(mem_free_ptr) char *path = at_home ? path_join(w->home, text[1] ? text + 2 : "") : mem_strdup(text);
+    return path_is_clean(path) ? take_ptr(&path) : NULL;
+}
+
 int expand_path(const struct world *w, const char *workdir, const char *text, char **ret_path, struct err *e)
 {
     if (*text == '\0')
         return err_set(e, ERR_INPUT, "path is empty");
+    *ret_path = expand_plain(w, text);
+    if (*ret_path)
+        return 0;
     AUTO(str_release) struct str out = STR_INIT(STR_MAX_PATH - 1);
     const char *at = text;
     if (*at == '~') {

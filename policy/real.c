@@ -49,19 +49,31 @@ static char *real_prefix(const char *path)
     }
 }
 
-/* What a link leads to that cannot be opened: its text is followed once, and as far as it exists. */
-static char *dangling_target(const char *link, const char *directory)
+/* The clean path that the text of a link means, NULL when there is none. `link` is real but for its last name. `exact`: nor when ".." stands
+ * behind a name, which may itself be a link. */
+static char *read_target(const char *link, bool exact)
 {
     char text[STR_MAX_PATH];
     ssize_t len = readlink(link, text, sizeof text - 1);
     if (len <= 0)
-        return mem_strdup(link);
+        return NULL;
     text[len] = '\0';
-    AUTO(mem_free_ptr) char *clean = NULL;
+    const char *names = text;
+    while (str_starts(names, "../"))
+        names += strlen("../");
+    if (exact && strstr(names, ".."))
+        return NULL;
+    AUTO(mem_free_ptr) char *directory = path_parent(link);
     struct err ignored = ERR_INIT;
-    if (path_lexical(directory, text, &clean, &ignored) < 0)
-        return mem_strdup(link);
-    return real_prefix(clean);
+    char *clean = NULL;
+    return path_lexical(directory, text, &clean, &ignored) < 0 ? NULL : clean;
+}
+
+/* What a link leads to that cannot be opened: its text is followed once, and as far as it exists. */
+static char *dangling_target(const char *link)
+{
+    AUTO(mem_free_ptr) char *clean = read_target(link, false);
+    return clean ? real_prefix(clean) : mem_strdup(link);
 }
 
 /* The same name is another object in every process. */
@@ -89,27 +101,49 @@ static bool find_per_process(const char *path, struct real *ret)
     return false;
 }
 
-static void follow_link(const char *directory, struct real *r)
+static void set_object(struct real *r, const struct stat *st)
+{
+    r->exists = true;
+    r->is_dir = S_ISDIR(st->st_mode);
+    r->device = st->st_dev;
+    r->inode = st->st_ino;
+}
+
+/* Where a link leads, read from its text: asking /proc costs several times as much. Whether it may be followed at all, and that it leads
+ * to this object, is the kernel's word. NOLINTNEXTLINE(misc-no-recursion): REAL_MAX_LINKS deep at most. */
+static bool follow_text(struct real_cache *c, const struct stat *object, struct real *r)
+{
+    AUTO(real_release) struct real target = {0};
+    AUTO(mem_free_ptr) char *path = c->depth < REAL_MAX_LINKS ? read_target(r->link, true) : NULL;
+    if (!path)
+        return false;
+    c->depth++;
+    real_find(c, path, &target);
+    c->depth--;
+    if (!target.exists || target.device != object->st_dev || target.inode != object->st_ino)
+        return false;
+    r->path = take_ptr(&target.path);
+    return true;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): see follow_text. */
+static void follow_link(struct real_cache *c, struct real *r)
 {
     AUTO(mem_close_fd) int fd = -1;
     struct err why = ERR_INIT;
-    char *target = NULL;
     struct stat st;
-    r->link = r->path;
-    r->path = NULL;
-    if (path_resolve(r->link, &fd, &target, &why) == 0 && fstat(fd, &st) == 0) {
-        r->path = target;
-        r->exists = true;
-        r->is_dir = S_ISDIR(st.st_mode);
+    r->link = take_ptr(&r->path);
+    int sys = stat(r->link, &st) < 0 ? errno : 0;
+    if (sys == 0 && (follow_text(c, &st, r) || path_resolve(r->link, &fd, &r->path, &why) == 0)) {
+        set_object(r, &st);
         return;
     }
-    mem_free(target);
-    r->sys = why.sys ? why.sys : ENOENT;
-    r->path = dangling_target(r->link, directory);
+    r->sys = sys ? sys : why.sys ? why.sys : ENOENT;
+    r->path = dangling_target(r->link);
 }
 
-/* `name` in the directory `d`. */
-static void look(const struct real_directory *d, const char *name, struct real *ret)
+/* `name` in the directory `d`, which is one of `c`. NOLINTNEXTLINE(misc-no-recursion): see follow_text. */
+static void look(struct real_cache *c, const struct real_directory *d, const char *name, struct real *ret)
 {
     struct stat st;
     *ret = (struct real){.path = path_join(d->real, name), .sys = d->sys};
@@ -118,10 +152,9 @@ static void look(const struct real_directory *d, const char *name, struct real *
     if (fstatat(AT_FDCWD, ret->path, &st, AT_SYMLINK_NOFOLLOW) < 0) {
         ret->sys = errno;
     } else if (S_ISLNK(st.st_mode)) {
-        follow_link(d->real, ret);
+        follow_link(c, ret);
     } else {
-        ret->exists = true;
-        ret->is_dir = S_ISDIR(st.st_mode);
+        set_object(ret, &st);
     }
 }
 
@@ -155,7 +188,7 @@ static const struct real_directory *real_of_directory(struct real_cache *c, cons
         if (!next) {
             AUTO(mem_free_ptr) char *name = mem_strndup(path + start, end - start);
             AUTO(real_release) struct real r = {0};
-            look(d, name, &r);
+            look(c, d, name, &r);
             int sys = r.exists && !r.is_dir ? ENOTDIR : r.sys;
             next = add_directory(c, (struct real_directory){
                                         .path = mem_strndup(path, end), .len = end, .real = take_ptr(&r.path), .sys = sys});
@@ -176,5 +209,5 @@ void real_find(struct real_cache *c, const char *path, struct real *ret)
     }
     const char *name = path_base(path);
     size_t len = (size_t)(name - path);
-    look(real_of_directory(c, path, len > 1 ? len - 1 : 1), name, ret);
+    look(c, real_of_directory(c, path, len > 1 ? len - 1 : 1), name, ret);
 }

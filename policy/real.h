@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct real_directory {
     char *path; /* as it was asked for */
@@ -12,9 +13,12 @@ struct real_directory {
     int sys; /* why nothing can be below it, 0 when it is a directory */
 };
 
+enum { REAL_MAX_LINKS = 40 }; /* within one another, as in the kernel */
+
 struct real_cache {
     struct real_directory *directory;
     size_t n, cap;
+    size_t depth; /* links being followed */
 };
 
 struct real {
@@ -22,6 +26,8 @@ struct real {
     char *link;  /* when the last component is a link: its own path, its parent resolved; NULL otherwise */
     bool exists; /* what the path leads to, not the link */
     bool is_dir;
+    dev_t device; /* of what the path leads to; 0 below /proc/self and for "/" */
+    ino_t inode;
     int sys; /* errno value when it does not exist or cannot be reached */
 };
 

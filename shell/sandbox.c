@@ -72,8 +72,12 @@ static int find_workdir(const struct sandbox_request *r, char **ret, struct err 
     const char *named = r->grant->workdir;
     if (!named && !w->cwd)
         return err_set(e, ERR_MISSING, "the current directory is gone or cannot be read; go to another, or name one with --workdir");
+    if (!named) {
+        *ret = mem_strdup(w->cwd);
+        return 0;
+    }
     AUTO(mem_close_fd) int fd = -1;
-    if (path_resolve(named ? named : w->cwd, &fd, ret, e) < 0)
+    if (path_resolve(named, &fd, ret, e) < 0)
         return err_add(e, "working directory");
     return 0;
 }
