@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/json_library.h"
 #include "core/json_scan.h"
 #include "core/mem.h"
 #include "core/quote.h"
@@ -15,6 +16,7 @@
 enum { DOUBLE_EXACT_BITS = 53, FEW_MEMBERS = 16, SHOWN_MAX = 160 /* of a name or a pointer: the reason must fit behind both */ };
 
 struct json_doc {
+    struct json_library library;
     cJSON *root;
     char *text; /* as json_scan wrote it: lines are those of the source */
     char *name; /* quoted for messages */
@@ -28,6 +30,11 @@ static const struct json_value *outside(const cJSON *item)
 static const cJSON *inside(const struct json_value *v)
 {
     return (const cJSON *)v;
+}
+
+static bool is(const cJSON *item, int type)
+{
+    return (item->type & 0xff) == type; /* above stand flags */
 }
 
 static int compare_keys(const void *a, const void *b)
@@ -105,10 +112,10 @@ static int check_values(const struct json_doc *d, struct err *e)
     struct visit t = {.at = {d->root}};
     do {
         const cJSON *item = t.at[t.depth];
-        const cJSON *again = cJSON_IsObject(item) ? find_duplicate(item) : NULL;
+        const cJSON *again = is(item, cJSON_Object) ? find_duplicate(item) : NULL;
         if (again)
             return json_error(d, outside(again), e, "the key stands twice in its object");
-        if (cJSON_IsNumber(item) && !__builtin_isfinite(item->valuedouble))
+        if (is(item, cJSON_Number) && !__builtin_isfinite(item->valuedouble))
             return json_error(d, outside(item), e, "the number is too large");
     } while (visit_next(&t));
     return 0;
@@ -131,7 +138,6 @@ static void add_shown(struct str *out, const char *text)
 
 int json_doc_parse(const char *text, size_t len, const char *name, unsigned flags, struct json_doc **ret_doc, struct err *e)
 {
-    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = mem_alloc, .free_fn = mem_free});
     AUTO(json_doc_free_ptr) struct json_doc *d = mem_alloc(sizeof *d);
     AUTO(str_release) struct str shown = STR_INIT(STR_MAX_LINE);
     add_shown(&shown, name);
@@ -139,9 +145,9 @@ int json_doc_parse(const char *text, size_t len, const char *name, unsigned flag
     if (len > STR_MAX_REPORT)
         return err_set(e, ERR_LIMIT, "%s is longer than %d bytes", d->name, STR_MAX_REPORT);
     d->text = mem_alloc(len + 1);
-    if (json_scan(text, len, d->name, flags, d->text, e) < 0)
+    if (json_scan(text, len, d->name, flags, d->text, e) < 0 || json_library_load(&d->library, e) < 0)
         return e->class;
-    d->root = cJSON_ParseWithLengthOpts(d->text, strlen(d->text) + 1, NULL, true);
+    d->root = d->library.parse(d->text, strlen(d->text) + 1, NULL, true);
     if (!d->root)
         return err_set(e, ERR_INPUT, "%s is not JSON", d->name);
     if (check_values(d, e) < 0)
@@ -154,7 +160,8 @@ void json_doc_free(struct json_doc *d)
 {
     if (!d)
         return;
-    cJSON_Delete(d->root);
+    if (d->root)
+        d->library.remove(d->root);
     mem_free(d->text);
     mem_free(d->name);
     mem_free(d);
@@ -173,15 +180,15 @@ const struct json_value *json_doc_root(const struct json_doc *d)
 enum json_type json_type(const struct json_value *v)
 {
     const cJSON *item = inside(v);
-    if (cJSON_IsBool(item))
+    if (is(item, cJSON_True) || is(item, cJSON_False))
         return JSON_BOOL;
-    if (cJSON_IsNumber(item))
+    if (is(item, cJSON_Number))
         return JSON_NUMBER;
-    if (cJSON_IsString(item))
+    if (is(item, cJSON_String))
         return JSON_STRING;
-    if (cJSON_IsArray(item))
+    if (is(item, cJSON_Array))
         return JSON_ARRAY;
-    return cJSON_IsObject(item) ? JSON_OBJECT : JSON_NULL;
+    return is(item, cJSON_Object) ? JSON_OBJECT : JSON_NULL;
 }
 
 const char *json_type_name(enum json_type t)
@@ -218,7 +225,12 @@ size_t json_count(const struct json_value *v)
 
 const struct json_value *json_member(const struct json_value *v, const char *key)
 {
-    return cJSON_IsObject(inside(v)) ? outside(cJSON_GetObjectItemCaseSensitive(inside(v), key)) : NULL;
+    if (!is(inside(v), cJSON_Object))
+        return NULL;
+    for (v = json_first(v); v; v = json_next(v))
+        if (strcmp(json_key(v), key) == 0)
+            return v;
+    return NULL;
 }
 
 unsigned json_line(const struct json_doc *d, const struct json_value *v)
@@ -291,7 +303,7 @@ int json_get_bool(const struct json_doc *d, const struct json_value *v, bool *re
 {
     if (json_type(v) != JSON_BOOL)
         return wrong_type(d, v, JSON_BOOL, e);
-    *ret = cJSON_IsTrue(inside(v));
+    *ret = is(inside(v), cJSON_True);
     return 0;
 }
 

@@ -9,6 +9,7 @@
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/quote.h"
+#include "policy/profile_pack.h"
 
 #define BUILTIN(name, symbol, listed) EMBED_DECLARE(policy_profile_##symbol);
 #include "policy/data/profiles.def"
@@ -16,7 +17,7 @@
 
 struct builtin {
     const char *name;
-    const unsigned char *text;
+    const unsigned char *packed; /* profile_pack */
     const size_t *len;
     bool listed;
 };
@@ -48,11 +49,12 @@ static const struct builtin *builtin_of(const char *name)
     return NULL;
 }
 
-static int parse_builtin(const struct builtin *b, struct profile *ret, struct err *e)
+static void load_builtin(const struct builtin *b, struct profile *ret)
 {
     AUTO(str_release) struct str source = STR_INIT(STR_MAX_LINE);
-    str_addf(&source, "built-in profile %s", b->name);
-    return profile_parse((const char *)b->text, *b->len, b->name, source.buf, ret, e);
+    str_add(&source, "built-in profile ");
+    str_add(&source, b->name);
+    profile_unpack(b->packed, *b->len, b->name, source.buf, ret);
 }
 
 static int parse_file(const char *path, const char *name, struct profile *ret, struct err *e)
@@ -130,7 +132,10 @@ static int find_named(const struct world *w, const char *name, struct profile *r
     if (r != ERR_MISSING)
         return r;
     const struct builtin *b = builtin_of(name);
-    return b ? parse_builtin(b, ret, e) : not_found(w, name, e);
+    if (!b)
+        return not_found(w, name, e);
+    load_builtin(b, ret);
+    return 0;
 }
 
 int find_profile(const struct world *w, const char *name_or_path, struct profile *ret, struct err *e)
@@ -156,7 +161,8 @@ int find_builtin(const char *name, struct profile *ret, struct err *e)
     const struct builtin *b = builtin_of(name);
     if (!b)
         return err_set(e, ERR_MISSING, "there is no built-in profile '%s'", name);
-    return parse_builtin(b, ret, e);
+    load_builtin(b, ret);
+    return 0;
 }
 
 static struct find_entry *add_entry(struct find_list *l, const char *name)
@@ -186,8 +192,8 @@ static void list_builtin(struct find_list *l, const struct builtin *b)
     entry->builtin = true;
     entry->listed = b->listed;
     AUTO(profile_release) struct profile p = {0};
-    struct err why = ERR_INIT;
-    describe_entry(entry, parse_builtin(b, &p, &why), &p, &why);
+    load_builtin(b, &p);
+    describe_entry(entry, 0, &p, NULL);
 }
 
 static void list_user(struct find_list *l, const char *directory, const char *name)

@@ -17,9 +17,9 @@ enum {
 };
 
 struct profile_place {
-    char *profile; /* the name it was asked for by */
-    char *source;  /* "built-in profile default", or the path of a file */
-    char *pointer; /* JSON pointer (RFC 6901) */
+    char *profile;       /* the name it was asked for by; owns the memory of all three */
+    const char *source;  /* "built-in profile default", or the path of a file */
+    const char *pointer; /* JSON pointer (RFC 6901) */
 };
 
 struct profile_item {

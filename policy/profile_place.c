@@ -12,9 +12,20 @@
 void profile_place_release(struct profile_place *p)
 {
     mem_free(p->profile);
-    mem_free(p->source);
-    mem_free(p->pointer);
     *p = (struct profile_place){0};
+}
+
+/* Every item of every profile has a place: one allocation each, not three. */
+static struct profile_place place_make(const struct profile_place *p, const char *pointer)
+{
+    size_t n_profile = strlen(p->profile) + 1;
+    size_t n_source = strlen(p->source) + 1;
+    size_t n_pointer = strlen(pointer) + 1;
+    char *block = mem_resize(NULL, n_profile + n_source + n_pointer, 1);
+    memcpy(block, p->profile, n_profile);
+    memcpy(block + n_profile, p->source, n_source);
+    memcpy(block + n_profile + n_source, pointer, n_pointer);
+    return (struct profile_place){.profile = block, .source = block + n_profile, .pointer = block + n_profile + n_source};
 }
 
 struct profile_place profile_place_below(const struct profile_place *p, const char *key)
@@ -28,14 +39,12 @@ struct profile_place profile_place_below(const struct profile_place *p, const ch
         else
             str_addc(&pointer, *key);
     }
-    return (struct profile_place){
-        .profile = mem_strdup(p->profile), .source = mem_strdup(p->source), .pointer = str_take(&pointer)};
+    return place_make(p, pointer.buf);
 }
 
 struct profile_place profile_place_dup(const struct profile_place *p)
 {
-    return (struct profile_place){
-        .profile = mem_strdup(p->profile), .source = mem_strdup(p->source), .pointer = mem_strdup(p->pointer)};
+    return place_make(p, p->pointer);
 }
 
 /* The member or element that the first part of *at names; *at is moved behind it. */

@@ -5,6 +5,7 @@
 
 #include "core/mem.h"
 #include "core/str.h"
+#include "policy/profile_pack.h"
 #include "tests/unit/tap.h"
 
 static void parse(const char *text, struct profile *ret)
@@ -84,6 +85,30 @@ TEST(values_and_places)
     CHECK_STR(p.hooks.record[0].field[2].name, "script");
     CHECK_STR(p.custom_credentials.record[0].place.pointer, "/network/custom_credentials/svc");
     CHECK(p.network_block.number);
+}
+
+/* What is built in comes out of this, not out of the parser. */
+TEST(a_packed_profile_comes_back_whole)
+{
+    AUTO(profile_release) struct profile p = {0};
+    AUTO(profile_release) struct profile back = {0};
+    AUTO(str_release) struct str once = STR_INIT(STR_MAX_PROFILE), again = STR_INIT(STR_MAX_PROFILE);
+    parse(everything, &p);
+    profile_value_release(&p.meta_description);
+    p.meta_description = (struct profile_value){.state = PROFILE_SET, .text = mem_strdup(""), .place = profile_place_dup(&p.schema.place)};
+    profile_pack(&p, &once);
+    profile_unpack((const unsigned char *)once.buf, once.len, "n", "t", &back);
+    profile_pack(&back, &again);
+    CHECK_INT(again.len, once.len);
+    CHECK(memcmp(again.buf, once.buf, once.len) == 0);
+    CHECK_INT(back.sections, p.sections);
+    CHECK_STR(back.meta_description.text, "");
+    CHECK(back.network_block.text == NULL);
+    CHECK_INT(back.workdir_access.number, 3);
+    CHECK_STR(back.extends.item[1].place.pointer, "/extends/1");
+    CHECK_STR(back.extends.item[1].place.source, "t");
+    CHECK_STR(back.hooks.record[0].field[2].value, "s");
+    CHECK_STR(back.custom_credentials.record[0].place.pointer, "/network/custom_credentials/svc");
 }
 
 TEST(older_names_are_accepted)
