@@ -106,6 +106,19 @@ static int compare_rules(const void *a, const void *b)
     return order ? order : x->file_only - y->file_only;
 }
 
+/* The same path granted twice (to read by one group, to write by another) is one rule. */
+static void unite_equal(struct landlock_plan *p)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < p->n_rules; i++) {
+        if (kept > 0 && compare_rules(&p->rule[kept - 1], &p->rule[i]) == 0)
+            p->rule[kept - 1].rights |= p->rule[i].rights;
+        else
+            p->rule[kept++] = p->rule[i];
+    }
+    p->n_rules = kept;
+}
+
 /* Leaves out what the rules above grant already: the kernel takes the union along the path. */
 static void drop_covered(struct landlock_plan *p)
 {
@@ -205,6 +218,7 @@ int landlock_rules_plan(const struct caps *caps, int abi, struct landlock_plan *
     plan_limits(&plan);
     if (plan.n_rules > 1)
         qsort(plan.rule, plan.n_rules, sizeof *plan.rule, compare_rules);
+    unite_equal(&plan);
     drop_covered(&plan);
     *ret = plan;
     return 0;

@@ -58,6 +58,8 @@ static void print_grants(const struct caps *c)
 
 static void print_limits(const struct sandbox *s)
 {
+    if (out_verbosity() < 1)
+        return;
     for (size_t i = 0; i < s->caps.warnings.n; i++)
         out_verbose(1, "  note  %s\n", s->caps.warnings.item[i]);
     struct landlock_plan plan = {0};
