@@ -44,7 +44,8 @@ static enum task task_of(const struct restore_job *j, size_t i)
         return TASK_OVER_DIR;
     bool same = now->type == before->type && now->rdev == before->rdev && oid_equal(&now->content, &before->content) && now->size == before->size &&
                 now->flags == before->flags;
-    return same ? TASK_META : TASK_REPLACE;
+    bool is_unknown = before->flags & SNAPSHOT_UNREADABLE; /* restore_decide let it pass: the content is not what changed */
+    return same || is_unknown ? TASK_META : TASK_REPLACE;
 }
 
 /* Books the outcome of one change. On a full disk it waits until removals have made room. */

@@ -40,7 +40,11 @@ def main():
     first = {}
     for rel in sorted(entries(root)):
         path = os.path.join(root, rel)
-        st = os.lstat(path)
+        try:
+            st = os.lstat(path)
+        except PermissionError:
+            print(ascii(rel), "hidden")
+            continue
         is_dir = stat.S_ISDIR(st.st_mode)
         twin = first.setdefault((st.st_dev, st.st_ino), rel) if st.st_nlink > 1 and not is_dir else None
         time = 0 if loose and is_dir else st.st_mtime_ns
