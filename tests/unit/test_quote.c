@@ -189,8 +189,9 @@ TEST(fish_reads_back)
 
 TEST(term_keeps_text)
 {
-    static const char *const plain[] = {"",         "abc",          "a\\b \"c\" 'd'",  "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
-                                        "\xc2\xa0", "\xef\xbf\xbd", "\xf4\x8f\xbf\xbf"};
+    static const char *const plain[] = {
+        "",         "abc",          "a\\b \"c\" 'd'",   "\xe0\xa0\x80", "\xf0\x90\x80\x80", "\xed\x9f\xbf",    "\xee\x80\x80",
+        "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xc2\xa0",     "\xef\xbf\xbd",     "\xf4\x8f\xbf\xbf"};
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++)
         check_quoted(quote_term, plain[i], plain[i]);
 }
@@ -246,6 +247,7 @@ TEST(term_escapes_what_is_not_utf8)
         {"\xe0\x80\x9b", "\\xe0\\x80\\x9b"}, /* overlong ESC-like */
         {"\xe0\x9f\xbf", "\\xe0\\x9f\\xbf"},
         {"\xf0\x80\x82\x9b", "\\xf0\\x80\\x82\\x9b"},
+        {"\xed\xbf\xbf", "\\xed\\xbf\\xbf"},
         {"\xed\xa0\x80", "\\xed\\xa0\\x80"},          /* surrogate */
         {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"}, /* beyond U+10FFFF */
         {"\xf8\x88\x80\x80\x80", "\\xf8\\x88\\x80\\x80\\x80"},
@@ -296,6 +298,7 @@ TEST(roff_text)
     check_quoted(quote_roff, "a\\b", "a\\eb");
     check_quoted(quote_roff, "--allow=~/x", "\\-\\-allow=\\(ti/x");
     check_quoted(quote_roff, "No Brq Op Name", "\\&No \\&Brq \\&Op Name");
+    check_quoted(quote_roff, "Aa Zz NO N1 BrQ no\nNo", "\\&Aa \\&Zz NO N1 BrQ no \\&No");
     check_quoted(quote_roff, "a . b ( c", "a \\&. b \\&( c");
     check_quoted(quote_roff, "say \"x\" `y` ^z", "say \\(dqx\\(dq \\(gay\\(ga \\(haz");
     check_quoted(quote_roff, "two\nlines\tand", "two lines and");

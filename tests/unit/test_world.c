@@ -6,6 +6,7 @@
 #include <pty.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -183,6 +184,80 @@ TEST(exe_is_this_program)
     CHECK(stat(w.exe, &by_name) == 0 && stat("/proc/self/exe", &by_link) == 0 && by_name.st_ino == by_link.st_ino);
 }
 
+/* Starts `test` of this program again by another name of it; what it prints is not ours to print. */
+static _Noreturn void start_again(const char *path, int fd, const char *test)
+{
+    AUTO(mem_free_ptr) char *name = mem_strdup(test);
+    AUTO(mem_free_ptr) char *program = mem_strdup(path);
+    char *argv[] = {program, name, NULL};
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    CHECK(null >= 0 && dup2(null, STDOUT_FILENO) == STDOUT_FILENO);
+    set("STARTED_AS", path);
+    if (fd >= 0)
+        (void)fexecve(fd, argv, environ);
+    else
+        (void)execve(path, argv, environ);
+    tap_fail(__FILE__, __LINE__, "%s: %s", path, strerror(errno));
+}
+
+/* An upgrade took the file away: its name is still the one to run. */
+TEST(exe_of_a_program_that_was_replaced)
+{
+    if (getenv("STARTED_AS")) {
+        AUTO(world_release) struct world w = {0};
+        read_with_home(&w);
+        CHECK_STR(w.exe, getenv("STARTED_AS"));
+        return;
+    }
+    AUTO(mem_free_ptr) char *copy = path_join(tap_tmpdir(), "program");
+    int from = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    int to = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+    CHECK(from >= 0 && to >= 0);
+    char chunk[65536];
+    for (ssize_t n = 0; (n = read(from, chunk, sizeof chunk)) > 0;)
+        CHECK(write(to, chunk, (size_t)n) == n);
+    CHECK(close(to) == 0 && close(from) == 0);
+    int fd = open(copy, O_RDONLY | O_CLOEXEC);
+    CHECK(fd >= 0 && unlink(copy) == 0);
+    start_again(copy, fd, "exe_of_a_program_that_was_replaced");
+}
+
+TEST(exe_behind_a_link_is_the_real_one)
+{
+    if (getenv("STARTED_AS")) {
+        AUTO(world_release) struct world w = {0};
+        read_with_home(&w);
+        CHECK_STR(w.exe, getenv("REAL_NAME"));
+        return;
+    }
+    AUTO(mem_free_ptr) char *link = path_join(tap_tmpdir(), "link");
+    AUTO(world_release) struct world w = {0};
+    read_with_home(&w);
+    CHECK(symlink(w.exe, link) == 0);
+    set("REAL_NAME", w.exe);
+    start_again(link, -1, "exe_behind_a_link_is_the_real_one");
+}
+
+TEST(exe_behind_a_link_needs_proc)
+{
+    if (getenv("STARTED_AS")) {
+        struct err e = ERR_INIT;
+        struct world none = {0};
+        tap_no_leak_check(); /* which reads /proc */
+        tap_own_mounts();
+        if (mount("tmpfs", "/proc", "tmpfs", 0, NULL) < 0)
+            SKIP("tmpfs cannot be mounted here: %s", strerror(errno));
+        CHECK_ERR(world_read(&none, &e), ERR_KERNEL, &e);
+        CHECK(!none.home);
+        return;
+    }
+    AUTO(mem_free_ptr) char *link = path_join(tap_tmpdir(), "link");
+    AUTO(world_release) struct world w = {0};
+    read_with_home(&w);
+    CHECK(symlink(w.exe, link) == 0);
+    start_again(link, -1, "exe_behind_a_link_needs_proc");
+}
+
 static bool has_color(const char *no_color, const char *term)
 {
     AUTO(world_release) struct world w = {0};
@@ -251,17 +326,28 @@ TEST(now_is_the_time_of_day)
     CHECK(now <= (int64_t)after.tv_sec * 1000000000 + after.tv_nsec);
 }
 
-TEST(now_can_be_set_by_tests_only)
+static const int64_t fixed_ns = INT64_C(1700000000) * 1000000000;
+
+#ifdef NONO_TEST_CLOCK
+TEST(now_can_be_set)
 {
-    static const char *const odd[] = {"x", "1x", "-1", "99999999999999999999", ""};
+    static const char *const odd[] = {"x", "1x", "-1", "0", "99999999999999999999", "9223372037", ""};
     set("NONO_TEST_NOW", "1700000000");
-    if (world_now_ns() != INT64_C(1700000000) * 1000000000)
-        SKIP("this build has the clock of a release");
+    CHECK_INT(world_now_ns(), fixed_ns);
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         set("NONO_TEST_NOW", odd[i]);
-        CHECK(world_now_ns() > INT64_C(1700000000) * 1000000000);
+        CHECK(world_now_ns() > fixed_ns);
     }
+    set("NONO_TEST_NOW", "9223372036");
+    CHECK_INT(world_now_ns(), INT64_C(9223372036) * 1000000000);
 }
+#else
+TEST(now_cannot_be_set_in_a_release)
+{
+    set("NONO_TEST_NOW", "1700000000");
+    CHECK(world_now_ns() > fixed_ns);
+}
+#endif
 
 TEST(release_forgets)
 {
