@@ -30,6 +30,15 @@ static int none_found(const char *cwd, size_t n, enum rollback_want want, struct
     return err_set(e, ERR_MISSING, "no session in %s changed anything; 'nono rollback list --all' shows them", shown);
 }
 
+/* Taking back an older one instead would undo what nobody asked about. */
+static int cut_off(const struct session_record *r, struct err *e)
+{
+    return err_set(e, ERR_BUSY,
+                   "session %s was cut off and what it changed cannot be read now (a full disk, a file that is being written?); "
+                   "mend that and try again, or name an older session",
+                   r->id);
+}
+
 int rollback_pick(const struct cmd_context *ctx, const struct strlist *operands, enum rollback_want want, struct session_record *ret,
                   size_t *ret_used, struct err *e)
 {
@@ -47,6 +56,8 @@ int rollback_pick(const struct cmd_context *ctx, const struct strlist *operands,
         return err_set(e, ERR_MISSING, "the current directory is gone: name a session of 'nono rollback list --all'");
     rc = session_list_read(w->state_dir, w->cwd, &list, e);
     for (size_t i = 0; rc == 0 && i < list.n; i++) {
+        if (session_state_of(w->state_dir, &list.item[i]) == SESSION_CUT_OFF)
+            return cut_off(&list.item[i], e);
         if (fits(&list.item[i], want)) {
             *ret = list.item[i];
             list.item[i] = (struct session_record){0};
