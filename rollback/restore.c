@@ -80,7 +80,7 @@ static void open_directories(struct restore_job *j)
         struct err ignored = ERR_INIT;
         if (j->seen[i].parent_sys != EACCES)
             continue;
-        if (restore_tree_look(&j->tree, j->store, &j->plan.changes.item[i], &j->seen[i], &ignored) == 0)
+        if (restore_tree_look(&j->tree, &j->plan.changes.item[i], &j->seen[i], &ignored) == 0)
             j->plan.step[i].verdict = restore_plan_decide(j, i);
     }
 }
@@ -122,7 +122,7 @@ static int remove_one(struct restore_job *j, size_t i, struct err *e)
 {
     const char *path = j->plan.changes.item[i].path;
     bool is_dir = j->seen[i].node.type == SNAPSHOT_DIR;
-    const char *name = NULL;
+    const char *name = path;
     int dir = -1;
     int rc = 0;
     if (!parent_goes(j, i)) {
@@ -133,8 +133,10 @@ static int remove_one(struct restore_job *j, size_t i, struct err *e)
         rc = restore_put_recheck(j, i, e);
     if (rc == 0)
         rc = restore_tree_parent(&j->tree, path, &dir, &name, e);
-    if (rc < 0 || unlinkat(dir, name, is_dir ? AT_REMOVEDIR : 0) == 0 || errno == ENOENT)
+    if (rc < 0)
         return rc;
+    if (unlinkat(dir, name, is_dir ? AT_REMOVEDIR : 0) == 0 || errno == ENOENT)
+        return 0;
     if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR || errno == EISDIR)
         return err_set(e, ERR_EXISTS, "holds what the command did not make");
     return err_sys(e, err_class_of(errno), errno, "cannot remove it");

@@ -99,7 +99,7 @@ static bool serves(struct restore_job *j, const struct restore_group *g, const c
     struct restore_tree *tree = restore_where(j, path, &rel);
     AUTO(mem_free_ptr) char *copy = mem_strdup(rel);
     as_before.path = copy;
-    if (restore_tree_look(tree, j->store, &as_before, &seen, &ignored) < 0)
+    if (restore_tree_look(tree, &as_before, &seen, &ignored) < 0)
         return false;
     *ret_st = seen.st;
     return seen.node.type == g->node.type && oid_equal(&seen.node.content, &g->node.content) && seen.node.size == g->node.size &&

@@ -161,7 +161,7 @@ static int look_at_all(struct restore_job *j, struct err *e)
     find_parents(j);
     for (size_t i = 0; i < p->n; i++) {
         p->step[i].change = &p->changes.item[i];
-        int rc = restore_tree_look(&j->tree, j->store, &p->changes.item[i], &j->seen[i], e);
+        int rc = restore_tree_look(&j->tree, &p->changes.item[i], &j->seen[i], e);
         if (rc < 0)
             return rc;
         p->step[i].verdict = restore_plan_decide(j, i);
@@ -189,6 +189,7 @@ int restore_job_make(const char *state_dir, const struct session_record *r, cons
         rc = restore_tree_open(&ret->tree, r->workdir, force ? 0 : r->root_inode, e);
     if (rc == 0)
         rc = store_open(state_dir, &ret->store, e);
+    ret->tree.store = ret->stage.store = ret->store;
     if (rc == 0)
         rc = change_between(ret->store, &r->before, &r->after, &ret->plan.changes, e);
     if (rc == 0 && paths && paths->n > 0)

@@ -132,7 +132,7 @@ int restore_put_recheck(struct restore_job *j, size_t i, struct err *e)
             return 0;
     }
     uint8_t type = seen->node.type;
-    int rc = restore_tree_look(&j->tree, j->store, c, &now, e);
+    int rc = restore_tree_look(&j->tree, c, &now, e);
     if (rc < 0)
         return rc;
     *seen = now;

@@ -177,13 +177,14 @@ static void recover_dir(struct restore_tree *tree, const char *path, const struc
 
 static void recover_entry(struct restore_tree *tree, const char *text, int64_t last_ns, const char *id)
 {
-    struct restore_touched was = {0};
-    unsigned mode = 0;
-    int used = 0;
-    if (sscanf(text, "%o %" SCNd64 "%n", &mode, &was.mtime_ns, &used) != 2 || text[used] != ' ')
+    char *end = NULL;
+    struct restore_touched was = {.mode = (mode_t)strtoul(text, &end, 8) & 07777};
+    if (end == text || *end != ' ')
         return;
-    was.mode = mode & 07777;
-    recover_dir(tree, text + used + 1, &was, last_ns, id);
+    const char *time = end + 1;
+    was.mtime_ns = strtoll(time, &end, 10);
+    if (end != time && *end == ' ')
+        recover_dir(tree, end + 1, &was, last_ns, id);
 }
 
 /* Backwards: a directory may be closed to us again once it has its mode back. */

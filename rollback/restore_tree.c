@@ -123,8 +123,7 @@ static int look_at_root(int fd, struct store *s, struct snapshot_node *now, stru
     return len == 0 ? 0 : store_hash(s, STORE_BLOB, data, len, &now->xattrs, e);
 }
 
-static int look_at(const struct restore_tree *t, struct store *s, int dir, const char *name, const struct change *c, struct restore_seen *ret,
-                   struct err *e)
+static int look_at(const struct restore_tree *t, int dir, const char *name, const struct change *c, struct restore_seen *ret, struct err *e)
 {
     struct snapshot_node *now = &ret->node;
     snapshot_node_of(&ret->st, now);
@@ -137,7 +136,7 @@ static int look_at(const struct restore_tree *t, struct store *s, int dir, const
     }
     if (now->type == SNAPSHOT_FILE && !size_fits(&c->before, now) && !size_fits(&c->after, now))
         return 0; /* somebody else's: without a content it equals neither */
-    int rc = *name ? scan_one(s, dir, name, now, e) : look_at_root(dir, s, now, e);
+    int rc = *name ? scan_one(t->store, dir, name, now, e) : look_at_root(dir, t->store, now, e);
     if (rc == ERR_BUSY)
         now->content = (struct oid){0}; /* being written at this moment: somebody else's, too */
     else if (rc == ERR_MISSING)
@@ -145,7 +144,7 @@ static int look_at(const struct restore_tree *t, struct store *s, int dir, const
     return rc == ERR_BUSY || rc == ERR_MISSING ? 0 : rc;
 }
 
-int restore_tree_look(struct restore_tree *t, struct store *s, const struct change *c, struct restore_seen *ret, struct err *e)
+int restore_tree_look(struct restore_tree *t, const struct change *c, struct restore_seen *ret, struct err *e)
 {
     int dir = -1;
     const char *name = NULL;
@@ -165,7 +164,7 @@ int restore_tree_look(struct restore_tree *t, struct store *s, const struct chan
         AUTO(mem_free_ptr) char *shown = quote_term_dup(c->path);
         return err_sys(e, err_class_of(errno), errno, "cannot look at %s", shown);
     }
-    return look_at(t, s, dir, name, c, ret, e);
+    return look_at(t, dir, name, c, ret, e);
 }
 
 bool restore_seen_same(const struct stat *a, const struct stat *b)

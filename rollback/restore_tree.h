@@ -10,6 +10,7 @@
 #include "rollback/store.h"
 
 struct restore_tree {
+    struct store *store; /* borrowed */
     int fd;
     int64_t believe_ns; /* what has not changed since then (ctime) is as the capture of the state after saw it */
     char *parent_path;  /* the parent that was opened last, and its O_PATH descriptor */
@@ -38,6 +39,6 @@ struct restore_seen {
     int parent_sys; /* why the parent could not be opened, 0 when it was */
 };
 /* What is at the path of a change now. Content is read only where the stat data cannot tell. */
-MUST_CHECK int restore_tree_look(struct restore_tree *t, struct store *s, const struct change *c, struct restore_seen *ret, struct err *e);
+MUST_CHECK int restore_tree_look(struct restore_tree *t, const struct change *c, struct restore_seen *ret, struct err *e);
 /* Nothing happened to it between two looks. */
 bool restore_seen_same(const struct stat *a, const struct stat *b);

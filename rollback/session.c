@@ -118,7 +118,7 @@ static int capture_before(struct session *s, struct err *e)
 static int begin(struct session *s, struct err *e)
 {
     AUTO(adopted_release) struct adopted adopted = {0};
-    int rc = session_place_add(&s->place, s->record.started_ns, s->record.workdir, s->record.id, &s->dir_fd, &s->lock_fd, e);
+    int rc = session_place_add(&s->place, &s->record, &s->dir_fd, &s->lock_fd, e);
     if (rc < 0)
         return rc;
     rc = meet_all(s, &adopted, e);

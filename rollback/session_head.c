@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/fs.h"
@@ -47,7 +48,11 @@ static bool parse(char *text, const char *workdir, struct session_head *ret)
     const char *files = generation ? next_line(&text, "files") : NULL;
     const char *meta = files ? next_line(&text, "meta") : NULL;
     const char *commit = meta ? next_line(&text, "commit") : NULL;
-    if (!commit || strcmp(version, "1") != 0 || sscanf(generation, "%" SCNu64, &ret->generation) != 1)
+    char *end = NULL;
+    if (!commit || strcmp(version, "1") != 0)
+        return false;
+    ret->generation = strtoull(generation, &end, 10);
+    if (end == generation || *end != '\0')
         return false;
     if (!oid_from_hex(files, &ret->trees[0]) || !oid_from_hex(meta, &ret->trees[1]) || !oid_from_hex(commit, &ret->commit))
         return false;

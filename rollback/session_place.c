@@ -108,22 +108,21 @@ int session_place_open_dir(const struct session_place *p, const char *id, int *r
     return 0;
 }
 
-int session_place_add(const struct session_place *p, int64_t now_ns, const char *workdir, char ret_id[SESSION_ID_MAX], int *ret_dir_fd,
-                      int *ret_lock_fd, struct err *e)
+int session_place_add(const struct session_place *p, struct session_record *r, int *ret_dir_fd, int *ret_lock_fd, struct err *e)
 {
     AUTO(mem_close_fd) int dir = -1;
     AUTO(mem_close_fd) int lock = -1;
-    int rc = make_dir(p, now_ns, ret_id, e);
+    int rc = make_dir(p, r->started_ns, r->id, e);
     if (rc < 0)
         return rc;
-    rc = session_place_open_dir(p, ret_id, &dir, e);
+    rc = session_place_open_dir(p, r->id, &dir, e);
     if (rc == 0)
         rc = fs_lock(dir, "lock", true, false, &lock, e);
-    if (rc == 0 && symlinkat(workdir, p->open_fd, ret_id) < 0)
-        rc = err_sys(e, err_class_of(errno), errno, "cannot mark session %s as open", ret_id);
+    if (rc == 0 && symlinkat(r->workdir, p->open_fd, r->id) < 0)
+        rc = err_sys(e, err_class_of(errno), errno, "cannot mark session %s as open", r->id);
     if (rc < 0) {
         struct err ignored = ERR_INIT;
-        (void)!session_place_remove(p, ret_id, &ignored);
+        (void)!session_place_remove(p, r->id, &ignored);
         return rc;
     }
     *ret_dir_fd = take_fd(&dir);

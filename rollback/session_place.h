@@ -26,9 +26,8 @@ struct session_place {
 MUST_CHECK int session_place_open(const char *state_dir, bool create, struct session_place *ret, struct err *e);
 void session_place_close(struct session_place *p);
 
-/* Makes the directory of a new session and takes its lock before anybody can know of it; then the marker. */
-MUST_CHECK int session_place_add(const struct session_place *p, int64_t now_ns, const char *workdir, char ret_id[SESSION_ID_MAX], int *ret_dir_fd,
-                                 int *ret_lock_fd, struct err *e);
+/* Makes the directory of a new session and takes its lock before anybody can know of it; then the marker. Gives the record its id. */
+MUST_CHECK int session_place_add(const struct session_place *p, struct session_record *r, int *ret_dir_fd, int *ret_lock_fd, struct err *e);
 MUST_CHECK int session_place_open_dir(const struct session_place *p, const char *id, int *ret_fd, struct err *e);
 MUST_CHECK int session_place_remove(const struct session_place *p, const char *id, struct err *e);
 

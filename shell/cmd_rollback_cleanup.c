@@ -4,7 +4,7 @@
 #include "rollback/retention.h"
 #include "shell/commands.h"
 
-enum { DEFAULT_KEEP = 50 };
+enum { DEFAULT_KEEP = 50, MIB = 1024 * 1024, MAX_DAYS = 100 * 366 };
 
 struct cleanup_args {
     struct cmd_args_head head;
@@ -22,8 +22,8 @@ static size_t keep_of(const struct cleanup_args *args)
 
 static void print_size(uint64_t bytes)
 {
-    if (bytes >= 1024 * 1024)
-        out_print("freed %.1f MiB\n", (double)bytes / (1024 * 1024));
+    if (bytes >= MIB)
+        out_print("freed %.1f MiB\n", (double)bytes / MIB);
     else
         out_print("freed %.1f KiB\n", (double)bytes / 1024);
 }
@@ -32,7 +32,7 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
 {
     const struct cleanup_args *args = arguments;
     AUTO(retention_result_release) struct retention_result result = {0};
-    if (args->older_than > 100 * 366)
+    if (args->older_than > MAX_DAYS)
         return err_set(e, ERR_USAGE, "--older-than is a number of days");
     const struct retention_request request = {
         .keep = keep_of(args), .older_than_days = (unsigned)args->older_than, .all = args->all, .dry_run = args->dry_run};

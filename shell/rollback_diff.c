@@ -8,6 +8,9 @@
 #include "core/mem.h"
 #include "core/quote.h"
 
+/* Changes with no more lines between them share a hunk. */
+enum { APART = 2 * ROLLBACK_DIFF_CONTEXT };
+
 struct line {
     const char *ptr;
     size_t len; /* newline included */
@@ -197,7 +200,7 @@ void rollback_diff_text(struct view before, struct view after, bool safe, struct
     compare(&a, &b, &runs);
     for (size_t i = 0; i < runs.n;) {
         size_t n = 1;
-        while (i + n < runs.n && runs.item[i + n].a - (runs.item[i + n - 1].a + runs.item[i + n - 1].a_len) <= 2 * ROLLBACK_DIFF_CONTEXT)
+        while (i + n < runs.n && runs.item[i + n].a - (runs.item[i + n - 1].a + runs.item[i + n - 1].a_len) <= APART)
             n++;
         add_hunk(out, &a, &b, &runs.item[i], n, safe);
         i += n;

@@ -11,6 +11,8 @@
 
 #define SECOND_NS INT64_C(1000000000)
 
+enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR, WEEK = 7 * DAY }; /* seconds */
+
 enum stamp { STAMP_DATE, STAMP_TIME, STAMP_ISO };
 
 static void add_stamp(struct str *out, int64_t ns, enum stamp stamp)
@@ -35,16 +37,16 @@ static void add_stamp(struct str *out, int64_t ns, enum stamp stamp)
 void rollback_view_age(struct str *out, int64_t now_ns, int64_t then_ns)
 {
     int64_t s = (now_ns - then_ns) / SECOND_NS;
-    if (s < 0 || s >= 7 * 24 * 3600)
+    if (s < 0 || s >= WEEK)
         add_stamp(out, then_ns, STAMP_DATE);
-    else if (s < 60)
+    else if (s < MINUTE)
         str_add(out, "just now");
-    else if (s < 3600)
-        str_addf(out, "%" PRId64 "m ago", s / 60);
-    else if (s < 24 * 3600)
-        str_addf(out, "%" PRId64 "h ago", s / 3600);
+    else if (s < HOUR)
+        str_addf(out, "%" PRId64 "m ago", s / MINUTE);
+    else if (s < DAY)
+        str_addf(out, "%" PRId64 "h ago", s / HOUR);
     else
-        str_addf(out, "%" PRId64 "d ago", s / (24 * 3600));
+        str_addf(out, "%" PRId64 "d ago", s / DAY);
 }
 
 void rollback_view_time(struct str *out, int64_t ns)
@@ -153,14 +155,12 @@ static void add_detail(struct str *out, const struct change *c)
     const struct snapshot_node *one = b->type ? b : a;
     if (b->type && a->type && b->type != a->type)
         str_addf(out, "%s to %s", type_name(b->type), type_name(a->type));
-    else if (c->kind == CHANGE_METADATA)
+    else if (c->kind == CHANGE_METADATA || one->type != SNAPSHOT_FILE)
         str_add(out, type_name(one->type));
-    else if (c->kind == CHANGE_MODIFIED && one->type == SNAPSHOT_FILE)
+    else if (c->kind == CHANGE_MODIFIED)
         str_addf(out, "%+" PRId64 " bytes", (int64_t)(a->size - b->size));
-    else if (one->type == SNAPSHOT_FILE)
-        str_addf(out, "%" PRIu64 " bytes", one->size);
     else
-        str_add(out, type_name(one->type));
+        str_addf(out, "%" PRIu64 " bytes", one->size);
     if (c->kind == CHANGE_METADATA)
         add_metadata(out, c);
     if (b->flags & SNAPSHOT_UNREADABLE)
