@@ -6,7 +6,6 @@
 #include <linux/landlock.h>
 #include <linux/openat2.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -98,25 +97,33 @@ static int compare_paths(const char *a, const char *b)
     return x - y;
 }
 
-static int compare_rules(const void *a, const void *b)
+static int compare_rules(const struct landlock_rule *x, const struct landlock_rule *y)
 {
-    const struct landlock_rule *x = a;
-    const struct landlock_rule *y = b;
     int order = compare_paths(x->path, y->path);
     return order ? order : x->file_only - y->file_only;
 }
 
-/* The same path granted twice (to read by one group, to write by another) is one rule. */
-static void unite_equal(struct landlock_plan *p)
+/* Keeps the rules sorted. The same path granted twice (to read by one group, to write by another) is one rule. */
+static void insert_rule(struct landlock_plan *p, struct landlock_rule rule)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < p->n_rules; i++) {
-        if (kept > 0 && compare_rules(&p->rule[kept - 1], &p->rule[i]) == 0)
-            p->rule[kept - 1].rights |= p->rule[i].rights;
+    size_t low = 0;
+    size_t high = p->n_rules;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = compare_rules(&p->rule[middle], &rule);
+        if (order == 0) {
+            p->rule[middle].rights |= rule.rights;
+            return;
+        }
+        if (order < 0)
+            low = middle + 1;
         else
-            p->rule[kept++] = p->rule[i];
+            high = middle;
     }
-    p->n_rules = kept;
+    mem_reserve(&p->rule, &p->cap_rules, p->n_rules + 1, sizeof *p->rule);
+    memmove(&p->rule[low + 1], &p->rule[low], (p->n_rules - low) * sizeof *p->rule);
+    p->rule[low] = rule;
+    p->n_rules++;
 }
 
 /* Leaves out what the rules above grant already: the kernel takes the union along the path. */
@@ -165,7 +172,6 @@ static uint64_t rights_of(unsigned access, const char *path, uint64_t handled)
 static void plan_rules(const struct caps *caps, struct landlock_plan *p)
 {
     bool widened = false, has_proc = false;
-    mem_reserve(&p->rule, &p->cap_rules, caps->n_grants + 1, sizeof *p->rule);
     for (size_t i = 0; i < caps->n_grants; i++) {
         const struct caps_grant *g = &caps->grant[i];
         if (!g->exists)
@@ -176,12 +182,12 @@ static void plan_rules(const struct caps *caps, struct landlock_plan *p)
         }
         has_proc |= (g->access & CAPS_READ) && !g->file_only && path_is_within(proc, g->path);
         uint64_t rights = rights_of(g->access, g->path, p->handled_fs);
-        p->rule[p->n_rules++] = (struct landlock_rule){.path = g->path, .rights = rights, .file_only = g->file_only};
+        insert_rule(p, (struct landlock_rule){.path = g->path, .rights = rights, .file_only = g->file_only});
     }
     p->standard = widened;
     if (!widened || has_proc)
         return;
-    p->rule[p->n_rules++] = (struct landlock_rule){.path = proc, .rights = rights_of(CAPS_READ, proc, p->handled_fs)};
+    insert_rule(p, (struct landlock_rule){.path = proc, .rights = rights_of(CAPS_READ, proc, p->handled_fs)});
     strlist_add(&p->missing, "/proc/self is granted as all of /proc, read only: command lines of other processes can be read, their memory, "
                              "environment and descriptors cannot");
 }
@@ -216,9 +222,6 @@ int landlock_rules_plan(const struct caps *caps, int abi, struct landlock_plan *
     plan_rights(caps, abi, &plan);
     plan_rules(caps, &plan);
     plan_limits(&plan);
-    if (plan.n_rules > 1)
-        qsort(plan.rule, plan.n_rules, sizeof *plan.rule, compare_rules);
-    unite_equal(&plan);
     drop_covered(&plan);
     *ret = plan;
     return 0;

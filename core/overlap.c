@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -192,6 +193,25 @@ static bool asked_by_name(const struct caps_grant *g)
     return g->origin.source == CAPS_FROM_USER || g->origin.source == CAPS_FROM_PROFILE || g->origin.source == CAPS_FROM_WORKDIR;
 }
 
+/* The first letters of all denies in force: most grants begin with another, and need not be compared with each of them. */
+struct letters {
+    bool first[UCHAR_MAX + 1];
+};
+
+static void letters_of_denies(const struct caps *c, struct letters *ret)
+{
+    *ret = (struct letters){0};
+    for (size_t i = 0; i < c->n_denies; i++)
+        if (is_active(&c->deny[i]))
+            ret->first[(unsigned char)c->deny[i].path[1]] = true;
+}
+
+/* The root, whose first letter is NUL, is above everything. */
+static bool may_overlap(const struct letters *l, const char *path)
+{
+    return path[1] == '\0' || l->first[(unsigned char)path[1]] || l->first[0];
+}
+
 enum overlap { OVERLAP_NONE, OVERLAP_COVERED, OVERLAP_ABOVE };
 
 static enum overlap overlap_of(const struct caps *c, const struct caps_grant *g)
@@ -261,8 +281,10 @@ int overlap_split(struct caps *caps, struct err *e)
     size_t n_covered = 0;
     size_t n_above = 0;
     AUTO(mem_free_ptr) enum overlap *found = mem_array(caps->n_grants, sizeof *found);
+    struct letters letters;
+    letters_of_denies(caps, &letters);
     for (size_t i = 0; i < caps->n_grants; i++) {
-        found[i] = overlap_of(caps, &caps->grant[i]);
+        found[i] = may_overlap(&letters, caps->grant[i].path) ? overlap_of(caps, &caps->grant[i]) : OVERLAP_NONE;
         n_covered += found[i] == OVERLAP_COVERED;
         n_above += found[i] == OVERLAP_ABOVE;
     }

@@ -2,9 +2,13 @@
 #include "core/world.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -65,8 +69,23 @@ static char *read_cwd(void)
     return getcwd(buf, sizeof buf) && path_is_clean(buf) ? mem_strdup(buf) : NULL;
 }
 
+/* The path this program was started by, when no link is on it: then it is the real one. NULL otherwise. */
+static char *started_path(void)
+{
+    const char *path = (const char *)(uintptr_t)getauxval(AT_EXECFN);
+    if (!path || !path_is_clean(path))
+        return NULL;
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+    AUTO(mem_close_fd) int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    return fd < 0 ? NULL : mem_strdup(path);
+}
+
+/* /proc is asked last: the first look there creates this process's entry, which its end removes again. */
 static int read_exe(char **ret_exe, struct err *e)
 {
+    *ret_exe = started_path();
+    if (*ret_exe)
+        return 0;
     static const char gone[] = " (deleted)";
     char buf[STR_MAX_PATH];
     ssize_t len = readlink("/proc/self/exe", buf, sizeof buf - 1);
