@@ -195,6 +195,48 @@ int retention_apply(const char *state_dir, const struct retention_request *r, st
     return rc;
 }
 
+/* How many sessions that changed something may stay; SIZE_MAX: there is no need to remove any. */
+static int find_keep(const char *state_dir, size_t *ret, struct err *e)
+{
+    AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
+    AUTO(session_list_release) struct session_list list = {0};
+    AUTO(strlist_release) struct strlist ids = STRLIST_INIT;
+    AUTO(store_close_ptr) struct store *store = NULL;
+    struct store_usage usage = {0};
+    size_t changed = 0;
+    *ret = SIZE_MAX;
+    int rc = session_place_open(state_dir, false, &place, e);
+    if (rc == 0)
+        rc = fs_list(place.sessions_fd, ".", &ids, e);
+    if (rc == 0)
+        rc = store_open(state_dir, &store, e);
+    if (rc == 0)
+        rc = store_usage(store, &usage, e);
+    if (rc < 0 || (ids.n <= RETENTION_MAX_SESSIONS && usage.bytes <= RETENTION_MAX_BYTES))
+        return rc;
+    *ret = RETENTION_KEEP;
+    if (usage.bytes <= RETENTION_MAX_BYTES)
+        return 0;
+    rc = session_list_read(state_dir, NULL, &list, e);
+    for (size_t i = 0; rc == 0 && i < list.n; i++)
+        changed += !changed_nothing(&list.item[i]);
+    *ret = changed > 2 ? changed / 2 : 1;
+    return rc;
+}
+
+int retention_trim(const char *state_dir, size_t *ret_removed, struct err *e)
+{
+    AUTO(retention_result_release) struct retention_result result = {0};
+    struct retention_request how = {.keep = SIZE_MAX};
+    *ret_removed = 0;
+    int rc = find_keep(state_dir, &how.keep, e);
+    if (rc < 0 || how.keep == SIZE_MAX)
+        return rc;
+    rc = retention_apply(state_dir, &how, &result, e);
+    *ret_removed = result.removed.n;
+    return rc == ERR_BUSY ? 0 : rc;
+}
+
 void retention_result_release(struct retention_result *r)
 {
     strlist_release(&r->removed);

@@ -23,6 +23,12 @@ struct retention_result {
 MUST_CHECK int retention_apply(const char *state_dir, const struct retention_request *r, struct retention_result *ret, struct err *e);
 void retention_result_release(struct retention_result *r);
 
+enum { RETENTION_MAX_SESSIONS = 500, RETENTION_KEEP = 400 };
+#define RETENTION_MAX_BYTES (UINT64_C(5) * 1024 * 1024 * 1024) /* of the store */
+/* After a session that changed something: when there are more sessions, or more is stored, than the maxima above, the oldest go, never the
+ * newest that changed something. The caller tells the person how many. Does nothing when another nono uses the store. */
+MUST_CHECK int retention_trim(const char *state_dir, size_t *ret_removed, struct err *e);
+
 enum { RETENTION_MAX_DAMAGED = 200 };
 struct retention_check {
     size_t sessions, objects;

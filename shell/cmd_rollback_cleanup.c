@@ -64,6 +64,7 @@ const struct cmd cmd_rollback_cleanup = {
     .path = "rollback cleanup",
     .section = "SESSION MANAGEMENT",
     .summary = "Forget old sessions and free their space",
+    .about = "nono run does so by itself beyond 500 sessions (400 stay) and beyond 5 GiB of stored content (half of those that changed something stay).",
     .opts = opts,
     .n_opts = sizeof(opts) / sizeof(opts[0]),
     .args_init = &defaults,

@@ -165,6 +165,37 @@ TEST(verify_finds_damage)
     CHECK(str_starts(check.damaged.item[0], a.id));
 }
 
+TEST(trim_leaves_few_sessions_alone)
+{
+    struct err e = ERR_INIT;
+    size_t removed = 7;
+    AUTO(session_record_release) struct session_record a = fixture_session("echo 1 > a");
+    CHECK_OK(retention_trim(fixture_state(), &removed, &e), &e);
+    CHECK_INT(removed, 0);
+    check_whole(1);
+}
+
+/* Many sessions, all copies of one but for their ids. */
+TEST(trim_forgets_the_oldest_of_many)
+{
+    struct err e = ERR_INIT;
+    size_t removed = 0;
+    char path[8192];
+    AUTO(session_record_release) struct session_record a = fixture_session("echo 1 > a");
+    for (int i = 0; i < RETENTION_MAX_SESSIONS; i++) {
+        (void)snprintf(a.id, sizeof(a.id), "20200101-000000-%d", i + 1);
+        a.started_ns = i + 1;
+        (void)snprintf(path, sizeof(path), "%s/sessions/%s", fixture_state(), a.id);
+        CHECK(mkdir(path, 0700) == 0);
+        CHECK_OK(session_record_write(fixture_state(), &a, &e), &e);
+    }
+    CHECK_OK(retention_trim(fixture_state(), &removed, &e), &e);
+    CHECK_INT(removed, RETENTION_MAX_SESSIONS + 1 - RETENTION_KEEP);
+    check_whole(RETENTION_KEEP);
+    AUTO(session_record_release) struct session_record newest = fixture_record(a.id);
+    CHECK(newest.has_after);
+}
+
 TEST(sets)
 {
     AUTO(retention_set_release) struct retention_set set = {0};
