@@ -1,4 +1,5 @@
 /* main: reads the world, parses the line, runs one command, prints its error, and chooses the exit status. */
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -148,8 +149,21 @@ static int dispatch(const struct program *p, int argc, char **argv)
     return parse_and_run(p, argc, argv);
 }
 
+/* What nono opens must not become its standard output. Descriptors are given out from the lowest; the command finds these closed, as the caller
+ * left them. */
+static bool standard_descriptors_are_open(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_CLOEXEC) != fd)
+            return false;
+    }
+    return true;
+}
+
 int main(int argc, char **argv)
 {
+    if (!standard_descriptors_are_open())
+        return CMD_NOT_STARTED;
     struct program program = {.has_world = true};
     if (world_read(&program.world, &program.no_world) < 0)
         program.has_world = false;

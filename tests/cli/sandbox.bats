@@ -122,6 +122,17 @@ developer() {
     [[ $output == *"--allow-cwd"* ]]
 }
 
+@test "standard descriptors that the caller closed stay closed, and nono's own files whole" {
+    run sh -c '"$NONO" run -s -p developer -- sh -c "printf zz%s yy; printf %s%s e rr >&2" <&- >&-'
+    [[ $output == *err ]]
+    run grep -rl zzyy "$HOME/.local/state"
+    [ "$output" = "" ]
+    run sh -c '"$NONO" run -s -p developer -- echo out 2>&-'
+    [ "$output" = out ]
+    run "$NONO" rollback list --all
+    [ "$status" -eq 0 ]
+}
+
 @test "--workdir is where the command runs" {
     run "$NONO" run -s -p developer --workdir "$HOME/other" -- cat file
     [ "$output" = plain ]
