@@ -31,16 +31,17 @@ static bool changed_nothing(const struct session_record *r)
 static void choose(const char *state_dir, const struct session_list *l, const struct retention_request *how, struct strlist *ret)
 {
     int64_t oldest = how->older_than_days ? world_now_ns() - (int64_t)how->older_than_days * DAY_NS : INT64_MIN;
+    const size_t keep[2] = {how->keep, how->keep_unchanged};
     size_t kept[2] = {0, 0};
     for (size_t i = 0; i < l->n; i++) {
         const struct session_record *r = &l->item[i];
-        size_t *count = &kept[changed_nothing(r)];
+        bool is_unchanged = changed_nothing(r);
         if (session_state_of(state_dir, r) == SESSION_OPEN)
             continue;
-        if (how->all || *count >= how->keep || r->started_ns < oldest)
+        if (how->all || kept[is_unchanged] >= keep[is_unchanged] || r->started_ns < oldest)
             strlist_add(ret, r->id);
         else
-            ++*count;
+            kept[is_unchanged]++;
     }
     for (size_t i = 0; how->all && i < l->damaged.n; i++)
         strlist_add_take(ret, mem_strndup(l->damaged.item[i], strcspn(l->damaged.item[i], ":")));
@@ -188,53 +189,25 @@ int retention_apply(const char *state_dir, const struct retention_request *r, st
         if (rc == ERR_BUSY) /* taken up by another call at this moment */
             rc = 0;
     }
-    if (rc == 0 && !r->dry_run) {
+    if (rc == 0 && !r->dry_run && !r->keep_objects) {
         remove_stale(&place);
         rc = sweep(state_dir, &ret->bytes_freed, e);
     }
     return rc;
 }
 
-/* How many sessions that changed something may stay; SIZE_MAX: there is no need to remove any. */
-static int find_keep(const char *state_dir, size_t *ret, struct err *e)
+int retention_trim(const char *state_dir, struct err *e)
 {
     AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
-    AUTO(session_list_release) struct session_list list = {0};
+    AUTO(retention_result_release) struct retention_result result = {0};
     AUTO(strlist_release) struct strlist ids = STRLIST_INIT;
-    AUTO(store_close_ptr) struct store *store = NULL;
-    struct store_usage usage = {0};
-    size_t changed = 0;
-    *ret = SIZE_MAX;
+    const struct retention_request how = {.keep = SIZE_MAX, .keep_unchanged = RETENTION_KEEP_UNCHANGED, .keep_objects = true};
     int rc = session_place_open(state_dir, false, &place, e);
     if (rc == 0)
         rc = fs_list(place.sessions_fd, ".", &ids, e);
-    if (rc == 0)
-        rc = store_open(state_dir, &store, e);
-    if (rc == 0)
-        rc = store_usage(store, &usage, e);
-    if (rc < 0 || (ids.n <= RETENTION_MAX_SESSIONS && usage.bytes <= RETENTION_MAX_BYTES))
+    if (rc < 0 || ids.n < 2 * RETENTION_KEEP_UNCHANGED)
         return rc;
-    *ret = RETENTION_KEEP;
-    if (usage.bytes <= RETENTION_MAX_BYTES)
-        return 0;
-    rc = session_list_read(state_dir, NULL, &list, e);
-    for (size_t i = 0; rc == 0 && i < list.n; i++)
-        changed += !changed_nothing(&list.item[i]);
-    *ret = changed > 2 ? changed / 2 : 1;
-    return rc;
-}
-
-int retention_trim(const char *state_dir, size_t *ret_removed, struct err *e)
-{
-    AUTO(retention_result_release) struct retention_result result = {0};
-    struct retention_request how = {.keep = SIZE_MAX};
-    *ret_removed = 0;
-    int rc = find_keep(state_dir, &how.keep, e);
-    if (rc < 0 || how.keep == SIZE_MAX)
-        return rc;
-    rc = retention_apply(state_dir, &how, &result, e);
-    *ret_removed = result.removed.n;
-    return rc == ERR_BUSY ? 0 : rc;
+    return retention_apply(state_dir, &how, &result, e);
 }
 
 void retention_result_release(struct retention_result *r)

@@ -9,10 +9,12 @@
 #include "rollback/session.h"
 
 struct retention_request {
-    size_t keep;              /* as many of the newest that changed something, and of those that changed nothing, stay; SIZE_MAX: no limit */
+    size_t keep;              /* as many of the newest that changed something stay; SIZE_MAX: no limit */
+    size_t keep_unchanged;    /* the same for those that changed nothing */
     unsigned older_than_days; /* 0: no limit */
     bool all;
     bool dry_run;
+    bool keep_objects; /* only the records go; what they needed is freed by the next call without it */
 };
 struct retention_result {
     struct strlist removed; /* ids; running sessions are never among them */
@@ -23,11 +25,10 @@ struct retention_result {
 MUST_CHECK int retention_apply(const char *state_dir, const struct retention_request *r, struct retention_result *ret, struct err *e);
 void retention_result_release(struct retention_result *r);
 
-enum { RETENTION_MAX_SESSIONS = 500, RETENTION_KEEP = 400 };
-#define RETENTION_MAX_BYTES (UINT64_C(5) * 1024 * 1024 * 1024) /* of the store */
-/* After a session that changed something: when there are more sessions, or more is stored, than the maxima above, the oldest go, never the
- * newest that changed something. The caller tells the person how many. Does nothing when another nono uses the store. */
-MUST_CHECK int retention_trim(const char *state_dir, size_t *ret_removed, struct err *e);
+enum { RETENTION_KEEP_UNCHANGED = 200 };
+/* Forgets the oldest sessions that changed nothing once there are twice as many sessions as that. One that changed something goes only when
+ * a person says so. */
+MUST_CHECK int retention_trim(const char *state_dir, struct err *e);
 
 enum { RETENTION_MAX_DAMAGED = 200 };
 struct retention_check {

@@ -35,7 +35,7 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
     if (args->older_than > MAX_DAYS)
         return err_set(e, ERR_USAGE, "--older-than is a number of days");
     const struct retention_request request = {
-        .keep = keep_of(args), .older_than_days = (unsigned)args->older_than, .all = args->all, .dry_run = args->dry_run};
+        .keep = keep_of(args), .keep_unchanged = keep_of(args), .older_than_days = (unsigned)args->older_than, .all = args->all, .dry_run = args->dry_run};
     int rc = retention_apply(ctx->world->state_dir, &request, &result, e);
     for (size_t i = 0; i < result.removed.n; i++)
         out_print("%s %s\n", args->dry_run ? "would remove" : "removed", result.removed.item[i]);
@@ -64,7 +64,7 @@ const struct cmd cmd_rollback_cleanup = {
     .path = "rollback cleanup",
     .section = "SESSION MANAGEMENT",
     .summary = "Forget old sessions and free their space",
-    .about = "nono run does so by itself beyond 500 sessions (400 stay) and beyond 5 GiB of stored content (half of those that changed something stay).",
+    .about = "nono run forgets by itself only sessions that changed nothing, and keeps the newest 200 of those.",
     .opts = opts,
     .n_opts = sizeof(opts) / sizeof(opts[0]),
     .args_init = &defaults,

@@ -70,19 +70,14 @@ static void report(const struct supervised_request *r, const struct session_reco
         out_note("  nono %s %s\n", line.buf, record->id);
 }
 
-enum { TRIM_EVERY = 64 }; /* of the commands that change nothing: their sessions take room, too */
+enum { TRIM_EVERY = 64 }; /* looking at every session is not for every command */
 
-static void trim(const struct world *w, const struct session_record *record, bool quiet)
+static void trim(const struct world *w, const struct session_record *record)
 {
     struct err e = ERR_INIT;
-    size_t removed = 0;
     bool changed = record->created + record->modified + record->deleted > 0;
-    if (!changed && getpid() % TRIM_EVERY != 0)
-        return;
-    if (retention_trim(w->state_dir, &removed, &e) < 0)
+    if (!changed && getpid() % TRIM_EVERY == 0 && retention_trim(w->state_dir, &e) < 0)
         out_verbose(1, "  rollback  old sessions stay: %s\n", e.text);
-    else if (removed && !quiet)
-        out_note("  nono forgot the %zu oldest sessions: there is a maximum, see 'nono rollback cleanup --help'\n", removed);
 }
 
 static void close_session(const struct supervised_request *r, struct session *session, const struct supervise_result *result)
@@ -93,7 +88,7 @@ static void close_session(const struct supervised_request *r, struct session *se
         return;
     }
     report(r, session_record(session));
-    trim(r->context->world, session_record(session), r->quiet);
+    trim(r->context->world, session_record(session));
 }
 
 int supervised_run(const struct supervised_request *r, struct err *e)
