@@ -184,7 +184,7 @@ struct fixture_sample fixture_put_sample(void)
 {
     static const size_t len[4] = {0, 20, 300, 4 * 1024 * 1024 + 100};
     struct err e = ERR_INIT;
-    struct fixture_sample x;
+    struct fixture_sample x = {0};
     struct store *s = fixture_store();
     for (size_t i = 0; i < 4; i++) {
         x.len[i] = len[i];

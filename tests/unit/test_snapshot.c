@@ -93,8 +93,10 @@ TEST(trees_that_do_not_fit_their_records_are_refused)
             other.entry[2].node.mode = 0644;
         if (i == 2)
             other.entry[2].node.type = SNAPSHOT_LINK;
-        if (i == 3)
-            other.entry[5].node.flags = 0, other.entry[5].node.content = other.entry[2].node.content;
+        if (i == 3) {
+            other.entry[5].node.flags = 0;
+            other.entry[5].node.content = other.entry[2].node.content;
+        }
         CHECK_OK(snapshot_dir_write(s, &other.dir, &other_files, &other_meta, &e), &e);
         if (i == 0) {
             CHECK_OK(snapshot_dir_read(s, &files, &other_meta, &d, &e), &e);
