@@ -156,7 +156,6 @@ static const struct {
     {"XDG_CONFIG_HOME", "Where profiles and settings are; ~/.config when unset."},
     {"XDG_STATE_HOME", "Where sessions and what they changed are kept; ~/.local/state when unset."},
     {"XDG_DATA_HOME", "Where the links for wrapped programs are; ~/.local/share when unset."},
-    {"XDG_RUNTIME_DIR", "Where hints for the next prompt and locks are."},
     {"TMPDIR", "The directory for temporary files; /tmp when unset."},
     {"PATH", "Where programs are looked for."},
     {"SHELL", "The shell that is started when none is named."},
@@ -166,7 +165,7 @@ static const struct {
     {"~/.config/nono/hook.json", "Settings of the shell hooks."},
     {"~/.local/state/nono/", "Sessions and the objects that hold what they changed; never reachable from inside a sandbox."},
     {"~/.local/share/nono/shims/", "Links to nono named after the programs it wraps."},
-    {"$XDG_RUNTIME_DIR/nono/", "Hints for the next prompt of a shell, and locks."},
+    {"~/.local/state/nono/run/", "Hints for the next prompt of a shell."},
 };
 
 static void add_environment(struct str *out)

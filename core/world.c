@@ -39,16 +39,6 @@ static char *absolute_or(const char *name, const char *base, const char *below)
     return path ? path : path_join(base, below);
 }
 
-/* $XDG_RUNTIME_DIR counts only when no one else can be in it. */
-static char *runtime_dir(const char *state_dir)
-{
-    struct stat st;
-    AUTO(mem_free_ptr) char *dir = absolute("XDG_RUNTIME_DIR");
-    if (dir && lstat(dir, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & (S_IRWXG | S_IRWXO)) == 0)
-        return path_join(dir, "nono");
-    return path_join(state_dir, "run");
-}
-
 static void read_directories(struct world *w)
 {
     w->tmpdir = absolute_or("TMPDIR", "/", "tmp");
@@ -59,7 +49,7 @@ static void read_directories(struct world *w)
     w->config_dir = path_join(w->config_home, "nono");
     w->state_dir = path_join(w->state_home, "nono");
     w->data_dir = path_join(w->data_home, "nono");
-    w->runtime_dir = runtime_dir(w->state_dir);
+    w->runtime_dir = path_join(w->state_dir, "run");
 }
 
 /* The kernel answers "(unreachable)…" for a directory outside our root. */

@@ -17,7 +17,8 @@ struct world {
     char *state_dir;  /* $XDG_STATE_HOME/nono, else ~/.local/state/nono */
     char *data_dir;   /* $XDG_DATA_HOME/nono, else ~/.local/share/nono */
     char *config_home, *state_home, *data_home, *cache_home;
-    char *runtime_dir; /* $XDG_RUNTIME_DIR/nono when that directory is the user's own and private, else state_dir/run */
+    char *runtime_dir; /* state_dir/run. Not in $XDG_RUNTIME_DIR: /run is granted to read, and holding a deny inside it means
+                          splitting it for every command */
     char *path;        /* PATH as it is, "" when unset */
     char *shell;       /* SHELL, else /bin/sh */
     char *exe;         /* this program, from /proc/self/exe */

@@ -339,9 +339,9 @@ scenario {status at the prompt} $all {
 scenario {hint} $all {
     begin
     set pid [expr {$shell eq "fish" ? {$fish_pid} : {$$}}]
-    line "ls -l \$HOME/run/nono"
+    line "ls -l \$HOME/.local/state/nono/run"
     check "the file is ours alone" [regexp -line {^-rw-------.* hint\.[0-9]+$} $out]
-    line "printf 'nono: blocked \\033\[31m\\001x\\nsecond\\n' >> \$HOME/run/nono/hint.$pid"
+    line "printf 'nono: blocked \\033\[31m\\001x\\nsecond\\n' >> \$HOME/.local/state/nono/run/hint.$pid"
     check "shown" {[string first "nono: blocked ?\[31m?x\nsecond" $out] >= 0}
     check "no escape reaches the terminal" {[string first "\x1b\[31m" $raw] < 0}
     line {true}
@@ -360,7 +360,7 @@ scenario {hint of a run} $all {
 
 scenario {what the hook relies on} $all {
     begin
-    foreach place {.local/share/nono/shims .config/nono run/nono .local/state/nono .local/share/nono} {
+    foreach place {.local/share/nono/shims .config/nono .local/state/nono/run .local/state/nono .local/share/nono} {
         line "python create \$HOME/$place/planted"
         check "$place: out of reach" {[ran SBX] && $status != 0 && ![file exists $home/$place/planted]}
         line "cd \$HOME/$place; python create planted; cd \$HOME/work"
@@ -373,7 +373,7 @@ scenario {what the hook relies on} $all {
 scenario {no hints} $all {
     write $home/.config/nono/hook.json {{"hints": false}}
     begin
-    line {ls $HOME/run/nono | grep -c '^hint'; true}
+    line {ls $HOME/.local/state/nono/run | grep -c '^hint'; true}
     check "no file" [regexp -line {^0$} $out]
     line {python t}
     check "sandboxed" [ran SBX]

@@ -120,8 +120,7 @@ proc script {path text} {
 proc make_home {name} {
     global root prog env
     set home [file join $root $name]
-    file mkdir $home/.ssh $home/work/bin $home/.config/nono $home/run
-    file attributes $home/run -permissions 0700
+    file mkdir $home/.ssh $home/work/bin $home/.config/nono
     file attributes $home/.ssh -permissions 0700
     write $home/.ssh/sentinel secret
     foreach p {python python3 node} {
@@ -130,7 +129,6 @@ proc make_home {name} {
     }
     set env(HOME) $home
     set env(PATH) $home/work/bin:/usr/bin:/bin
-    set env(XDG_RUNTIME_DIR) $home/run
     return $home
 }
 
