@@ -153,7 +153,7 @@ const struct caps_command *caps_blocked(const struct caps *c, const char *progra
 {
     const char *name = path_base(program);
     for (size_t i = 0; i < c->n_blocked; i++)
-        if (strcmp(c->blocked[i].name, name) == 0)
+        if (c->blocked[i].name[0] == name[0] && strcmp(c->blocked[i].name, name) == 0)
             return &c->blocked[i];
     return NULL;
 }

@@ -11,7 +11,9 @@ set(NONO_WARNINGS
     # clang
     -Wmissing-variable-declarations -Wcomma -Wconditional-uninitialized -Wassign-enum -Wunreachable-code-aggressive)
 set(NONO_HARDENING -fno-common -fno-strict-overflow -fno-delete-null-pointer-checks -fstack-protector-strong)
-set(NONO_LINK_HARDENING -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code)
+# What no command uses is not linked: every page with a pointer is copied at every start.
+set(NONO_SECTIONS -ffunction-sections -fdata-sections)
+set(NONO_LINK_HARDENING -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code)
 
 if(NONO_SANITIZE)
     # No _FORTIFY_SOURCE here: it hides from the sanitizer the calls it replaces.
@@ -26,7 +28,7 @@ endif()
 
 set(CMAKE_REQUIRED_QUIET ON)
 set(NONO_C_FLAGS "")
-foreach(flag IN LISTS NONO_WARNINGS NONO_HARDENING)
+foreach(flag IN LISTS NONO_WARNINGS NONO_HARDENING NONO_SECTIONS)
     string(MAKE_C_IDENTIFIER "have${flag}" have)
     # gcc accepts an unknown -Wno-…; asking with -Werror is what tells.
     set(CMAKE_REQUIRED_FLAGS "-Werror")

@@ -1,8 +1,10 @@
 /* find: profiles by name or by file: the user's own first, then the built-in ones. */
 #include "policy/find.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/embed.h"
 #include "core/fs.h"
@@ -127,8 +129,11 @@ static int find_named(const struct world *w, const char *name, struct profile *r
     AUTO(mem_free_ptr) char *directory = find_directory(w);
     AUTO(str_release) struct str path = STR_INIT(STR_MAX_LINE);
     str_addf(&path, "%s/%s%s", directory, name, suffix);
-    /* Only a file that is not there lets the built-in through: one that cannot be read must not be replaced in silence. */
-    int r = parse_file(path.buf, name, ret, e);
+    /* Only a file that is not there lets the built-in through: one that cannot be read must not be replaced in silence. Most users have
+     * none, and no error is made up for them. */
+    struct stat st;
+    bool missing = lstat(path.buf, &st) < 0 && err_class_of(errno) == ERR_MISSING;
+    int r = missing ? ERR_MISSING : parse_file(path.buf, name, ret, e);
     if (r != ERR_MISSING)
         return r;
     const struct builtin *b = builtin_of(name);

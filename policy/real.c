@@ -87,6 +87,8 @@ static bool find_per_process(const char *path, struct real *ret)
         {"/dev/fd", "/proc/self/fd", true},          {"/dev/stdin", "/proc/self/fd/0", false},
         {"/dev/stdout", "/proc/self/fd/1", false},   {"/dev/stderr", "/proc/self/fd/2", false},
     };
+    if (path[1] != 'p' && path[1] != 'd') /* nearly every path */
+        return false;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const char *below = path_below(path, names[i].name);
         if (!below)
