@@ -26,7 +26,7 @@ static bool is_by_person(const struct caps_grant *g)
            g->origin.source == CAPS_FROM_WORKDIR;
 }
 
-static void print_grant(const struct caps_grant *g, bool with_origin)
+static void add_grant(struct str *out, const struct caps_grant *g, bool with_origin)
 {
     AUTO(mem_free_ptr) char *path = quote_term_dup(g->path);
     AUTO(str_release) struct str origin = STR_INIT(STR_MAX_LINE);
@@ -35,11 +35,11 @@ static void print_grant(const struct caps_grant *g, bool with_origin)
         caps_origin_describe(&g->origin, &origin);
         str_addc(&origin, ']');
     }
-    out_note("  %s%s%s %s (%s)%s%s%s\n", out_on(OUT_GOOD, false), badge(g->access), out_off(false), path,
+    str_addf(out, "  %s%s%s %s (%s)%s%s%s\n", out_on(OUT_GOOD, false), badge(g->access), out_off(false), path,
              g->file_only ? "file" : "dir", out_on(OUT_DIM, false), origin.buf, out_off(false));
 }
 
-static void print_grants(const struct caps *c)
+static void add_grants(struct str *out, const struct caps *c)
 {
     bool all = out_verbosity() > 0;
     size_t hidden = 0;
@@ -48,12 +48,12 @@ static void print_grants(const struct caps *c)
         if (!g->exists)
             continue;
         if (all || is_by_person(g))
-            print_grant(g, all);
+            add_grant(out, g, all);
         else
             hidden++;
     }
     if (hidden)
-        out_note("       + %zu system/group paths (-v to show)\n", hidden);
+        str_addf(out, "       + %zu system/group paths (-v to show)\n", hidden);
 }
 
 static void print_limits(const struct sandbox *s)
@@ -74,14 +74,19 @@ static void print_limits(const struct sandbox *s)
                        "by the grants only\n", s->caps.n_blocked);
 }
 
+/* One write: whoever reads a terminal or a pipe is woken once. */
 void banner_caps(const struct sandbox *s)
 {
-    out_note("\n  %snono v%s%s\n  Capabilities:\n  %s\n", out_on(OUT_BOLD, false), NONO_VERSION, out_off(false), rule);
-    print_grants(&s->caps);
+    if (out_is_silent())
+        return;
+    AUTO(str_release) struct str out = STR_INIT(STR_MAX_REPORT);
+    str_addf(&out, "\n  %snono v%s%s\n  Capabilities:\n  %s\n", out_on(OUT_BOLD, false), NONO_VERSION, out_off(false), rule);
+    add_grants(&out, &s->caps);
     bool blocked = s->caps.network == CAPS_NET_BLOCKED;
-    out_note("  %s net %s outbound %s\n", out_on(blocked ? OUT_GOOD : OUT_WARN, false), out_off(false),
+    str_addf(&out, "  %s net %s outbound %s\n", out_on(blocked ? OUT_GOOD : OUT_WARN, false), out_off(false),
              blocked ? "blocked" : "allowed");
-    out_note("  %s\n   kernel  Landlock V%d + seccomp\n", rule, s->kernel.landlock_abi);
+    str_addf(&out, "  %s\n   kernel  Landlock V%d + seccomp\n", rule, s->kernel.landlock_abi);
+    out_note("%s", out.buf);
     print_limits(s);
 }
 
