@@ -132,11 +132,11 @@ char *path_join(const char *dir, const char *name)
     size_t n_dir = strlen(dir);
     size_t n_name = strlen(name);
     bool slash = n_dir > 0 && dir[n_dir - 1] != '/' && n_name > 0;
-    char *joined = mem_alloc(n_dir + slash + n_name + 1);
+    char *joined = mem_resize(NULL, n_dir + slash + n_name + 1, 1);
     memcpy(joined, dir, n_dir);
     if (slash)
         joined[n_dir] = '/';
-    memcpy(joined + n_dir + slash, name, n_name);
+    memcpy(joined + n_dir + slash, name, n_name + 1);
     return joined;
 }
 
