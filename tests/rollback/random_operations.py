@@ -9,7 +9,7 @@ import sys
 
 from bench import Bench, tree_hash
 
-OUTSIDE = "/nowhere-at-all"  # only links lead out, and to nothing: the commands follow them
+OUTSIDE = "/nowhere/at-all"  # commands follow links: one out of the tree must lead where nothing can be made
 NAMES = ["a", "b", "c", "d", "a-b", "a.b", "sub", "x y", "über", "new\nline", "-rf", ".hidden", "%25", "b\udcff"]
 
 
