@@ -38,6 +38,7 @@ void caps_release(struct caps *c)
     mem_free(c->blocked);
     caps_origin_release(&c->network_origin);
     mem_free(c->workdir);
+    strlist_release(&c->notices);
     strlist_release(&c->warnings);
     strlist_release(&c->rollback_exclude);
     caps_init(c);

@@ -36,6 +36,7 @@ struct caps_grant {
     char *path; /* clean; real (links resolved) when `exists` */
     unsigned access;
     bool file_only; /* asked for as a single file: a directory of that name is not granted */
+    bool is_part;   /* one of the entries that overlap_split granted instead of the directory that was asked for */
     bool exists;    /* at resolution; a grant of a path that does not exist is kept for `why`, and not enforced */
     struct caps_origin origin;
 };
@@ -75,7 +76,8 @@ struct caps {
     struct caps_origin network_origin;
     char *workdir;           /* clean, real */
     unsigned workdir_access; /* 0: none */
-    struct strlist warnings; /* one line each, for -v */
+    struct strlist notices;  /* one line each, for everyone: what a person asked for and does not quite get */
+    struct strlist warnings; /* the same, for -v */
     struct strlist rollback_exclude; /* rollback.exclude_patterns of the profile */
 };
 

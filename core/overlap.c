@@ -75,6 +75,7 @@ static void add_made(struct splitting *s, const char *path, bool file_only)
 {
     const struct caps_origin *o = &s->grant->origin;
     caps_add_grant(s->made, mem_strdup(path), s->grant->access, file_only, true, caps_origin_make(o->source, o->name, o->key, o->text));
+    s->made->grant[s->made->n_grants - 1].is_part = true;
 }
 
 static bool is_barred(const struct caps *c, const struct stat *st)
@@ -130,6 +131,11 @@ static int check_directory(struct splitting *s, int fd, const char *path, struct
     return 0;
 }
 
+static bool asked_by_name(const struct caps_grant *g)
+{
+    return g->origin.source == CAPS_FROM_USER || g->origin.source == CAPS_FROM_PROFILE || g->origin.source == CAPS_FROM_WORKDIR;
+}
+
 static void warn_of_split(struct splitting *s, const char *path)
 {
     const struct caps_deny *d = deny_below(s->caps, s->grant, path);
@@ -138,7 +144,8 @@ static void warn_of_split(struct splitting *s, const char *path)
     str_add(&line, " itself cannot be listed, and nothing directly in it created or removed, because ");
     quote_term(&line, d->path);
     str_add(&line, " is denied");
-    (void)strlist_add_once(&s->caps->warnings, line.buf);
+    bool is_asked = asked_by_name(s->grant) && strcmp(path, s->grant->path) == 0;
+    (void)strlist_add_once(is_asked ? &s->caps->notices : &s->caps->warnings, line.buf);
 }
 
 static void close_directory(DIR **dir)
@@ -186,11 +193,6 @@ static int split_grant(struct splitting *s, const struct caps_grant *g, struct e
         return 0;
     }
     return split_directory(s, fd, g->path, e);
-}
-
-static bool asked_by_name(const struct caps_grant *g)
-{
-    return g->origin.source == CAPS_FROM_USER || g->origin.source == CAPS_FROM_PROFILE || g->origin.source == CAPS_FROM_WORKDIR;
 }
 
 /* The first letters of all denies in force: most grants begin with another, and need not be compared with each of them. */

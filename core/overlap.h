@@ -11,7 +11,8 @@ enum { OVERLAP_MAX_RULES = 4000 };
  * A grant equal to or below a deny goes: one that came with a group or a program silently, one that a person asked for by name is an error.
  * A grant above one is split into its entries, each opened without following links and compared by (device, inode); a link gets no
  * grant of its own, since what it leads to is judged by its own path. A directory that was split loses "list", "create here"
- * and "remove here"; one line per such directory is added to caps->warnings, and the denied objects to caps->barred.
+ * and "remove here"; one line per such directory is added to caps->warnings (of one that a person asked for to caps->notices), and the denied objects to
+ * caps->barred.
  * A deny that does not exist splits only what may be written: below the rest nothing can make it exist.
  * ERR_DENIED, naming both rules and the way out: the workdir itself would have to be split; the split needs more than
  * OVERLAP_MAX_RULES rules; the directory to be split can be written by others. */

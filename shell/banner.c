@@ -1,6 +1,8 @@
 /* banner: what nono says on stderr before and after a command. */
 #include "shell/banner.h"
 
+#include <string.h>
+
 #include "core/landlock_rules.h"
 #include "core/mem.h"
 #include "core/out.h"
@@ -39,6 +41,16 @@ static void add_grant(struct str *out, const struct caps_grant *g, bool with_ori
              g->file_only ? "file" : "dir", out_on(OUT_DIM, false), origin.buf, out_off(false));
 }
 
+/* A directory that was split, as it was asked for, when its first part turns up. */
+static void add_split(struct str *out, const struct caps *c, size_t i)
+{
+    const struct caps_grant *g = &c->grant[i];
+    if (i > 0 && c->grant[i - 1].is_part && strcmp(c->grant[i - 1].origin.text, g->origin.text) == 0)
+        return;
+    AUTO(mem_free_ptr) char *path = quote_term_dup(g->origin.text);
+    str_addf(out, "  %s%s%s %s (dir, without what is denied in it)\n", out_on(OUT_GOOD, false), badge(g->access), out_off(false), path);
+}
+
 static void add_grants(struct str *out, const struct caps *c)
 {
     bool all = out_verbosity() > 0;
@@ -47,7 +59,9 @@ static void add_grants(struct str *out, const struct caps *c)
         const struct caps_grant *g = &c->grant[i];
         if (!g->exists)
             continue;
-        if (all || is_by_person(g))
+        if (!all && g->is_part && is_by_person(g))
+            add_split(out, c, i);
+        else if (all || is_by_person(g))
             add_grant(out, g, all);
         else
             hidden++;
@@ -58,6 +72,8 @@ static void add_grants(struct str *out, const struct caps *c)
 
 static void print_limits(const struct sandbox *s)
 {
+    for (size_t i = 0; i < s->caps.notices.n; i++)
+        out_note("  note  %s\n", s->caps.notices.item[i]);
     if (out_verbosity() < 1)
         return;
     for (size_t i = 0; i < s->caps.warnings.n; i++)

@@ -83,6 +83,12 @@ developer() {
     [ "$status" -ne 0 ]
     run "$NONO" run -s -p developer --no-rollback --read "$HOME" -- cat "$HOME/other/file"
     [ "$output" = plain ]
+    run "$NONO" run -p developer --no-rollback --read "$HOME" -- true
+    [[ $output == *"$HOME (dir, without what is denied in it)"* ]]
+    [[ $output == *"note  $HOME itself cannot be listed"* ]]
+    run "$NONO" run -s -p developer --workdir "$HOME" -- true
+    [ "$status" -eq 125 ]
+    [[ $output == *"inside the working directory"* ]]
 }
 
 @test "nono's own state and settings are closed inside" {

@@ -103,8 +103,10 @@ TEST(splitting)
     CHECK_INT(granted(&c, "h/project")->access, CAPS_READWRITE);
     CHECK_INT(granted(&c, "h/project")->origin.source, CAPS_FROM_USER);
     CHECK_STR(granted(&c, "h/project")->origin.text, "h");
-    CHECK_INT(c.warnings.n, 2);
-    CHECK(warns(&c, "/h itself"));
+    CHECK(granted(&c, "h/project")->is_part && !granted(&c, "elsewhere")->is_part);
+    CHECK_INT(c.notices.n, 1); /* what was asked for by name */
+    CHECK(strstr(c.notices.item[0], "/h itself") != NULL);
+    CHECK_INT(c.warnings.n, 1);
     CHECK(warns(&c, "/h/.config itself"));
     CHECK_INT(c.n_barred, 2);
     caps_evaluate(&c, at("h/new"), CAPS_WRITE, &answer);
