@@ -175,7 +175,8 @@ static const struct real_directory *add_directory(struct real_cache *c, struct r
     return &c->directory[c->n++];
 }
 
-/* From the left, so that one that is missing costs nothing for all that would lie below it. */
+/* From the left, so that one that is missing costs nothing for all that would lie below it.
+ * NOLINTNEXTLINE(misc-no-recursion): see follow_text. */
 static const struct real_directory *real_of_directory(struct real_cache *c, const char *path, size_t len)
 {
     const struct real_directory *d = find_directory(c, path, len);
@@ -201,6 +202,7 @@ static const struct real_directory *real_of_directory(struct real_cache *c, cons
     return d;
 }
 
+/* NOLINTNEXTLINE(misc-no-recursion): see follow_text. */
 void real_find(struct real_cache *c, const char *path, struct real *ret)
 {
     if (find_per_process(path, ret))

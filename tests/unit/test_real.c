@@ -13,6 +13,11 @@ TEST(real_paths)
     home_file(&h, "d/f", "");
     home_link(&h, "l", "d");
     home_link(&h, "loop", "loop");
+    home_link(&h, "deep", "d/e");
+    home_link(&h, "up", "deep/../f");
+    home_link(&h, "d/back", "../d/e");
+    home_link(&h, "chain", "./up");
+    home_link(&h, "gone", "d/none");
     const struct {
         const char *path, *real, *link;
         bool exists, is_dir;
@@ -21,6 +26,8 @@ TEST(real_paths)
         {"l/e", "d/e", NULL, true, true},      {"l/none/x", "d/none/x", NULL, false, false},
         {"none/x", "none/x", NULL, false, false}, {"d/f/x", "d/f/x", NULL, false, false},
         {"loop", "loop", "loop", false, false},
+        {"up", "d/f", "up", true, false},      {"d/back", "d/e", "d/back", true, true},
+        {"chain", "d/f", "chain", true, false}, {"gone", "d/none", "gone", false, false},
     };
     AUTO(real_cache_release) struct real_cache cache = {0};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
@@ -35,6 +42,7 @@ TEST(real_paths)
         CHECK_INT(r.is_dir, wanted[i].is_dir);
         CHECK(r.exists == (r.sys == 0));
     }
+    CHECK_INT(cache.depth, 0);
     AUTO(real_release) struct real root = {0};
     real_find(&cache, "/", &root);
     CHECK_STR(root.path, "/");
