@@ -56,8 +56,10 @@ static void book(struct restore_job *j, size_t i, int rc, const struct err *why)
         return;
     }
     j->handled[i] = true;
+    const struct snapshot_node *after = &j->plan.changes.item[i].after;
+    bool was_closed = after->type == SNAPSHOT_DIR && (after->flags & SNAPSHOT_UNREADABLE); /* what is in it may be the command's own */
     if (rc == ERR_EXISTS)
-        j->plan.step[i].verdict = RESTORE_CONFLICT;
+        j->plan.step[i].verdict = was_closed ? RESTORE_UNCOVERED : RESTORE_CONFLICT;
     else if (rc < 0)
         restore_fail(j, i, why);
 }

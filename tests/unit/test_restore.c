@@ -173,6 +173,16 @@ TEST(what_was_made_in_a_closed_directory_is_told)
     fixture_do("test \"$(cat d/x)\" = 1; test \"$(cat d/y)\" = 2");
 }
 
+TEST(a_closed_directory_that_the_command_made_is_told)
+{
+    tap_drop_root();
+    AUTO(session_record_release) struct session_record r = fixture_session("mkdir d; echo 1 > d/x; chmod 0 d");
+    AUTO(restore_result_release) struct restore_result undo = restore(&r);
+    CHECK_INT(undo.conflicts, 0);
+    CHECK_INT(undo.uncovered, 1);
+    fixture_do("chmod 700 d; test \"$(cat d/x)\" = 1");
+}
+
 /* Where nobody could look before, nothing is taken away. */
 TEST(what_a_closed_directory_held_stays)
 {
