@@ -15,14 +15,14 @@
 
 enum { INDEX_NAME = 32 + 8 };
 #define INDEX_MAX (UINT64_C(4) << 30)            /* bytes of a cache */
-#define INDEX_MAGIC UINT64_C(0x6e6f6e6f73740001) /* "nonost", version; in native order, so that another machine's does not fit */
+#define INDEX_MAGIC UINT64_C(0x6e6f6e6f73740002) /* "nonost", version; in native order, so that another machine's does not fit */
 #define COARSE_NS INT64_C(2000000000)            /* FAT keeps times in steps of two seconds */
 
 struct header {
     uint64_t magic, len, generation;
     int64_t scanned_ns;
     struct index_entry root;
-    uint32_t path_len, zero; /* the path follows, terminated, padded to eight bytes */
+    uint32_t path_len, left_out; /* the path follows, terminated, padded to eight bytes */
 };
 
 struct block {
@@ -56,7 +56,8 @@ bool index_parse(void *data, size_t len, const char *root_path, struct index *re
     const char *path = (const char *)data + sizeof(h);
     if (h.path_len >= len - sizeof(h) - sizeof(sum) || h.path_len != strlen(root_path) || memcmp(path, root_path, h.path_len + 1) != 0)
         return false;
-    *ret = (struct index){.data = data, .len = len, .generation = h.generation, .scanned_ns = h.scanned_ns, .root = h.root};
+    *ret = (struct index){
+        .data = data, .len = len, .generation = h.generation, .scanned_ns = h.scanned_ns, .left_out = h.left_out, .root = h.root};
     return true;
 }
 
@@ -218,7 +219,7 @@ int index_builder_write(struct index_builder *b, int dirfd, const char *root_pat
     char to[INDEX_NAME];
     AUTO(mem_close_fd) int fd = -1;
     uint64_t sum;
-    struct header h = {INDEX_MAGIC, b->out.len + sizeof(sum), head->generation, head->scanned_ns, head->root, (uint32_t)strlen(root_path), 0};
+    struct header h = {INDEX_MAGIC, b->out.len + sizeof(sum), head->generation, head->scanned_ns, head->root, (uint32_t)strlen(root_path), head->left_out};
     memcpy(b->out.ptr, &h, sizeof(h));
     sum = index_sum(b->out.ptr, b->out.len, 0);
     bytes_add(&b->out, &sum, sizeof(sum));

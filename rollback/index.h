@@ -36,6 +36,7 @@ struct index {           /* all zero: no cache */
     size_t len;
     uint64_t generation;
     int64_t scanned_ns; /* when the scan began that it is of */
+    uint32_t left_out;  /* a sum of the names that this scan left out; 0: none */
     struct index_entry root;
 };
 

@@ -212,6 +212,7 @@ static int run(struct scan *s, struct err *e)
     if (now_ns(&s->started_ns, e) != 0 || store_generation(s->store, &s->generation, e) != 0 || open_root(s, e) != 0)
         return e->class;
     load_index(s);
+    scan_names_begin(s);
     if (join_root(s, e) != 0)
         return e->class;
     return walk(s, e);
@@ -272,7 +273,7 @@ int scan_keep(struct scan *s, struct err *e)
         if (!d->gone)
             put_block(&b, d);
     }
-    struct index head = {.generation = s->generation, .scanned_ns = s->started_ns, .root = s->root.stat};
+    struct index head = {.generation = s->generation, .scanned_ns = s->started_ns, .left_out = s->left_out, .root = s->root.stat};
     head.root.link = s->root.offset;
     return index_builder_write(&b, fd, s->root_path, &head, e);
 }

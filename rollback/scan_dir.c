@@ -73,14 +73,6 @@ static int by_name(const void *a, const void *b, void *names)
     return strcmp((const char *)names + x->name, (const char *)names + y->name);
 }
 
-static bool store_has_ids(const struct scan *s, const struct index_entry *x)
-{
-    if (!s->check_ids)
-        return true;
-    bool has_content = S_ISREG(x->mode) || S_ISLNK(x->mode);
-    return (!has_content || store_has(s->store, &x->content)) && (oid_is_zero(&x->xattrs) || store_has(s->store, &x->xattrs));
-}
-
 static bool is_state_dir(const struct scan *s, const struct index_entry *x)
 {
     return S_ISDIR(x->mode) && x->ino == s->state_ino && x->dev == s->state_dev;
@@ -101,7 +93,7 @@ static int read_entry(struct scan_worker *w, struct scan_dir *d, const char *nam
     index_entry_of(&st, &now);
     if (is_state_dir(s, &now))
         return SCAN_SKIP;
-    if (cached != NULL && index_entry_holds(cached, &now, s->index.scanned_ns, s->request.settle_ns) && store_has_ids(s, cached)) {
+    if (cached != NULL && index_entry_holds(cached, &now, s->index.scanned_ns, s->request.settle_ns) && scan_has_ids(s, cached)) {
         now = *cached;
         now.name = x->name;
         now.name_len = x->name_len;
@@ -199,6 +191,8 @@ static void make_children(const struct scan *s, struct scan_dir *d)
 static int list_entries(struct scan_worker *w, struct scan_dir *d, struct err *e)
 {
     AUTO(listing_release) struct listing l = {0};
+    if (scan_names_hold(w, d))
+        return 0;
     int status = list_names(w, d->fd, &l, e);
     if (status != 0)
         return status > 0 ? status : at_name(d, "", e);

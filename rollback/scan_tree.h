@@ -49,6 +49,8 @@ struct scan {
     struct store *store;
     struct index index;
     bool check_ids; /* the cache is of another generation: its ids may have gone from the store */
+    bool names_are_kept; /* a directory with the same stat data as in the cache holds the same names */
+    uint32_t left_out;
     uint64_t generation;
     int64_t started_ns;
     uint64_t state_dev, state_ino; /* never entered */
@@ -84,6 +86,13 @@ void scan_dir_release(struct scan_dir *d);
 /* Opens it: from its parent, or from the root down when that is closed. Sets `gone`. SCAN_UNLISTABLE. */
 MUST_CHECK int scan_dir_open(struct scan *s, struct scan_dir *d, struct err *e);
 void scan_dir_leave(struct scan *s, struct scan_dir *d); /* one user of its descriptor less */
+
+/* False when the store may have dropped what the entry names. */
+bool scan_has_ids(const struct scan *s, const struct index_entry *x);
+/* Sets left_out and names_are_kept; after the cache was read. */
+void scan_names_begin(struct scan *s);
+/* True when the directory and every entry of it are as the cache says; takes the list from there. False says nothing. */
+bool scan_names_hold(struct scan_worker *w, struct scan_dir *d);
 
 /* "PATH of name below the root", quoted for a message; caller owns. */
 char *scan_dir_path(const struct scan_dir *d, const char *name);
