@@ -284,6 +284,25 @@ TEST(excluded_names_and_the_state_directory_are_left_out)
     strlist_release(&names);
 }
 
+/* The directory is as it was; only what is asked for differs. */
+TEST(names_left_out_once_are_found_when_asked_for)
+{
+    struct strlist names = STRLIST_INIT;
+    strlist_add(&names, "node_modules");
+    shell("mkdir -p tree/a/node_modules && echo 1 > tree/a/node_modules/f && echo 2 > tree/a/g");
+    settle();
+    excluded = &names;
+    struct outcome without = scan_tree();
+    excluded = NULL;
+    struct outcome with = scan_tree();
+    CHECK_INT(without.n_entries, 2);
+    CHECK_INT(with.n_entries, 4);
+    excluded = &names;
+    struct outcome again = scan_tree();
+    CHECK_INT(again.n_entries, 2);
+    strlist_release(&names);
+}
+
 static char cache[4096];
 
 static void find_cache(void)
