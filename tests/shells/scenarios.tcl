@@ -22,6 +22,15 @@ scenario {plain} $all {
     check "an absolute path is not wrapped" [ran RAW]
 }
 
+scenario {each program} $all {
+    begin
+    foreach p {python3 node npm pip3} {
+        file copy -force $prog $home/work/bin/$p
+        line "$p one"
+        check "$p" {[ran SBX] && [string first "path=$home/work/bin/$p " $out] >= 0}
+    }
+}
+
 scenario {status} $all {
     write $home/.config/nono/hook.json {{"programs": ["python", "absent"]}}
     begin

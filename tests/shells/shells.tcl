@@ -120,7 +120,9 @@ proc script {path text} {
 proc make_home {name} {
     global root prog env
     set home [file join $root $name]
-    file mkdir $home/.ssh $home/work/bin $home/.config/nono
+    file mkdir $home/.ssh $home/work/bin $home/.config/nono/profiles
+    file copy [file join [file dirname [info script]] ../demo/developer.json] $home/.config/nono/profiles
+    file attributes $home/.config/nono/profiles/developer.json -permissions 0644
     file attributes $home/.ssh -permissions 0700
     write $home/.ssh/sentinel secret
     foreach p {python python3 node} {
