@@ -84,8 +84,10 @@ def suspend_and_resume(shell):
     shell.expect(PROMPT)
     shell.send("jobs\n")
     shell.expect("Stopped")
+    shell.expect(PROMPT)
     shell.send("fg\n")
     shell.expect("sleep 60")
+    time.sleep(0.3)  # the shell names the job before it hands over the terminal
     shell.send("\x03")
     shell.expect(PROMPT)
 
