@@ -167,7 +167,7 @@ TEST(verify_finds_damage)
     AUTO(session_record_release) struct session_record a = fixture_session("rm b");
     check_whole(1);
     fixture_do(
-        "for f in ../state/store/*; do test $(stat -c %s $f) -gt 4000 && printf x | dd of=$f bs=1 seek=3000 conv=notrunc status=none; done; true");
+        "for f in ../state/store/*; do test $(stat -c %s $f) -gt 4000 && printf nono-was-here | dd of=$f bs=1 seek=3000 conv=notrunc status=none; done; true");
     AUTO(retention_check_release) struct retention_check check = {0};
     CHECK_OK(retention_verify(fixture_state(), a.id, &check, &e), &e);
     CHECK(check.damaged.n > 0);
