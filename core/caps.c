@@ -66,6 +66,7 @@ struct caps_origin caps_origin_make(enum caps_source source, const char *name, c
     };
 }
 
+/* These take over what they are given. NOLINTBEGIN(readability-non-const-parameter) */
 void caps_add_grant(struct caps *c, char *path, unsigned access, bool file_only, bool exists, struct caps_origin origin)
 {
     mem_reserve(&c->grant, &c->cap_grants, c->n_grants + 1, sizeof *c->grant);
@@ -84,6 +85,7 @@ void caps_add_blocked(struct caps *c, char *name, struct caps_origin origin)
     mem_reserve(&c->blocked, &c->cap_blocked, c->n_blocked + 1, sizeof *c->blocked);
     c->blocked[c->n_blocked++] = (struct caps_command){.name = name, .origin = origin};
 }
+/* NOLINTEND(readability-non-const-parameter) */
 
 void caps_origin_describe(const struct caps_origin *o, struct str *out)
 {

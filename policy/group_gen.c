@@ -70,7 +70,8 @@ static int write_file(const char *path, const struct str *text, struct err *e)
 int main(int argc, char **argv)
 {
     struct err e = ERR_INIT;
-    AUTO(str_release) struct str json = STR_INIT(STR_MAX_PROFILE), made = STR_INIT(STR_MAX_SCRIPT);
+    AUTO(str_release) struct str json = STR_INIT(STR_MAX_PROFILE);
+    AUTO(str_release) struct str made = STR_INIT(STR_MAX_SCRIPT);
     AUTO(group_set_release) struct group_set set = {0};
     if (argc != 3)
         return EXIT_FAILURE;

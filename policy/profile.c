@@ -193,7 +193,7 @@ static int parse_keys(const struct parse *p, const struct json_value *object, en
         const struct profile_key *k = &profile_keys[i];
         if (k->section != section)
             continue;
-        const struct json_value *v;
+        const struct json_value *v = NULL;
         int r = find_member(p, object, k->name, k->alias, &v, e);
         if (r < 0)
             return r;

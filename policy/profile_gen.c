@@ -11,7 +11,8 @@
 int main(int argc, char **argv)
 {
     struct err e = ERR_INIT;
-    AUTO(str_release) struct str json = STR_INIT(STR_MAX_PROFILE), made = STR_INIT(STR_MAX_PROFILE);
+    AUTO(str_release) struct str json = STR_INIT(STR_MAX_PROFILE);
+    AUTO(str_release) struct str made = STR_INIT(STR_MAX_PROFILE);
     AUTO(profile_release) struct profile profile = {0};
     if (argc != 3)
         return EXIT_FAILURE;

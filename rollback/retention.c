@@ -205,7 +205,7 @@ int retention_trim(const char *state_dir, struct err *e)
     int rc = session_place_open(state_dir, false, &place, e);
     if (rc == 0)
         rc = fs_list(place.sessions_fd, ".", &ids, e);
-    if (rc < 0 || ids.n < 2 * RETENTION_KEEP_UNCHANGED)
+    if (rc < 0 || ids.n < (size_t)2 * RETENTION_KEEP_UNCHANGED)
         return rc;
     return retention_apply(state_dir, &how, &result, e);
 }

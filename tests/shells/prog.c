@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 /* Inside the sandbox nothing may be traced, and that is how the leak check works. */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming): the name is the sanitizer's. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
     return "detect_leaks=0";
 }
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming) */
 
 static int number(const char *text)
 {
