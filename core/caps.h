@@ -78,7 +78,7 @@ struct caps {
     unsigned workdir_access; /* 0: none */
     struct strlist notices;  /* one line each, for everyone: what a person asked for and does not quite get */
     struct strlist warnings; /* the same, for -v */
-    struct strlist rollback_exclude; /* rollback.exclude_patterns of the profile */
+    struct strlist rollback_exclude; /* rollback.exclude_patterns and exclude_globs of the profile */
 };
 
 void caps_init(struct caps *c);

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,7 +36,14 @@ static bool is_left_out(const struct scan *s, const char *name)
 {
     if (name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0')))
         return true;
-    return s->request.exclude != NULL && strlist_has(s->request.exclude, name);
+    const struct strlist *exclude = s->request.exclude;
+    for (size_t i = 0; exclude != NULL && i < exclude->n; i++) {
+        const char *wanted = exclude->item[i];
+        bool is_pattern = wanted[strcspn(wanted, "*?[")] != '\0';
+        if (strcmp(wanted, name) == 0 || (is_pattern && fnmatch(wanted, name, 0) == 0))
+            return true;
+    }
+    return false;
 }
 
 static int add_name(struct listing *l, const char *name, struct err *e)

@@ -284,6 +284,19 @@ TEST(excluded_names_and_the_state_directory_are_left_out)
     strlist_release(&names);
 }
 
+TEST(excluded_names_may_be_patterns)
+{
+    struct strlist names = STRLIST_INIT;
+    strlist_add(&names, "*.py[co]");
+    strlist_add(&names, "a[1]");
+    shell("mkdir -p tree/d && cd tree && touch d/x.pyc d/x.pyo d/x.py .pyc 'a[1]' a1 a2");
+    excluded = &names;
+    struct outcome found = scan_tree();
+    CHECK_INT(found.n_entries, 3); /* d, d/x.py, a2 */
+    excluded = NULL;
+    strlist_release(&names);
+}
+
 /* The directory is as it was; only what is asked for differs. */
 TEST(names_left_out_once_are_found_when_asked_for)
 {
