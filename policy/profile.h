@@ -14,6 +14,7 @@
 enum {
     PROFILE_MAX_NAME = 64,
     PROFILE_MAX_ITEMS = 1024, /* of one list or map */
+    PROFILE_MAX_MEMBERS = 16, /* of one record of a map */
 };
 
 struct profile_place {
@@ -125,12 +126,37 @@ struct profile_key {
     bool nullable;
     enum profile_merge merge;
     size_t offset;              /* of the field in struct profile */
-    const char *const *choices; /* NULL-terminated */
+    const char *const *choices;     /* NULL-terminated */
+    const char *const *choice_help; /* one for each choice */
+    const char *help;               /* one line, no full stop: what it grants or changes; says so where nothing holds it */
 };
 extern const struct profile_key profile_keys[];
 extern const size_t profile_n_keys;
 /* Name of a section ("" for PROFILE_TOP), its older name if there is one, NULL. */
 extern const char *const profile_sections[PROFILE_N_SECTIONS][3];
+extern const char *const profile_section_help[PROFILE_N_SECTIONS]; /* one line, no full stop */
+
+/* What a record of a map may hold. */
+struct profile_member {
+    const char *name; /* NULL ends the table */
+    bool required;
+    const char *const *choices; /* NULL-terminated; NULL: any text */
+    const char *help;
+};
+/* Of one record of a map of this type; none for PROFILE_VARIABLES, whose records are texts. */
+const struct profile_member *profile_members(enum profile_type type);
+
+/* Dotted names: "filesystem.allow", "extends", and with older names "undo.exclude_globs". NULL when there is no such key. */
+const struct profile_key *profile_key_find(const char *dotted);
+/* Same for a name that may go on into a map: "env_credentials.REF", "hooks.APP.event". *ret_rest points to what follows the key, or
+ * to "". */
+const struct profile_key *profile_key_split(const char *dotted, const char **ret_rest);
+/* The dotted name, appended. */
+void profile_key_name(const struct profile_key *k, struct str *out);
+/* Dotted name of the key that `dotted` may have meant, a key without its section ("groups") included; NULL. Caller owns. */
+char *profile_key_nearest(const char *dotted);
+/* "a list of paths", "a port number"… */
+const char *profile_type_name(enum profile_type type);
 
 /* `name` is how the profile was asked for, `source` what messages call it. Comments are accepted. Nothing outside the
  * text is looked at: whether groups, bases and paths exist is for extend and resolve. ERR_INPUT. */

@@ -33,23 +33,62 @@ static void add_field(struct profile_record *r, const char *name, const char *va
     r->field[r->n_fields++] = (struct profile_field){.name = mem_strdup(name), .value = mem_strdup(value)};
 }
 
-struct shape {
-    const char *const *known;
-    size_t n, n_required; /* the first ones */
+static const char *const inject_modes[] = {"header", "url_path", "query_param", "basic_auth", NULL};
+
+static const struct profile_member variable_members[] = {
+    {.name = NULL},
+};
+static const struct profile_member credential_members[] = {
+    {.name = "upstream", .required = true, .help = "Where the service is: https://HOST, or http:// for this machine"},
+    {.name = "credential_key", .required = true, .help = "Entry of the key store, or a URI such as op://vault/item/field"},
+    {.name = "inject_mode", .choices = inject_modes, .help = "How the key is sent; header is the default"},
+    {.name = "inject_header", .help = "Name of the header that carries the key; Authorization is the default"},
+    {.name = "credential_format", .help = "Text of that header, {} stands for the key; \"Bearer {}\" is the default"},
+    {.name = "path_pattern", .help = "Part of the path to replace by the key, with inject_mode url_path"},
+    {.name = "path_replacement", .help = "What replaces it, {} stands for the key"},
+    {.name = "query_param_name", .help = "Name of the query parameter that carries the key, with inject_mode query_param"},
+    {.name = "env_var", .help = "Environment variable that names the service to the command; a credential_key that is a URI needs it"},
+    {.name = NULL},
+};
+static const struct profile_member hook_members[] = {
+    {.name = "event", .required = true, .help = "Event of the program that the hook is called at"},
+    {.name = "matcher", .required = true, .help = "Pattern of the program for what the event is about"},
+    {.name = "script", .required = true, .help = "Name of the script"},
+    {.name = NULL},
 };
 
+const struct profile_member *profile_members(enum profile_type type)
+{
+    if (type == PROFILE_CREDENTIALS)
+        return credential_members;
+    return type == PROFILE_HOOKS ? hook_members : variable_members;
+}
+
+static int check_members(const struct json_doc *doc, const struct json_value *v, const struct profile_member *known, struct err *e)
+{
+    const char *name[PROFILE_MAX_MEMBERS];
+    size_t n = 0;
+    for (; known[n].name; n++)
+        name[n] = known[n].name;
+    int rc = json_only(doc, v, name, n, e);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < n; i++) {
+        if (known[i].required && !json_member(v, known[i].name))
+            return json_error(doc, v, e, "lacks '%s'", known[i].name);
+    }
+    return 0;
+}
+
 /* The members of `v` as text fields. */
-static int parse_fields(const struct json_doc *doc, const struct json_value *v, const struct shape *s,
+static int parse_fields(const struct json_doc *doc, const struct json_value *v, const struct profile_member *known,
                         struct profile_record *r, struct err *e)
 {
     if (json_type(v) != JSON_OBJECT)
         return json_error(doc, v, e, "must be %s, not %s", json_type_name(JSON_OBJECT), json_type_name(json_type(v)));
-    int rc = json_only(doc, v, s->known, s->n, e);
+    int rc = check_members(doc, v, known, e);
     if (rc < 0)
         return rc;
-    for (size_t i = 0; i < s->n_required; i++)
-        if (!json_member(v, s->known[i]))
-            return json_error(doc, v, e, "lacks '%s'", s->known[i]);
     for (const struct json_value *m = json_first(v); m; m = json_next(m)) {
         if (json_type(m) == JSON_NULL)
             continue;
@@ -59,9 +98,10 @@ static int parse_fields(const struct json_doc *doc, const struct json_value *v, 
             return rc;
         add_field(r, json_key(m), text);
     }
-    for (size_t i = 0; i < s->n_required; i++)
-        if (!field_of(r, s->known[i]))
-            return json_error(doc, json_member(v, s->known[i]), e, "may not be null");
+    for (; known->name; known++) {
+        if (known->required && !field_of(r, known->name))
+            return json_error(doc, json_member(v, known->name), e, "may not be null");
+    }
     return 0;
 }
 
@@ -81,9 +121,7 @@ static int parse_variable(const struct json_doc *doc, const struct json_value *v
 
 static int parse_hook(const struct json_doc *doc, const struct json_value *v, struct profile_record *r, struct err *e)
 {
-    static const char *const known[] = {"event", "matcher", "script"};
-    static const struct shape shape = {known, 3, 3};
-    return parse_fields(doc, v, &shape, r, e);
+    return parse_fields(doc, v, hook_members, r, e);
 }
 
 static bool is_loopback(const char *host)
@@ -101,7 +139,6 @@ static bool is_loopback(const char *host)
 static int check_credential(const struct json_doc *doc, const struct json_value *v, const struct profile_record *r,
                             struct err *e)
 {
-    static const char *const modes[] = {"header", "url_path", "query_param", "basic_auth"};
     const char *upstream = field_of(r, "upstream");
     const char *key = field_of(r, "credential_key");
     const char *mode = field_of(r, "inject_mode");
@@ -110,7 +147,7 @@ static int check_credential(const struct json_doc *doc, const struct json_value 
     const char *variable = field_of(r, "env_var");
     bool is_reference = strstr(key, "://") != NULL;
     size_t m = 0;
-    while (mode && m < 4 && strcmp(mode, modes[m]) != 0)
+    while (mode && inject_modes[m] && strcmp(mode, inject_modes[m]) != 0)
         m++;
 
     if (!str_starts(upstream, "https://") && !(str_starts(upstream, "http://") && is_loopback(upstream + 7)))
@@ -121,7 +158,7 @@ static int check_credential(const struct json_doc *doc, const struct json_value 
         return json_error(doc, v, e, "lacks 'env_var', which a credential_key that is a URI needs");
     if (variable && !is_variable_name(variable))
         return json_error(doc, json_member(v, "env_var"), e, "is not the name of an environment variable");
-    if (m == 4)
+    if (!inject_modes[m])
         return json_error(doc, json_member(v, "inject_mode"), e,
                           "is not one of header, url_path, query_param, basic_auth");
     if (header && !is_made_of(header, LETTERS DIGITS "!#$%&'*+-.^_`|~"))
@@ -133,12 +170,7 @@ static int check_credential(const struct json_doc *doc, const struct json_value 
 
 static int parse_credential(const struct json_doc *doc, const struct json_value *v, struct profile_record *r, struct err *e)
 {
-    static const char *const known[] = {
-        "upstream",         "credential_key",   "inject_mode",      "inject_header", "credential_format",
-        "path_pattern",     "path_replacement", "query_param_name", "env_var",
-    };
-    static const struct shape shape = {known, sizeof known / sizeof *known, 2};
-    int rc = parse_fields(doc, v, &shape, r, e);
+    int rc = parse_fields(doc, v, credential_members, r, e);
     return rc < 0 ? rc : check_credential(doc, v, r, e);
 }
 
