@@ -19,7 +19,7 @@ struct walk {
     const struct cmd *own;         /* the command of the group's own name, until a word tells which is meant; NULL */
     const struct cmd_opt *pending; /* its value is next */
     bool after_help, literal;
-    size_t n_operands;
+    struct strlist operands;
     int rest_at; /* index of the first word of the wrapped command, 0 when not there yet */
     bool seen[CMD_MAX_OPTS];
     bool failed; /* a word made no sense: nothing to offer */
@@ -60,13 +60,13 @@ static void delegate(struct walk *w, int at)
     str_addf(w->out, ":%d:%d\n", COMPLETE_DELEGATE, at);
 }
 
-static void see_operand(struct walk *w, int i)
+static void see_operand(struct walk *w, const char *word, int i)
 {
-    const struct cmd_operand *o = cmd_operand_at(w->cmd, w->n_operands);
+    const struct cmd_operand *o = cmd_operand_at(w->cmd, w->operands.n);
     if (o && o->rest)
         w->rest_at = i;
     w->failed = w->failed || !o;
-    w->n_operands++;
+    strlist_add(&w->operands, word);
 }
 
 static void see_letters(struct walk *w, const char *word)
@@ -117,7 +117,7 @@ static void see_name(struct walk *w, const char *word, int i)
     w->cmd = cmd_find_words(w->from->table, w->group->name, word);
     if (!w->cmd && w->own) {
         w->cmd = w->own;
-        see_operand(w, i);
+        see_operand(w, word, i);
     }
     w->failed = w->failed || !w->cmd;
 }
@@ -131,7 +131,7 @@ static void see_word(struct walk *w, const char *word, int i)
     else if (!w->literal && word[0] == '-' && word[1])
         see_option(w, word);
     else if (w->cmd)
-        see_operand(w, i);
+        see_operand(w, word, i);
     else
         see_name(w, word, i);
     w->failed = w->failed || (w->literal && !w->cmd);
@@ -148,31 +148,44 @@ static bool is_used(const char *used, const char *value)
     return false;
 }
 
-static void offer_provided(struct walk *w, const char *before, const char *used, enum cmd_value kind)
+/* Returns what else may stand there. */
+static enum cmd_value offer_provided(struct walk *w, const char *before, const char *used, enum cmd_value kind)
 {
-    struct complete_values values = {STRLIST_INIT, STRLIST_INIT};
+    struct complete_values values = {STRLIST_INIT, STRLIST_INIT, VAL_NONE};
     const char *prefix = str_starts(w->cur, before) ? w->cur + strlen(before) : "";
+    struct complete_request request = {.kind = kind, .prefix = prefix, .cmd = w->cmd, .operands = &w->operands};
     if (w->from->provider)
-        w->from->provider(w->from->arg, kind, prefix, &values);
+        w->from->provider(w->from->arg, &request, &values);
     for (size_t i = 0; i < values.value.n; i++) {
         if (!is_used(used, values.value.item[i]))
             offer(w, before, values.value.item[i], i < values.description.n ? values.description.item[i] : NULL);
     }
     strlist_release(&values.value);
     strlist_release(&values.description);
+    return values.as;
 }
 
-static void offer_choices(struct walk *w, const char *before, const char *const *choices)
+static void offer_choices(struct walk *w, const char *before, const char *const *choices, const char *const *help)
 {
-    for (; choices && *choices; choices++)
-        offer(w, before, *choices, NULL);
+    for (size_t i = 0; choices && choices[i]; i++)
+        offer(w, before, choices[i], help ? help[i] : NULL);
+}
+
+/* What stands before the last comma is kept, and its names are not offered again. */
+static void answer_list(struct walk *w, const char *before, enum cmd_value kind)
+{
+    const char *comma = strrchr(w->cur + strlen(before), ',');
+    AUTO(mem_free_ptr) char *kept = comma ? mem_strndup(w->cur, (size_t)(comma + 1 - w->cur)) : mem_strdup(before);
+    (void)offer_provided(w, kept, kept + strlen(before), kind);
+    directive(w, COMPLETE_NOFILE | COMPLETE_NOSPACE);
 }
 
 /* Candidates for a value of `kind`; `before` is what the word under the cursor starts with ("--profile=", ""). */
-static void answer_value(struct walk *w, const char *before, enum cmd_value kind, const char *const *choices)
+static void answer_value(struct walk *w, const char *before, enum cmd_value kind)
 {
-    static const char *const shells[] = {"bash", "zsh", "fish", NULL};
     unsigned bits = *before ? COMPLETE_VALUE : 0;
+    if (kind == VAL_KEY_VALUE || kind == VAL_KEY_ITEM)
+        kind = offer_provided(w, before, "", kind);
     switch (kind) {
     case VAL_FILE:
         directive(w, bits);
@@ -181,22 +194,24 @@ static void answer_value(struct walk *w, const char *before, enum cmd_value kind
         directive(w, bits | COMPLETE_DIRS);
         return;
     case VAL_PROFILE:
-        offer_provided(w, before, "", kind);
+        (void)offer_provided(w, before, "", kind);
         directive(w, bits);
         return;
+    case VAL_GROUPS:
+        answer_list(w, before, kind);
+        return;
+    case VAL_OWN_PROFILE:
     case VAL_GROUP:
+    case VAL_KEY:
     case VAL_SESSION:
-        offer_provided(w, before, "", kind);
-        break;
-    case VAL_SHELL:
-        offer_choices(w, before, choices ? choices : shells);
-        break;
-    case VAL_CHOICE:
-        offer_choices(w, before, choices);
+        (void)offer_provided(w, before, "", kind);
         break;
     case VAL_COMMAND:
         delegate(w, w->cword);
         return;
+    case VAL_KEY_VALUE:
+    case VAL_KEY_ITEM:
+    case VAL_CHOICE:
     case VAL_NONE:
     case VAL_TEXT:
     case VAL_NUMBER:
@@ -205,17 +220,10 @@ static void answer_value(struct walk *w, const char *before, enum cmd_value kind
     directive(w, COMPLETE_NOFILE);
 }
 
-/* A list of group names may be written with commas: what stands before the last one is kept. */
 static void answer_option_value(struct walk *w, const char *before, const struct cmd_opt *o)
 {
-    const char *comma = strrchr(w->cur + strlen(before), ',');
-    if (o->type != OPT_LIST || o->value != VAL_GROUP || !comma) {
-        answer_value(w, before, o->value, o->choices);
-        return;
-    }
-    AUTO(mem_free_ptr) char *kept = mem_strndup(w->cur, (size_t)(comma + 1 - w->cur));
-    offer_provided(w, kept, kept + strlen(before), o->value);
-    directive(w, COMPLETE_NOFILE | COMPLETE_NOSPACE);
+    offer_choices(w, before, o->choices, o->choice_help);
+    answer_value(w, before, o->value);
 }
 
 static bool is_excluded(const struct walk *w, const struct cmd_opt *o)
@@ -265,16 +273,18 @@ static void answer_name(struct walk *w)
 
 static void answer_operand(struct walk *w, const struct cmd *c)
 {
-    const struct cmd_operand *operand = w->after_help ? NULL : cmd_operand_at(c, w->n_operands);
-    if (operand)
-        answer_value(w, "", operand->value, operand->choices);
-    else
+    const struct cmd_operand *operand = w->after_help ? NULL : cmd_operand_at(c, w->operands.n);
+    if (!operand) {
         directive(w, COMPLETE_NOFILE);
+        return;
+    }
+    offer_choices(w, "", operand->choices, operand->choice_help);
+    answer_value(w, "", operand->value);
 }
 
 static void answer(struct walk *w)
 {
-    const struct cmd_operand *operand = w->cmd ? cmd_operand_at(w->cmd, w->n_operands) : NULL;
+    const struct cmd_operand *operand = w->cmd ? cmd_operand_at(w->cmd, w->operands.n) : NULL;
     if (w->failed) {
         directive(w, COMPLETE_NOFILE);
     } else if (w->rest_at && operand && operand->value == VAL_COMMAND) {
@@ -302,9 +312,20 @@ void complete_answer(const struct complete_source *from, int n, char **words, in
         w.cur = words[cword];
     for (int i = 1; i < cword && !w.failed; i++) {
         if (w.rest_at)
-            w.n_operands++;
+            strlist_add(&w.operands, words[i]);
         else
             see_word(&w, words[i], i);
     }
     answer(&w);
+    strlist_release(&w.operands);
+}
+
+const char *complete_operand(const struct complete_request *r, enum cmd_value kind)
+{
+    for (size_t i = r->operands->n; r->cmd && i-- > 0;) {
+        const struct cmd_operand *o = cmd_operand_at(r->cmd, i);
+        if (o && o->value == kind)
+            return r->operands->item[i];
+    }
+    return NULL;
 }

@@ -13,11 +13,22 @@ enum complete_directive { /* the last line, ":BITS" or ":BITS:INDEX"; 0: files m
     COMPLETE_VALUE = 64,    /* files are wanted for what follows the '=' in the word */
 };
 
-/* Candidates that vary come from here: (value, description) pairs appended by the program. */
+/* What is asked of the program for a value that the table cannot know. All of it is what somebody typed. */
+struct complete_request {
+    enum cmd_value kind;
+    const char *prefix; /* what stands of the value before the cursor */
+    const struct cmd *cmd;
+    const struct strlist *operands; /* of `cmd`, those before the cursor */
+};
+/* The operand nearest to the cursor that is a `kind`, NULL when there is none. */
+const char *complete_operand(const struct complete_request *r, enum cmd_value kind);
+
+/* The answer: (value, description) pairs, appended. */
 struct complete_values {
     struct strlist value, description;
+    enum cmd_value as; /* what else may stand here, where words before decide: VAL_DIR for the value of "filesystem.allow" */
 };
-typedef void complete_provider(const void *arg, enum cmd_value kind, const char *prefix, struct complete_values *ret);
+typedef void complete_provider(const void *arg, const struct complete_request *r, struct complete_values *ret);
 
 struct complete_source {
     const struct cmd *const *table;

@@ -18,9 +18,13 @@ enum cmd_value {
     VAL_FILE,
     VAL_DIR,
     VAL_PROFILE, /* a profile name, or a file */
+    VAL_OWN_PROFILE, /* the name of a profile that is a file of the user's */
     VAL_GROUP,
+    VAL_GROUPS,    /* names of groups, with commas between them */
+    VAL_KEY,       /* a key of a profile: "filesystem.allow" */
+    VAL_KEY_VALUE, /* what the VAL_KEY before it may hold */
+    VAL_KEY_ITEM,  /* what the VAL_KEY before it holds in the profile before that */
     VAL_SESSION,
-    VAL_SHELL,   /* bash, zsh, fish */
     VAL_COMMAND, /* a program and its arguments: the rest of the line */
     VAL_CHOICE,  /* one of opt.choices */
 };
@@ -43,6 +47,7 @@ struct cmd_opt {
     enum cmd_value value;
     const char *metavar; /* "DIR" */
     const char *const *choices; /* NULL-terminated, for VAL_CHOICE */
+    const char *const *choice_help; /* one for each choice; NULL */
     const char *help;    /* one line; NULL: a private option, parsed but shown nowhere */
     const char *heading; /* "FILESYSTEM"; options with the same heading stand together in --help; NULL is "OPTIONS" */
     const char *env;     /* variable (NONO_*) that sets it when the option is absent, NULL; a list is split at commas, a flag is 0 or 1 */
@@ -74,7 +79,7 @@ struct cmd_operand {
     bool required;
     bool rest; /* takes all that is left, options included (`run`); "--" before it is optional */
     bool many; /* takes any number of words; options may stand between them */
-    const char *const *choices; /* for VAL_CHOICE */
+    const char *const *choices, *const *choice_help; /* for VAL_CHOICE, as in cmd_opt */
     const char *help;
 };
 

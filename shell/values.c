@@ -1,20 +1,34 @@
 /* values: candidates for completion that depend on this machine. */
 #include "shell/values.h"
 
+#include <string.h>
+
 #include "core/mem.h"
 #include "policy/find.h"
 #include "policy/group.h"
 #include "rollback/session.h"
+#include "shell/rollback_view.h"
 
 enum { MAX_SESSIONS = 100 }; /* the newest */
 
-static void add(struct complete_values *ret, const char *value, const char *description)
+void values_add(const struct complete_request *r, struct complete_values *ret, const char *value, const char *description)
 {
+    if (strlist_has(r->operands, value) || strlist_has(&ret->value, value))
+        return;
     strlist_add(&ret->value, value);
     strlist_add(&ret->description, description ? description : "");
 }
 
-static void add_profiles(const struct world *w, struct complete_values *ret)
+static bool is_shadowed(const struct find_list *l, const struct find_entry *entry)
+{
+    for (size_t i = 0; entry->builtin && i < l->n; i++) {
+        if (l->entry[i].shadows && strcmp(l->entry[i].name, entry->name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_profiles(const struct world *w, const struct complete_request *r, struct complete_values *ret)
 {
     struct err ignored = ERR_INIT;
     struct find_list list = {0};
@@ -22,51 +36,63 @@ static void add_profiles(const struct world *w, struct complete_values *ret)
         return;
     for (size_t i = 0; i < list.n; i++) {
         const struct find_entry *entry = &list.entry[i];
-        if (entry->listed && !entry->error && !strlist_has(&ret->value, entry->name))
-            add(ret, entry->name, entry->description);
+        bool fits = r->kind == VAL_OWN_PROFILE ? entry->path != NULL : entry->listed && !entry->error;
+        if (fits && profile_name_is_valid(entry->name) && !is_shadowed(&list, entry))
+            values_add(r, ret, entry->name, entry->error ? entry->error : entry->description);
     }
     find_list_release(&list);
 }
 
-static void add_groups(struct complete_values *ret)
+void values_add_groups(const struct complete_request *r, struct complete_values *ret)
 {
     struct group_set set = {0};
     group_set_load(&set);
     for (size_t i = 0; i < set.n; i++) {
         if (group_applies(&set.group[i]))
-            add(ret, set.group[i].name, set.group[i].description);
+            values_add(r, ret, set.group[i].name, set.group[i].description);
     }
 }
 
-/* "+2 ~1 -0  python x.py" */
-static void add_session(const struct session_record *r, struct complete_values *ret)
+/* "5m ago: python x.py (+2 ~1 -0)" */
+static void add_session(const struct session_record *session, const struct complete_request *r, struct complete_values *ret)
 {
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_LINE);
-    str_addf(&text, "+%zu ~%zu -%zu ", r->created, r->modified, r->deleted);
-    for (size_t i = 0; i < r->command.n; i++)
-        str_addf(&text, " %s", r->command.item[i]);
-    add(ret, r->id, text.buf);
+    rollback_view_age(&text, world_now_ns(), session->started_ns);
+    str_add(&text, ": ");
+    rollback_view_command(&text, &session->command, ROLLBACK_COMMAND_WIDTH);
+    str_addf(&text, " (+%zu ~%zu -%zu)", session->created, session->modified, session->deleted);
+    values_add(r, ret, session->id, text.buf);
 }
 
-static void add_sessions(const struct world *w, struct complete_values *ret)
+static void add_sessions(const struct world *w, const struct complete_request *r, struct complete_values *ret)
 {
     struct err ignored = ERR_INIT;
     struct session_list list = {0};
     if (session_list_read(w->state_dir, NULL, &list, &ignored) < 0)
         return;
     for (size_t i = 0; i < list.n && i < MAX_SESSIONS; i++)
-        add_session(&list.item[i], ret);
+        add_session(&list.item[i], r, ret);
     session_list_release(&list);
 }
 
-void values_provide(const void *world, enum cmd_value kind, const char *prefix, struct complete_values *ret)
+static void add_of_world(const struct world *w, const struct complete_request *r, struct complete_values *ret)
 {
-    const struct world *w = world;
-    (void)prefix;
-    if (kind == VAL_GROUP)
-        add_groups(ret);
-    else if (kind == VAL_PROFILE && w)
-        add_profiles(w, ret);
-    else if (kind == VAL_SESSION && w)
-        add_sessions(w, ret);
+    if (r->kind == VAL_PROFILE || r->kind == VAL_OWN_PROFILE)
+        add_profiles(w, r, ret);
+    else if (r->kind == VAL_SESSION)
+        add_sessions(w, r, ret);
+    else if (r->kind == VAL_KEY_ITEM)
+        values_add_key_items(w, r, ret);
+}
+
+void values_provide(const void *world, const struct complete_request *r, struct complete_values *ret)
+{
+    if (r->kind == VAL_GROUP || r->kind == VAL_GROUPS)
+        values_add_groups(r, ret);
+    else if (r->kind == VAL_KEY)
+        values_add_keys(r, ret);
+    else if (r->kind == VAL_KEY_VALUE)
+        values_add_key_values(r, ret);
+    else if (world)
+        add_of_world(world, r, ret);
 }

@@ -1,8 +1,16 @@
-/* values: candidates for completion that depend on this machine: profiles, groups, sessions. */
+/* values: candidates for completion that depend on this machine: profiles and what may stand in them, groups, sessions. */
 #pragma once
 
 #include "completions/complete.h"
 #include "core/world.h"
 
 /* A complete_provider; `world` is a const struct world, or NULL when there is none. Silent: what cannot be read gives no candidates. */
-void values_provide(const void *world, enum cmd_value kind, const char *prefix, struct complete_values *ret);
+void values_provide(const void *world, const struct complete_request *r, struct complete_values *ret);
+/* Unless the line has it already. */
+void values_add(const struct complete_request *r, struct complete_values *ret, const char *value, const char *description);
+void values_add_groups(const struct complete_request *r, struct complete_values *ret);
+
+/* values_key: keys of profiles and what they hold. */
+void values_add_keys(const struct complete_request *r, struct complete_values *ret);
+void values_add_key_values(const struct complete_request *r, struct complete_values *ret);
+void values_add_key_items(const struct world *w, const struct complete_request *r, struct complete_values *ret);

@@ -7,10 +7,12 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/sample_commands.h"
 
-static void provide(const void *arg, enum cmd_value kind, const char *prefix, struct complete_values *ret)
+static void provide(const void *arg, const struct complete_request *r, struct complete_values *ret)
 {
-    (void)arg, (void)kind;
-    strlist_add(&ret->value, prefix);
+    const char *key = complete_operand(r, VAL_KEY);
+    (void)arg;
+    strlist_add(&ret->value, r->prefix);
+    ret->as = key ? (enum cmd_value)(strlen(key) % (VAL_CHOICE + 1)) : VAL_NONE;
     strlist_add(&ret->value, "a b'c\"d$e\\f");
     strlist_add(&ret->value, "plain");
     strlist_add(&ret->description, "x\ny");

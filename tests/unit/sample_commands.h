@@ -18,17 +18,18 @@ struct sample_list_args {
 };
 
 static const char *const sample_formats[] = {"text", "json", NULL};
+static const char *const sample_format_help[] = {"for people", "for programs", NULL};
 static const struct sample_run_args sample_run_init = {.timeout = 30, .format = 1};
 
 static const struct cmd_opt sample_run_opts[] = {
     LIST(struct sample_run_args, allow, 'a', "allow", VAL_DIR, "DIR", "Grant read and write below DIR", .heading = "FILESYSTEM",
          .env = "NONO_TEST_ALLOW"),
-    LIST(struct sample_run_args, groups, 0, "groups", VAL_GROUP, "NAMES", "Use groups"),
+    LIST(struct sample_run_args, groups, 0, "groups", VAL_GROUPS, "NAMES", "Use groups"),
     TEXT(struct sample_run_args, profile, 'p', "profile", VAL_PROFILE, "NAME", "Use a profile", .env = "NONO_TEST_PROFILE"),
     TEXT(struct sample_run_args, workdir, 0, "workdir", VAL_DIR, "DIR", "Work there", .heading = "FILESYSTEM"),
     TEXT(struct sample_run_args, note, 0, "note", VAL_TEXT, "TEXT", "Keep a note"),
     UINT(struct sample_run_args, timeout, 't', "timeout", "SECS", "Stop after so long"),
-    CHOICE(struct sample_run_args, format, 0, "format", sample_formats, "FORMAT", "Print so"),
+    CHOICE(struct sample_run_args, format, 0, "format", sample_formats, "FORMAT", "Print so", .choice_help = sample_format_help),
     FLAG(struct sample_run_args, block_net, 'b', "block-net", "Block the network", .heading = "NETWORK", .alias = "net-block",
          .env = "NONO_TEST_BLOCK", .conflicts = "allow-net"),
     FLAG(struct sample_run_args, allow_net, 'n', "allow-net", "Open the network", .heading = "NETWORK", .env = "NONO_TEST_OPEN"),
@@ -77,6 +78,21 @@ static const struct cmd sample_restore = {
     .args_size = sizeof(struct sample_list_args),
 };
 
+static const struct cmd_operand sample_set_operands[] = {
+    {.name = "NAME", .value = VAL_OWN_PROFILE, .required = true},
+    {.name = "KEY", .value = VAL_KEY, .required = true},
+    {.name = "VALUE", .value = VAL_KEY_VALUE, .many = true},
+    {.name = NULL},
+};
+static const struct cmd sample_set = {
+    .path = "set",
+    .section = "CORE USAGE",
+    .summary = "Change a profile",
+    .operands = sample_set_operands,
+    .args_size = sizeof(struct cmd_args_head),
+    .hidden = true,
+};
+
 static const char *const sample_shells[] = {"bash", "zsh", NULL};
 static const struct cmd_operand sample_hook_operands[] = {
     {.name = "SHELL", .value = VAL_CHOICE, .required = true, .choices = sample_shells},
@@ -103,8 +119,8 @@ static const struct cmd sample_hidden = {
     .hidden = true,
 };
 
-static const struct cmd *const sample_table[] = {&sample_hook,    &sample_hook_install, &sample_run, &sample_list,
-                                                 &sample_restore, &sample_hidden,       NULL};
+static const struct cmd *const sample_table[] = {&sample_hook,    &sample_hook_install, &sample_run,    &sample_set,
+                                                 &sample_list,    &sample_restore,      &sample_hidden, NULL};
 static const struct cmd_group sample_groups[] = {
     {"hook", "GETTING STARTED", "Wrap programs"},
     {"rollback", "SESSIONS", "Manage sessions"},

@@ -8,18 +8,37 @@
 #include "tests/unit/sample_commands.h"
 #include "tests/unit/tap.h"
 
-static void provide(const void *arg, enum cmd_value kind, const char *prefix, struct complete_values *ret)
+/* What is offered is the words that the request knows; the key decides what else may stand there. */
+static void provide_value(const struct complete_request *r, struct complete_values *ret)
+{
+    static const struct {
+        const char *key;
+        enum cmd_value as;
+    } kinds[] = {{"paths", VAL_DIR}, {"extends", VAL_PROFILE}, {"again", VAL_KEY_VALUE}};
+    const char *key = complete_operand(r, VAL_KEY);
+    CHECK(!complete_operand(r, VAL_SESSION) && r->cmd == &sample_set);
+    CHECK_STR(complete_operand(r, VAL_OWN_PROFILE), "name");
+    strlist_add(&ret->value, key);
+    strlist_add(&ret->value, r->prefix);
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        ret->as = strcmp(kinds[i].key, key) == 0 ? kinds[i].as : ret->as;
+}
+
+static void provide(const void *arg, const struct complete_request *r, struct complete_values *ret)
 {
     static const char *const profiles[] = {"claude-code", "my prof", "team:ci", "it's", "bad\nname"};
     static const char *const groups[] = {"a", "node_runtime", "no_more"};
     CHECK_STR(arg, "arg");
-    (void)prefix;
-    for (size_t i = 0; kind == VAL_PROFILE && i < sizeof profiles / sizeof profiles[0]; i++) {
+    for (size_t i = 0; r->kind == VAL_PROFILE && i < sizeof profiles / sizeof profiles[0]; i++) {
         strlist_add(&ret->value, profiles[i]);
         strlist_add(&ret->description, "a\033profile");
     }
-    for (size_t i = 0; kind == VAL_GROUP && i < sizeof groups / sizeof groups[0]; i++)
+    for (size_t i = 0; r->kind == VAL_GROUPS && i < sizeof groups / sizeof groups[0]; i++)
         strlist_add(&ret->value, groups[i]);
+    if (r->kind == VAL_KEY)
+        strlist_add(&ret->value, "workdir.access");
+    if (r->kind == VAL_KEY_VALUE)
+        provide_value(r, ret);
 }
 
 static const struct complete_source source = {sample_table, sample_groups, provide, "arg"};
@@ -73,8 +92,8 @@ TEST(values)
     check_answer("nono|run|-p|team:", "team:ci\ta\\x1bprofile\n:0\n");
     check_answer("nono|run|-bp|my", "my prof\ta\\x1bprofile\n:0\n");
     check_answer("nono|run|-p|bad", ":0\n");
-    check_answer("nono|run|--format|", "text\njson\n:4\n");
-    check_answer("nono|run|--format=j", "--format=json\n:4\n");
+    check_answer("nono|run|--format|", "text\tfor people\njson\tfor programs\n:4\n");
+    check_answer("nono|run|--format=j", "--format=json\tfor programs\n:4\n");
     check_answer("nono|run|--workdir|x", ":16\n");
     check_answer("nono|run|--workdir=x", ":80\n");
     check_answer("nono|run|--note|x", ":4\n");
@@ -85,10 +104,20 @@ TEST(values)
 
 TEST(comma_lists)
 {
-    check_answer("nono|run|--groups|no", "node_runtime\nno_more\n:4\n");
+    check_answer("nono|run|--groups|no", "node_runtime\nno_more\n:6\n");
     check_answer("nono|run|--groups|a,nod", "a,node_runtime\n:6\n");
     check_answer("nono|run|--groups=a,no_", "--groups=a,no_more\n:6\n");
     check_answer("nono|run|--groups|a,node_runtime,", "a,node_runtime,no_more\n:6\n");
+}
+
+TEST(a_value_by_the_words_before_it)
+{
+    check_answer("nono|set|name|work", "workdir.access\n:4\n");
+    check_answer("nono|set|name|key|", "key\n:4\n");
+    check_answer("nono|set|name|--silent|key|--|one|tw", "tw\n:4\n");
+    check_answer("nono|set|name|paths|p", "paths\np\n:16\n");
+    check_answer("nono|set|name|extends|claude", "claude\nclaude-code\ta\\x1bprofile\n:0\n");
+    check_answer("nono|set|name|again|x", "x\n:4\n");
 }
 
 TEST(the_wrapped_command_is_delegated)
