@@ -90,7 +90,7 @@ void values_provide(const void *world, const struct complete_request *r, struct 
     if (r->kind == VAL_GROUP || r->kind == VAL_GROUPS)
         values_add_groups(r, ret);
     else if (r->kind == VAL_KEY)
-        values_add_keys(r, ret);
+        values_add_keys(world, r, ret);
     else if (r->kind == VAL_KEY_VALUE)
         values_add_key_values(r, ret);
     else if (world)

@@ -11,6 +11,6 @@ void values_add(const struct complete_request *r, struct complete_values *ret, c
 void values_add_groups(const struct complete_request *r, struct complete_values *ret);
 
 /* values_key: keys of profiles and what they hold. */
-void values_add_keys(const struct complete_request *r, struct complete_values *ret);
+void values_add_keys(const struct world *w /* or NULL */, const struct complete_request *r, struct complete_values *ret);
 void values_add_key_values(const struct complete_request *r, struct complete_values *ret);
 void values_add_key_items(const struct world *w, const struct complete_request *r, struct complete_values *ret);

@@ -92,6 +92,20 @@ static const struct cmd sample_set = {
     .args_size = sizeof(struct cmd_args_head),
     .hidden = true,
 };
+static const struct cmd_operand sample_remove_operands[] = {
+    {.name = "NAME", .value = VAL_OWN_PROFILE, .required = true},
+    {.name = "KEY", .value = VAL_KEY, .required = true},
+    {.name = "VALUE", .value = VAL_KEY_ITEM, .many = true},
+    {.name = NULL},
+};
+static const struct cmd sample_remove = {
+    .path = "remove",
+    .section = "CORE USAGE",
+    .summary = "Change a profile",
+    .operands = sample_remove_operands,
+    .args_size = sizeof(struct cmd_args_head),
+    .hidden = true,
+};
 
 static const char *const sample_shells[] = {"bash", "zsh", NULL};
 static const struct cmd_operand sample_hook_operands[] = {
@@ -120,7 +134,7 @@ static const struct cmd sample_hidden = {
 };
 
 static const struct cmd *const sample_table[] = {&sample_hook,    &sample_hook_install, &sample_run,    &sample_set,
-                                                 &sample_list,    &sample_restore,      &sample_hidden, NULL};
+                                                 &sample_list,    &sample_restore,      &sample_remove, &sample_hidden, NULL};
 static const struct cmd_group sample_groups[] = {
     {"hook", "GETTING STARTED", "Wrap programs"},
     {"rollback", "SESSIONS", "Manage sessions"},
