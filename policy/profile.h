@@ -176,6 +176,9 @@ bool profile_list_has(const struct profile_list *l, const char *text);
  * the line: places are many, errors few. Returns e->class. */
 int profile_place_add(const struct profile_place *p, struct err *e);
 
+/* 1-based line of the place, 0 when the file has changed or gone since, or the profile is built in. Reads the file. */
+unsigned profile_place_line(const struct profile_place *p);
+
 /* For profile_merge and the parser. */
 struct profile_list *profile_list_of(struct profile *p, const struct profile_key *k);
 struct profile_value *profile_value_of(struct profile *p, const struct profile_key *k);

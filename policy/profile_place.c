@@ -70,8 +70,7 @@ static const struct json_value *child_of(const struct json_value *v, const char 
     return v;
 }
 
-/* 0 when the file has changed or gone meanwhile, or the profile is built in. */
-static unsigned find_line(const struct profile_place *p)
+unsigned profile_place_line(const struct profile_place *p)
 {
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_PROFILE);
     AUTO(json_doc_free_ptr) struct json_doc *doc = NULL;
@@ -89,6 +88,6 @@ int profile_place_add(const struct profile_place *p, struct err *e)
 {
     AUTO(mem_free_ptr) char *source = quote_term_dup(p->source);
     AUTO(mem_free_ptr) char *pointer = quote_term_dup(p->pointer);
-    unsigned line = find_line(p);
+    unsigned line = profile_place_line(p);
     return line ? err_add(e, "%s:%u: %s", source, line, pointer) : err_add(e, "%s: %s", source, pointer);
 }

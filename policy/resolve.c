@@ -202,3 +202,17 @@ int resolve_seal(const struct resolve_request *r, struct caps *c, struct err *e)
     }
     return 0;
 }
+
+unsigned resolve_workdir_access(const struct caps *c, bool allow_cwd, const char **ret_asked_by)
+{
+    *ret_asked_by = c->workdir_access ? "workdir.access" : "--allow-cwd";
+    return c->workdir_access ? c->workdir_access : allow_cwd ? CAPS_READ : 0;
+}
+
+int resolve_finish(const struct resolve_request *r, struct caps *c, unsigned access, const char *asked_by, struct err *e)
+{
+    if (access)
+        resolve_grant_workdir(c, access, asked_by);
+    c->workdir_access = access;
+    return resolve_seal(r, c, e);
+}

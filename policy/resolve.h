@@ -18,6 +18,7 @@ struct resolve_request {
     const struct strlist *allow_command, *block_command;
     bool block_net; /* --block-net */
     bool allow_net; /* --allow-net: gives up whatever limit to the network the profile asks for */
+    bool look_only; /* makes no cache directory for `program`: somebody asks, and nothing is to be started */
 };
 
 /* Everything but the working directory: ret->workdir_access is what the profile asks for (0: nothing), no grant is made for
@@ -37,3 +38,9 @@ void resolve_grant_workdir(struct caps *c, unsigned access, const char *asked_by
 /* Last step: adds the denies for nono's own state, settings and shims, which nothing overrides; ERR_DENIED when an option, a profile or
  * the working directory grants a path inside them. Call before overlap_split. */
 MUST_CHECK int resolve_seal(const struct resolve_request *r, struct caps *c, struct err *e);
+/* What the command gets of the working directory without a question to anybody: what the profile says (resolve_caps), else read with
+ * `allow_cwd`, else nothing. `ret_asked_by` is static. */
+unsigned resolve_workdir_access(const struct caps *c, bool allow_cwd, const char **ret_asked_by);
+/* The rest of the way from resolve_caps to what is enforced, but for overlap_split: grants `access` (0: none) to the working directory, then
+ * resolve_seal. */
+MUST_CHECK int resolve_finish(const struct resolve_request *r, struct caps *c, unsigned access, const char *asked_by, struct err *e);

@@ -210,7 +210,7 @@ static int program_grant(struct resolving *s, const char *text, bool create, str
     for (size_t i = 0; i < paths.n; i++) {
         AUTO(real_release) struct real real = {0};
         real_find(&s->cache, paths.item[i], &real);
-        if (create && !real.exists && !real.link && program_make_directory(q->world, s->caps, paths.item[i]))
+        if (create && !q->look_only && !real.exists && !real.link && program_make_directory(q->world, s->caps, paths.item[i]))
             real_cache_release(&s->cache); /* a parent may have appeared as well */
         r = add_grant(s, paths.item[i], (struct wanted){.access = create ? CAPS_READWRITE : CAPS_READ},
                       caps_origin_make(CAPS_FROM_PROGRAM, q->program, "", text), e);

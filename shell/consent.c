@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/caps.h"
 #include "core/mem.h"
 #include "core/out.h"
 #include "core/quote.h"
+#include "policy/resolve.h"
 
 enum { CONSENT_MAX_ANSWER = 64 };
 
@@ -25,17 +25,11 @@ static bool answer_is_yes(void)
 
 int consent_workdir(const struct consent_request *r, unsigned *ret_access, const char **ret_asked_by, struct err *e)
 {
-    *ret_access = r->access;
-    *ret_asked_by = "workdir.access";
-    if (r->access)
-        return 0;
-    *ret_access = CAPS_READ;
-    *ret_asked_by = "--allow-cwd";
-    if (r->allow_cwd)
+    *ret_access = resolve_workdir_access(r->caps, r->allow_cwd, ret_asked_by);
+    if (*ret_access)
         return 0;
     if (out_is_silent())
         return err_set(e, ERR_USAGE, "CWD access requires --allow-cwd in silent mode");
-    *ret_access = 0;
     if (!r->world->stdin_tty || !r->world->stderr_tty) {
         out_note("  Skipping CWD prompt (non-interactive). Use --allow-cwd to include working directory.\n");
         return 0;

@@ -3,13 +3,14 @@
 
 #include <stdbool.h>
 
+#include "core/caps.h"
 #include "core/err.h"
 #include "core/world.h"
 
 struct consent_request {
     const struct world *world;
     const char *workdir;
-    unsigned access; /* what the profile says; 0: nothing */
+    const struct caps *caps; /* from resolve_caps: what the profile says */
     bool allow_cwd;
 };
 

@@ -14,8 +14,8 @@ struct grant_args {
 };
 
 #define GRANT_FS_ "FILESYSTEM"
-/* Rows for the option table of the argument struct S, whose field `f` is a struct grant_args. */
-#define GRANT_OPTS(S, f)                                                                                              \
+/* Rows for the option table of the argument struct S, whose field `f` is a struct grant_args: those that make the policy. */
+#define GRANT_RULES(S, f)                                                                                             \
     LIST(S, f.allow, 'a', "allow", VAL_DIR, "DIR", "Grant read and write below DIR", .heading = GRANT_FS_,            \
          .env = "NONO_ALLOW"),                                                                                        \
         LIST(S, f.read, 'r', "read", VAL_DIR, "DIR", "Grant read below DIR", .heading = GRANT_FS_),                   \
@@ -38,8 +38,10 @@ struct grant_args {
         LIST(S, f.block_command, 0, "block-command", VAL_TEXT, "NAME", "Refuse to start a program",                   \
              .heading = "COMMANDS"),                                                                                  \
         TEXT(S, f.profile, 'p', "profile", VAL_PROFILE, "NAME", "Use a profile, by name or file",                     \
-             .env = "NONO_PROFILE"),                                                                                  \
-        FLAG(S, f.dry_run, 0, "dry-run", "Show what would be granted, and start nothing")
+             .env = "NONO_PROFILE")
+
+/* The same, and those that are about starting a command. */
+#define GRANT_OPTS(S, f) GRANT_RULES(S, f), FLAG(S, f.dry_run, 0, "dry-run", "Show what would be granted, and start nothing")
 
 /* The request for policy/resolve; borrows from the arguments. */
 struct resolve_request grant_request(const struct grant_args *a, const struct world *w, const char *workdir);

@@ -66,10 +66,8 @@ void sandbox_environment(const struct cmd_context *ctx, struct strlist *ret)
     }
 }
 
-static int find_workdir(const struct sandbox_request *r, char **ret, struct err *e)
+int sandbox_workdir(const struct world *w, const char *named, char **ret, struct err *e)
 {
-    const struct world *w = r->context->world;
-    const char *named = r->grant->workdir;
     if (!named && !w->cwd)
         return err_set(e, ERR_MISSING, "the current directory is gone or cannot be read; go to another, or name one with --workdir");
     if (!named) {
@@ -105,7 +103,7 @@ static int decide(const struct sandbox_request *r, struct sandbox *s, struct err
         return e->class;
     struct consent_request consent = {
         .workdir = s->workdir,
-        .access = s->caps.workdir_access,
+        .caps = &s->caps,
         .world = r->context->world,
         .allow_cwd = r->grant->allow_cwd || r->program,
     };
@@ -113,10 +111,7 @@ static int decide(const struct sandbox_request *r, struct sandbox *s, struct err
     const char *asked_by = NULL;
     if (consent_workdir(&consent, &access, &asked_by, e) < 0)
         return e->class;
-    if (access)
-        resolve_grant_workdir(&s->caps, access, asked_by);
-    s->caps.workdir_access = access;
-    if (resolve_seal(&request, &s->caps, e) < 0)
+    if (resolve_finish(&request, &s->caps, access, asked_by, e) < 0)
         return e->class;
     return check_command(&s->caps, r->command[0], e);
 }
@@ -126,7 +121,7 @@ int sandbox_prepare(const struct sandbox_request *r, struct sandbox *ret, struct
     AUTO(sandbox_release) struct sandbox s = {0};
     caps_init(&s.caps);
     kernel_probe(&s.kernel);
-    if (kernel_require(&s.kernel, e) < 0 || find_workdir(r, &s.workdir, e) < 0 || decide(r, &s, e) < 0)
+    if (kernel_require(&s.kernel, e) < 0 || sandbox_workdir(r->context->world, r->grant->workdir, &s.workdir, e) < 0 || decide(r, &s, e) < 0)
         return e->class;
     struct caps_answer answer;
     caps_evaluate(&s.caps, s.workdir, CAPS_WRITE, &answer);

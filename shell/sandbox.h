@@ -34,6 +34,8 @@ int sandbox_not_started(const struct err *e);
 void sandbox_release(struct sandbox *s);
 /* Borrows from `s`. */
 struct launch sandbox_launch(struct sandbox *s);
+/* The working directory of a command: `named` (--workdir), or the current one when it is NULL; clean, real. ERR_MISSING. */
+MUST_CHECK int sandbox_workdir(const struct world *w, const char *named, char **ret, struct err *e);
 /* The environment of this process, with nono's shim directory taken out of PATH: inside the sandbox a shim could not be
  * executed, and would hide the program behind it. */
 void sandbox_environment(const struct cmd_context *ctx, struct strlist *ret);

@@ -1,0 +1,359 @@
+/* explain: one policy asked about one thing. */
+#include "policy/explain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "core/overlap.h"
+#include "core/path.h"
+#include "core/quote.h"
+#include "policy/explain_parts.h"
+
+const char *const explain_reason_names[] = {
+    "granted_path",    "network_allowed", "command_allowed",   "sensitive_path",   "insufficient_access", "path_not_granted", "network_blocked",
+    "command_blocked", "policy_refused",  "process_isolated",  "command_not_found", "file_permissions",   "read_only_mount",  "not_executable",
+    "noexec_mount",
+};
+
+bool explain_is_by_system(enum explain_reason r)
+{
+    return r >= EXPLAIN_COMMAND_NOT_FOUND;
+}
+
+void explain_answer_release(struct explain_answer *a)
+{
+    mem_free(a->path);
+    mem_free(a->real);
+    str_release(&a->details);
+    str_release(&a->way_out);
+    strlist_release(&a->notes);
+    strlist_release(&a->change);
+}
+
+void explain_policy_release(struct explain_policy *p)
+{
+    caps_release(&p->caps);
+}
+
+int explain_prepare(const struct explain_request *r, struct explain_policy *ret, struct err *e)
+{
+    AUTO(explain_policy_release) struct explain_policy made = {0};
+    const char *asked_by = NULL;
+    struct resolve_request request = r->resolve;
+    request.look_only = true;
+    caps_init(&made.caps);
+    int rc = resolve_caps(&request, &made.caps, e);
+    if (rc < 0)
+        return rc;
+    unsigned access = resolve_workdir_access(&made.caps, r->allow_cwd, &asked_by);
+    rc = resolve_finish(&request, &made.caps, access, asked_by, &made.refusal);
+    if (rc == 0)
+        rc = overlap_split(&made.caps, &made.refusal);
+    made.refused = rc < 0;
+    *ret = made;
+    caps_init(&made.caps);
+    return 0;
+}
+
+/* Landlock cannot tell one process's directory in /proc from another's: a grant of /proc/self is one of /proc, to read. */
+void explain_judge(const struct explain_policy *p, const char *real, unsigned access, struct caps_answer *ret)
+{
+    caps_evaluate(&p->caps, real, access, ret);
+    if (!ret->allowed && !ret->deny && access == CAPS_READ && path_is_within(real, "/proc"))
+        caps_evaluate(&p->caps, "/proc/self", access, ret);
+    if (p->refused)
+        ret->allowed = false;
+}
+
+static const char *access_name(unsigned access)
+{
+    switch (access & CAPS_READWRITE) {
+    case CAPS_READ:
+        return "read";
+    case CAPS_WRITE:
+        return "write";
+    default:
+        return "read and write";
+    }
+}
+
+static void note_path(struct explain_answer *a, const char *fmt, const char *path)
+{
+    AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(path);
+    str_add(&line, shown);
+    str_add(&line, fmt);
+    strlist_add(&a->notes, line.buf);
+}
+
+char *explain_existing(const char *path)
+{
+    struct stat st;
+    char *at = mem_strdup(path);
+    while (strcmp(at, "/") != 0 && lstat(at, &st) < 0) {
+        char *parent = path_parent(at);
+        mem_free(at);
+        at = parent;
+    }
+    return at;
+}
+
+static void note_missing(struct explain_answer *a, const struct real *real)
+{
+    AUTO(mem_free_ptr) char *parent = explain_existing(real->path);
+    if (real->sys == ENOENT || real->sys == ENOTDIR || real->sys == 0)
+        note_path(a, " is the nearest directory above it that exists: the path itself does not", parent);
+    else
+        note_path(a, " cannot be looked at by this user: it is judged by its name", real->path);
+}
+
+static void note_per_process(struct explain_answer *a, const char *real)
+{
+    if (path_is_within(real, "/proc/self") || path_is_within(real, "/proc/thread-self"))
+        note_path(a, " is another object in every process; a descriptor below it may be used as it was opened, and no further", real);
+    else if (path_is_within(real, "/proc") && a->grant && path_is_within(a->grant->path, "/proc/self"))
+        note_path(a, " can be read because /proc/self is granted as all of /proc", real);
+}
+
+/* What the system itself says to this user; 0 when it lets them. */
+static int system_says(const char *path, int mode)
+{
+    return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+static void set_system(struct explain_answer *a, enum explain_reason reason, const char *text)
+{
+    a->allowed = false;
+    a->reason = reason;
+    str_clear(&a->details);
+    str_addf(&a->details, "the policy allows it; %s", text);
+}
+
+/* The policy allows the part; does the system? A path that does not exist is made in its parent. */
+static void ask_system(struct explain_answer *a, const struct explain_part *part)
+{
+    const struct real *real = &part->real;
+    if (path_is_within(real->path, "/proc/self"))
+        return;
+    AUTO(mem_free_ptr) char *parent = explain_existing(real->path);
+    bool creates = !real->exists && (part->access & CAPS_WRITE);
+    if (!real->exists && !creates)
+        return;
+    int mode = (part->access & CAPS_READ && !creates ? R_OK : 0) | (part->access & CAPS_WRITE ? W_OK : 0);
+    int sys = system_says(creates ? parent : real->path, creates ? W_OK | X_OK : mode);
+    if (sys == EROFS)
+        set_system(a, EXPLAIN_READ_ONLY_MOUNT, "the file system is mounted read-only");
+    else if (sys == EACCES || sys == EPERM)
+        set_system(a, EXPLAIN_FILE_PERMISSIONS, "the permissions of the file system do not let this user");
+}
+
+static void ask_system_to_execute(struct explain_answer *a, const struct explain_part *part)
+{
+    struct stat st;
+    struct statvfs fs;
+    const char *path = part->real.path;
+    AUTO(str_release) struct str why = STR_INIT(STR_MAX_LINE);
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(path);
+    if (!part->real.exists || stat(path, &st) < 0)
+        str_addf(&why, "the %s %s does not exist or cannot be reached", part->what, shown);
+    else if (!S_ISREG(st.st_mode))
+        str_addf(&why, "the %s %s is not a file that can be executed", part->what, shown);
+    else if (statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOEXEC))
+        str_addf(&why, "%s lies on a file system that is mounted noexec", shown);
+    else if (system_says(path, X_OK) != 0)
+        str_addf(&why, "%s has no execute permission for this user (chmod +x gives it)", shown);
+    else
+        return;
+    bool noexec = strstr(why.buf, " is mounted noexec") != NULL;
+    set_system(a, noexec ? EXPLAIN_NOEXEC_MOUNT : EXPLAIN_NOT_EXECUTABLE, why.buf);
+}
+
+static void say_denied(struct explain_answer *a, const struct caps_answer *found, const struct explain_part *part)
+{
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(part->real.path);
+    if (part->what && strcmp(part->what, "program") != 0)
+        str_addf(&a->details, "its %s %s: ", part->what, shown);
+    if (found->deny) {
+        AUTO(mem_free_ptr) char *denied = quote_term_dup(found->deny->path);
+        a->reason = EXPLAIN_SENSITIVE_PATH;
+        a->rule = &found->deny->origin;
+        str_addf(&a->details, "%s is denied, and a deny wins over every grant", denied);
+    } else if (found->granted) {
+        a->reason = EXPLAIN_INSUFFICIENT_ACCESS;
+        a->rule = &found->grant->origin;
+        str_addf(&a->details, "it is granted for %s only", access_name(found->granted));
+    } else {
+        a->reason = EXPLAIN_PATH_NOT_GRANTED;
+        str_add(&a->details, "no rule of this policy grants it, and what is not granted is denied");
+    }
+}
+
+static void say_isolated(struct explain_answer *a)
+{
+    a->allowed = false;
+    a->rule = NULL;
+    a->reason = EXPLAIN_PROCESS_ISOLATED;
+    str_add(&a->details, "it shows the inside of a process that runs outside the sandbox, and the kernel keeps that closed");
+    str_add(&a->way_out, "none: no grant opens it; processes of the sandbox see their own below /proc/self");
+}
+
+static void say_refused(struct explain_answer *a, const struct explain_policy *p)
+{
+    if (a->reason != EXPLAIN_SENSITIVE_PATH) {
+        a->reason = EXPLAIN_POLICY_REFUSED;
+        a->rule = NULL;
+    }
+    str_clear(&a->details);
+    str_addf(&a->details, "nono starts nothing under this policy: %s", p->refusal.text);
+}
+
+static const struct caps_deny *deny_in(const struct caps *c, const char *directory)
+{
+    for (size_t i = 0; i < c->n_denies; i++)
+        if (!c->deny[i].overridden && path_is_within(c->deny[i].path, directory))
+            return &c->deny[i];
+    return NULL;
+}
+
+static void say_way_out(struct explain_answer *a, const struct explain_policy *p, const struct explain_part *part)
+{
+    AUTO(mem_free_ptr) char *parent = path_parent(part->real.path);
+    const struct caps_deny *beside = deny_in(&p->caps, parent);
+    if (a->rule && a->rule->source == CAPS_FROM_NONO && a->reason == EXPLAIN_SENSITIVE_PATH) {
+        str_add(&a->way_out, "none: nono's own state and settings are never granted, and nothing overrides that");
+    } else if (p->refused) {
+        str_add(&a->way_out, "change the options or the profile so that the policy can be held");
+    } else if (!part->real.exists && a->reason == EXPLAIN_SENSITIVE_PATH) {
+        str_add(&a->way_out, "create it first: only what exists can be granted; then ask again");
+    } else if (beside) {
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(parent);
+        AUTO(mem_free_ptr) char *denied = quote_term_dup(beside->path);
+        str_addf(&a->way_out, "use a directory below %s: nothing can be created directly in it while %s is denied", shown, denied);
+    } else {
+        str_add(&a->way_out, "no single option allows it");
+    }
+}
+
+/* The answer about a goal of paths: about the first part that is denied, else about the first. */
+static void answer_parts(const struct explain_request *r, const struct explain_policy *p, const struct explain_goal *g, struct explain_answer *ret)
+{
+    struct caps_answer found = {0};
+    size_t at = 0;
+    for (size_t i = 0; i < g->n_parts; i++) {
+        struct caps_answer one;
+        explain_judge(p, g->part[i].real.path, g->part[i].access, &one);
+        if (i == 0 || !one.allowed) {
+            found = one;
+            at = i;
+        }
+        if (!one.allowed)
+            break;
+    }
+    const struct explain_part *part = &g->part[at];
+    ret->path = mem_strdup(g->part[0].path);
+    ret->real = mem_strdup(part->real.path);
+    ret->part = part->what;
+    ret->exists = part->real.exists;
+    ret->wanted = part->access;
+    ret->granted = found.granted;
+    ret->grant = found.grant;
+    ret->allowed = found.allowed;
+    if (!part->real.exists)
+        note_missing(ret, &part->real);
+    note_per_process(ret, part->real.path);
+    if (found.allowed) {
+        ret->reason = EXPLAIN_GRANTED_PATH;
+        ret->rule = &found.grant->origin;
+        if (explain_is_isolated(part->real.path))
+            say_isolated(ret);
+        return;
+    }
+    say_denied(ret, &found, part);
+    if (p->refused)
+        say_refused(ret, p);
+    if (!explain_find_change(r, p, g, &ret->change))
+        say_way_out(ret, p, part);
+}
+
+void explain_path(const struct explain_request *r, const struct explain_policy *p, const char *path, unsigned access, struct explain_answer *ret)
+{
+    AUTO(explain_goal_release) struct explain_goal goal = {0};
+    (void)explain_goal_add(&goal, NULL, mem_strdup(path), access);
+    answer_parts(r, p, &goal, ret);
+    if (ret->allowed)
+        ask_system(ret, &goal.part[0]);
+}
+
+static void answer_exec(const struct explain_request *r, const struct explain_policy *p, struct explain_goal *g, const char *path,
+                        struct explain_answer *ret)
+{
+    (void)explain_goal_add(g, "program", mem_strdup(path), CAPS_READ);
+    explain_find_parts(r->resolve.workdir, g);
+    answer_parts(r, p, g, ret);
+    for (size_t i = 0; ret->allowed && i < g->n_parts; i++)
+        ask_system_to_execute(ret, &g->part[i]);
+}
+
+void explain_exec(const struct explain_request *r, const struct explain_policy *p, const char *path, struct explain_answer *ret)
+{
+    AUTO(explain_goal_release) struct explain_goal goal = {0};
+    answer_exec(r, p, &goal, path, ret);
+    if (ret->allowed)
+        strlist_add(&ret->notes, "the libraries that it loads are not looked at");
+}
+
+void explain_network(const struct explain_request *r, const struct explain_policy *p, const char *host, uint16_t port, struct explain_answer *ret)
+{
+    const struct caps *c = &p->caps;
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(host);
+    ret->rule = &c->network_origin;
+    if (p->refused) {
+        say_refused(ret, p);
+        str_add(&ret->way_out, "change the options or the profile so that the policy can be held");
+        return;
+    }
+    ret->allowed = c->network != CAPS_NET_BLOCKED;
+    ret->reason = ret->allowed ? EXPLAIN_NETWORK_ALLOWED : EXPLAIN_NETWORK_BLOCKED;
+    if (ret->allowed) {
+        str_addf(&ret->details, "the policy does not limit the network: %s port %u and any other host and port may be reached", shown, port);
+        return;
+    }
+    str_addf(&ret->details, "the network is blocked as a whole: no socket to %s port %u or to any other host can be made", shown, port);
+    const struct explain_goal goal = {.network = true};
+    if (!explain_find_change(r, p, &goal, &ret->change))
+        str_add(&ret->way_out, "leave out --block-net");
+}
+
+void explain_command(const struct explain_request *r, const struct explain_policy *p, const char *name, const char *exe, const char *why,
+                     struct explain_answer *ret)
+{
+    const struct caps_command *blocked = caps_blocked(&p->caps, name);
+    AUTO(explain_goal_release) struct explain_goal goal = {.command = name};
+    if (blocked && exe) { /* one change for both: the name, and what it takes to execute it */
+        (void)explain_goal_add(&goal, "program", mem_strdup(exe), CAPS_READ);
+        explain_find_parts(r->resolve.workdir, &goal);
+    }
+    if (blocked) {
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(path_base(name));
+        ret->path = mem_strdup(exe);
+        ret->reason = EXPLAIN_COMMAND_BLOCKED;
+        ret->rule = &blocked->origin;
+        str_addf(&ret->details, "nono does not start '%s'; programs that a command starts are bound by the grants, not by their names", shown);
+        if (!explain_find_change(r, p, &goal, &ret->change))
+            str_addf(&ret->way_out, "leave out --block-command %s", shown);
+        return;
+    }
+    if (!exe) {
+        ret->reason = EXPLAIN_COMMAND_NOT_FOUND;
+        str_addf(&ret->details, "the policy does not block it; %s", why);
+        return;
+    }
+    answer_exec(r, p, &goal, exe, ret);
+    if (ret->allowed)
+        ret->reason = EXPLAIN_COMMAND_ALLOWED;
+}

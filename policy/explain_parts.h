@@ -1,0 +1,37 @@
+/* explain_parts: what the files of explain share; nobody else includes it. */
+#pragma once
+
+#include "policy/explain.h"
+#include "policy/real.h"
+
+enum { EXPLAIN_MAX_PARTS = 8 }; /* a script whose interpreter is a script…, and a loader; the kernel gives up earlier */
+
+struct explain_part {
+    const char *what; /* "program", "interpreter", "loader" */
+    char *path;       /* clean */
+    struct real real;
+    unsigned access;
+};
+
+/* All that must be allowed at once. */
+struct explain_goal {
+    struct explain_part part[EXPLAIN_MAX_PARTS];
+    size_t n_parts;
+    const char *command; /* NULL: none */
+    bool network;
+};
+
+void explain_goal_release(struct explain_goal *g);
+/* Consumes `path`. False when there are too many. */
+bool explain_goal_add(struct explain_goal *g, const char *what, char *path, unsigned access);
+/* explain_exec.c: the interpreters and the loader that the kernel opens to execute the part that is there. */
+void explain_find_parts(const char *workdir, struct explain_goal *g);
+
+/* The path, or the nearest above it that exists; caller owns. */
+char *explain_existing(const char *path);
+/* caps_evaluate, and what the sandbox makes of /proc/self (core/landlock_rules.h). */
+void explain_judge(const struct explain_policy *p, const char *real, unsigned access, struct caps_answer *ret);
+/* explain_proc.c: what of a process outside the kernel keeps closed whatever is granted: ptrace(2) decides, and Landlock refuses it. */
+bool explain_is_isolated(const char *real);
+/* explain_change.c: the smallest options that reach the goal, each tried. False when none does. */
+bool explain_find_change(const struct explain_request *r, const struct explain_policy *p, const struct explain_goal *g, struct strlist *ret);

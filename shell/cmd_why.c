@@ -1,0 +1,127 @@
+/* nono why: why a path, a host or a program is allowed or denied, and the smallest change that would allow it. */
+#include <stdint.h>
+#include <string.h>
+
+#include "core/launch.h"
+#include "core/mem.h"
+#include "core/out.h"
+#include "core/quote.h"
+#include "policy/expand.h"
+#include "policy/explain.h"
+#include "shell/commands.h"
+#include "shell/grant_opts.h"
+#include "shell/sandbox.h"
+#include "shell/why_print.h"
+
+enum why_op { WHY_READ, WHY_WRITE, WHY_READWRITE, WHY_EXEC };
+static const char *const op_names[] = {"read", "write", "readwrite", "exec", NULL};
+
+struct why_args {
+    struct cmd_args_head head;
+    struct grant_args grant;
+    const char *path, *host, *command;
+    int op;
+    uint64_t port;
+    bool json;
+};
+
+static int check_question(const struct why_args *a, struct err *e)
+{
+    int n = (a->path != NULL) + (a->host != NULL) + (a->command != NULL);
+    if (n != 1)
+        return err_set(e, ERR_USAGE, "why needs one of --path, --host and --command (see 'nono why --help')");
+    if ((a->path && !*a->path) || (a->host && !*a->host) || (a->command && !*a->command))
+        return err_set(e, ERR_USAGE, "--%s is empty", a->path ? "path" : a->host ? "host" : "command");
+    if (a->port < 1 || a->port > UINT16_MAX)
+        return err_set(e, ERR_USAGE, "--port must be a number from 1 to %d", UINT16_MAX);
+    return 0;
+}
+
+static int answer_path(const struct why_args *a, const struct explain_request *r, const struct explain_policy *p, struct explain_answer *ret,
+                       struct err *e)
+{
+    static const unsigned access[] = {[WHY_READ] = CAPS_READ, [WHY_WRITE] = CAPS_WRITE, [WHY_READWRITE] = CAPS_READWRITE};
+    AUTO(mem_free_ptr) char *path = NULL;
+    if (expand_option(r->resolve.world, a->path, &path, e) < 0)
+        return err_add(e, "--path");
+    if (a->op == WHY_EXEC)
+        explain_exec(r, p, path, ret);
+    else
+        explain_path(r, p, path, access[a->op], ret);
+    return 0;
+}
+
+static int answer_command(const struct why_args *a, const struct explain_request *r, const struct explain_policy *p, struct explain_answer *ret,
+                          struct err *e)
+{
+    const struct world *w = r->resolve.world;
+    AUTO(mem_free_ptr) char *found = NULL;
+    AUTO(mem_free_ptr) char *exe = NULL;
+    struct err why = ERR_INIT;
+    if (launch_find(a->command, w->path, w->exe, &found, &why) == 0 && expand_option(w, found, &exe, e) < 0)
+        return e->class;
+    explain_command(r, p, a->command, exe, why.text, ret);
+    return 0;
+}
+
+static int run(const struct cmd_context *ctx, const void *args, struct err *e)
+{
+    const struct why_args *a = args;
+    AUTO(mem_free_ptr) char *workdir = NULL;
+    AUTO(explain_policy_release) struct explain_policy policy = {0};
+    AUTO(explain_answer_release) struct explain_answer answer = EXPLAIN_ANSWER_INIT;
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
+    if (check_question(a, e) < 0 || sandbox_workdir(ctx->world, a->grant.workdir, &workdir, e) < 0)
+        return e->class;
+    const struct explain_request request = {.resolve = grant_request(&a->grant, ctx->world, workdir), .allow_cwd = a->grant.allow_cwd};
+    int rc = explain_prepare(&request, &policy, e);
+    if (rc == 0 && a->path)
+        rc = answer_path(a, &request, &policy, &answer, e);
+    else if (rc == 0 && a->command)
+        rc = answer_command(a, &request, &policy, &answer, e);
+    if (rc < 0)
+        return rc;
+    if (a->host)
+        explain_network(&request, &policy, a->host, (uint16_t)a->port, &answer);
+    const struct why_question question = {
+        .what = a->path ? "path" : a->host ? "host" : "command",
+        .text = a->path ? a->path : a->host ? a->host : a->command,
+        .op = a->path ? op_names[a->op] : NULL,
+    };
+    (a->json ? why_print_json : why_print_text)(ctx->world, &question, &answer, &text);
+    out_write(text.buf, text.len);
+    return CMD_OK;
+}
+
+static const struct why_args defaults = {.port = 443};
+
+static const struct cmd_opt opts[] = {
+    TEXT(struct why_args, path, 0, "path", VAL_FILE, "PATH", "Ask about a path", .heading = "QUERY"),
+    CHOICE(struct why_args, op, 0, "op", op_names, "OP", "What is to be done with it: read, write, readwrite or exec", .heading = "QUERY"),
+    TEXT(struct why_args, host, 0, "host", VAL_TEXT, "HOST", "Ask about the network", .heading = "QUERY"),
+    UINT(struct why_args, port, 0, "port", "N", "The port of the host (443 when not given)", .heading = "QUERY"),
+    TEXT(struct why_args, command, 0, "command", VAL_TEXT, "NAME", "Ask about starting a program", .heading = "QUERY"),
+    GRANT_RULES(struct why_args, grant),
+    FLAG(struct why_args, json, 0, "json", "Print JSON"),
+};
+
+static const char *const examples[] = {
+    "nono why --path ~/.ssh/id_rsa", "why a secret stays closed, and what would open it",
+    "nono why --path ./out --op write -p developer", "the same question under a profile",
+    "nono why --command npm -p developer --json", "for a script",
+    NULL,
+};
+
+const struct cmd cmd_why = {
+    .path = "why",
+    .section = "EXPLORATION & DEBUGGING",
+    .summary = "Explain why something is allowed or denied",
+    .about = "Answers from the policy that 'nono run' would enforce with the same options: which rule decides, where it is written, and the "
+             "smallest change that would allow what is denied. The change is tried before it is named. The status is 0 whatever the answer.",
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .args_init = &defaults,
+    .examples = examples,
+    .args_size = sizeof(struct why_args),
+    .run = run,
+};

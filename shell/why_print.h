@@ -1,0 +1,19 @@
+/* why_print: what `nono why` answers, as text and as JSON. */
+#pragma once
+
+#include "core/err.h"
+#include "core/world.h"
+#include "policy/explain.h"
+
+struct why_question {
+    const char *what; /* "path", "host", "command" */
+    const char *text; /* as it was typed */
+    const char *op;   /* "read", "write", "readwrite", "exec"; NULL but for a path */
+};
+
+/* Both append to `out`. */
+void why_print_text(const struct world *w, const struct why_question *q, const struct explain_answer *a, struct str *out);
+void why_print_json(const struct world *w, const struct why_question *q, const struct explain_answer *a, struct str *out);
+/* Words as one line for a shell. */
+void why_print_words(const struct strlist *words, struct str *out);
+const char *why_access_name(unsigned access); /* "read", "write", "read+write" */

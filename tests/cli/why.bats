@@ -1,0 +1,187 @@
+#!/usr/bin/env bats
+# nono why: its answers, held against what `nono run` does with the same options.
+
+setup() {
+    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
+    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
+    unset NONO_PROFILE NONO_ALLOW TMPDIR
+    mkdir -p "$HOME/.config/nono/profiles" "$HOME/project" "$HOME/.ssh" "$HOME/other" "$HOME/with space"
+    chmod 755 "$home"
+    echo secret >"$HOME/.ssh/id_ed25519"
+    echo plain >"$HOME/other/file"
+    echo plain >"$HOME/with space/it's"
+    cp "$BATS_TEST_DIRNAME/../demo/developer.json" "$HOME/.config/nono/profiles/developer.json"
+    cd "$HOME/project"
+    echo one >one
+    ln -s "$HOME/.ssh/id_ed25519" link
+}
+
+teardown() {
+    cd /
+    chmod -R u+rwx "$home"
+    rm -rf "$home"
+}
+
+field() { # NAME: of the JSON answer in $output
+    python3 -c 'import json,sys; v=json.load(sys.stdin).get(sys.argv[1]); print("" if v is None else v)' "$1" <<<"$output"
+}
+
+# The suggested options, as a shell would read them.
+suggested() {
+    words=()
+    eval "words=($(field suggested_flag))"
+}
+
+# Denied in fact, denied by why; with the suggested options allowed by why, and in fact.
+agrees() { # PATH OPTION...
+    local path=$1
+    shift
+    run cat "$path"
+    [ "$status" -eq 0 ]
+    run "$NONO" run -s --no-rollback -p developer "$@" -- cat "$path"
+    [ "$status" -ne 0 ]
+    run "$NONO" why --path "$path" -p developer "$@" --json
+    [ "$status" -eq 0 ]
+    [ "$(field status)" = denied ]
+    suggested
+    [ "${#words[@]}" -gt 0 ]
+    run "$NONO" why --path "$path" -p developer "$@" "${words[@]}"
+    [ "${lines[0]}" = ALLOWED ]
+    run "$NONO" run -s --no-rollback -p developer "$@" "${words[@]}" -- cat "$path"
+    [ "$status" -eq 0 ]
+}
+
+@test "every suggestion opens what it says, in fact" {
+    agrees "$HOME/.ssh/id_ed25519"
+    agrees "$HOME/other/file"
+    agrees "$HOME/with space/it's"
+    agrees link
+    agrees "$HOME/.ssh/id_ed25519" --read "$HOME"
+    agrees "$HOME/.ssh/id_ed25519" --read "$HOME/.ssh"
+}
+
+@test "a secret: the group, where it is written, and the way out" {
+    run "$NONO" why --path "$HOME/.ssh/id_ed25519"
+    [ "$status" -eq 0 ]
+    [ "${lines[0]}" = DENIED ]
+    [[ $output == *"  Reason: sensitive_path"* ]]
+    [[ $output == *"  Policy: group deny_credentials (~/.ssh), see 'nono policy groups deny_credentials'"* ]]
+    [[ $output == *"  Suggested fix: --override-deny $HOME/.ssh/id_ed25519 --read-file $HOME/.ssh/id_ed25519"* ]]
+}
+
+@test "a link: both names are shown" {
+    run "$NONO" why -p developer --path link
+    [[ $output == *"  Path: $HOME/project/link"* ]]
+    [[ $output == *"  Really: $HOME/.ssh/id_ed25519"* ]]
+}
+
+@test "what is allowed: by what, and from where" {
+    run "$NONO" why -p developer --path one --op readwrite
+    [ "${lines[0]}" = ALLOWED ]
+    [[ $output == *"  Granted by: $HOME/project"* ]]
+    [[ $output == *"  Access: read+write"* ]]
+    run "$NONO" why --read "$HOME/other" --path "$HOME/other/file" --json
+    [ "$(field status)" = allowed ] && [ "$(field reason)" = granted_path ]
+    [ "$(field granted_path)" = "$HOME/other" ] && [ "$(field access)" = read ] && [ "$(field source)" = user ]
+}
+
+@test "writing: denied and allowed as the command finds it" {
+    run "$NONO" why --read "$HOME/other" --path "$HOME/other/file" --op write --json
+    [ "$(field reason)" = insufficient_access ]
+    suggested
+    run "$NONO" run -s --no-rollback --allow-cwd --read "$HOME/other" -- sh -c "echo x >$HOME/other/file"
+    [ "$status" -ne 0 ]
+    run "$NONO" run -s --no-rollback --allow-cwd --read "$HOME/other" "${words[@]}" -- sh -c "echo x >$HOME/other/file"
+    [ "$status" -eq 0 ]
+}
+
+@test "a rule of a profile is named with file and line" {
+    printf '{"meta":{"name":"p"},\n"extends":"default",\n"policy":{"add_deny_access":[\n"~/other"]}}\n' >"$HOME/.config/nono/profiles/p.json"
+    run "$NONO" why -p p --path "$HOME/other/file"
+    [[ $output == *"  Policy: profile p, $HOME/.config/nono/profiles/p.json:4 /policy/add_deny_access/0"* ]]
+    run "$NONO" why -p p --path "$HOME/other/file" --json
+    python3 -c 'import json,sys; r=json.load(sys.stdin)["rule"]; assert r["line"]==4 and r["pointer"]=="/policy/add_deny_access/0", r' <<<"$output"
+}
+
+@test "nono's own state cannot be opened" {
+    run "$NONO" why --path "$HOME/.local/state/nono/sessions"
+    [ "${lines[0]}" = DENIED ]
+    [[ $output == *"nothing overrides that"* ]]
+    [[ $output != *"Suggested fix"* ]]
+}
+
+@test "options that run refuses are refused here, with the reason" {
+    run "$NONO" run -s --allow-cwd --read "$HOME/.ssh" -- true
+    [ "$status" -eq 125 ]
+    run "$NONO" why --read "$HOME/.ssh" --path /usr/bin/env
+    [ "$status" -eq 0 ]
+    [ "${lines[0]}" = DENIED ]
+    [[ $output == *policy_refused* ]] && [[ $output == *"nono starts nothing"* ]]
+}
+
+@test "a blocked command, one that is not there, one that may start" {
+    run "$NONO" why -p developer --command shred --json
+    [ "$(field reason)" = command_blocked ]
+    suggested
+    run "$NONO" run -s -p developer -- shred one
+    [ "$status" -eq 125 ]
+    run "$NONO" run -s -p developer "${words[@]}" -- shred one
+    [ "$status" -eq 0 ]
+    run "$NONO" why --command no-such-program
+    [[ $output == *"command_not_found"* ]]
+    run "$NONO" why --command cat
+    [ "${lines[0]}" = ALLOWED ]
+}
+
+@test "executing: the interpreter counts, and a missing x bit is not the policy's doing" {
+    cp /bin/sh "$HOME/other/interpreter"
+    printf '#!%s\necho ran\n' "$HOME/other/interpreter" >tool
+    run "$NONO" why -p developer --path tool --op exec --json
+    [ "$(field reason)" = not_executable ] && [ "$(field decided_by)" = system ] || [ "$(field part)" = interpreter ]
+    chmod +x tool
+    run "$NONO" run -s --no-rollback -p developer -- ./tool
+    [ "$status" -eq 126 ]
+    run "$NONO" why -p developer --path tool --op exec --json
+    [ "$(field part)" = interpreter ]
+    suggested
+    run "$NONO" run -s --no-rollback -p developer "${words[@]}" -- ./tool
+    [ "$output" = ran ]
+}
+
+@test "the network" {
+    run "$NONO" why --host example.org
+    [ "${lines[0]}" = ALLOWED ] && [[ $output == *"does not limit the network"* ]]
+    run "$NONO" why --host example.org --port 80 --block-net --json
+    [ "$(field reason)" = network_blocked ] && [ "$(field suggestion)" = "leave out --block-net" ]
+    for port in 0 65536; do
+        run "$NONO" why --host example.org --port $port
+        [ "$status" -eq 2 ] && [[ $output == *65535* ]]
+    done
+}
+
+@test "bad questions and bad policies are one line" {
+    run "$NONO" why
+    [ "$status" -eq 2 ] && [ "${#lines[@]}" -eq 1 ]
+    run "$NONO" why --path one --host example.org
+    [ "$status" -eq 2 ] && [ "${#lines[@]}" -eq 1 ]
+    run "$NONO" why --path ''
+    [ "$status" -eq 2 ] && [ "${#lines[@]}" -eq 1 ]
+    run "$NONO" why -p no-such-profile --path one
+    [ "$status" -eq 1 ] && [ "${#lines[@]}" -eq 1 ]
+}
+
+@test "hostile names are shown safely, and survive JSON" {
+    name=$'other/e\x1b[31m\nf'
+    echo x >"$HOME/$name"
+    run "$NONO" why --path "$HOME/$name"
+    [[ $output == *'\x1b[31m\x0af'* ]]
+    [[ $output != *$'\x1b'* ]]
+    agrees "$HOME/$name"
+}
+
+@test "asking changes nothing" {
+    before=$(find "$home" | sort | sha256sum)
+    "$NONO" why --path one
+    "$NONO" why -p developer --command npm
+    [ "$(find "$home" | sort | sha256sum)" = "$before" ]
+}
