@@ -53,7 +53,36 @@ static int add_default_groups(struct profile *p, struct err *e)
     return 0;
 }
 
-/* Recursion is bounded by EXTEND_MAX_DEPTH. */
+static int read_profile(struct chain *c, const char *name, struct profile *ret, struct err *e);
+
+/* `own` and what it extends; `own` is consumed. Recursion is bounded by EXTEND_MAX_DEPTH. */
+// NOLINTNEXTLINE(misc-no-recursion)
+static int fold_profile(struct chain *c, const char *name, struct profile *own, struct profile *ret, struct err *e)
+{
+    int r = 0;
+    c->n_read++;
+    AUTO(profile_release) struct profile folded = {.name = mem_strdup(own->name), .source = mem_strdup(own->source)};
+    c->name[c->depth++] = name;
+    for (size_t i = 0; i < own->extends.n; i++) {
+        AUTO(profile_release) struct profile base = {0};
+        r = read_profile(c, own->extends.item[i].text, &base, e);
+        if (r == ERR_MISSING)
+            return profile_place_add(&own->extends.item[i].place, e);
+        if (r < 0)
+            return r;
+        profile_merge(&folded, &base);
+    }
+    c->depth--;
+    if (own->extends.n == 0 && own->groups.n == 0)
+        r = add_default_groups(own, e);
+    profile_merge(&folded, own);
+    folded.extends = own->extends;
+    own->extends = (struct profile_list){0};
+    *ret = folded;
+    profile_init(&folded);
+    return r;
+}
+
 // NOLINTNEXTLINE(misc-no-recursion)
 static int read_profile(struct chain *c, const char *name, struct profile *ret, struct err *e)
 {
@@ -62,29 +91,7 @@ static int read_profile(struct chain *c, const char *name, struct profile *ret, 
         return r;
     AUTO(profile_release) struct profile own = {0};
     r = find_profile(c->world, name, &own, e);
-    if (r < 0)
-        return r;
-    c->n_read++;
-    AUTO(profile_release) struct profile folded = {.name = mem_strdup(own.name), .source = mem_strdup(own.source)};
-    c->name[c->depth++] = name;
-    for (size_t i = 0; i < own.extends.n; i++) {
-        AUTO(profile_release) struct profile base = {0};
-        r = read_profile(c, own.extends.item[i].text, &base, e);
-        if (r == ERR_MISSING)
-            return profile_place_add(&own.extends.item[i].place, e);
-        if (r < 0)
-            return r;
-        profile_merge(&folded, &base);
-    }
-    c->depth--;
-    if (own.extends.n == 0 && own.groups.n == 0)
-        r = add_default_groups(&own, e);
-    profile_merge(&folded, &own);
-    folded.extends = own.extends;
-    own.extends = (struct profile_list){0};
-    *ret = folded;
-    profile_init(&folded);
-    return r;
+    return r < 0 ? r : fold_profile(c, name, &own, ret, e);
 }
 
 int extend_profile(const struct world *w, const char *name_or_path, struct profile *ret, struct err *e)
@@ -92,6 +99,23 @@ int extend_profile(const struct world *w, const char *name_or_path, struct profi
     struct chain c = {.world = w};
     AUTO(profile_release) struct profile made = {0};
     int r = read_profile(&c, name_or_path, &made, e);
+    if (r < 0)
+        return r;
+    *ret = made;
+    profile_init(&made);
+    return 0;
+}
+
+int extend_draft(const struct world *w, const struct extend_draft *d, struct profile *ret, struct err *e)
+{
+    struct chain c = {.world = w};
+    AUTO(profile_release) struct profile own = {0};
+    AUTO(profile_release) struct profile made = {0};
+    AUTO(str_release) struct str source = STR_INIT(STR_MAX_LINE);
+    str_addf(&source, "profile %s", d->name);
+    int r = profile_parse(d->text, d->len, d->name, source.buf, &own, e);
+    if (r == 0)
+        r = fold_profile(&c, d->name, &own, &made, e);
     if (r < 0)
         return r;
     *ret = made;

@@ -43,6 +43,14 @@ char *find_directory(const struct world *w)
     return path_join(w->config_dir, "profiles");
 }
 
+char *find_user_path(const struct world *w, const char *name)
+{
+    AUTO(mem_free_ptr) char *directory = find_directory(w);
+    struct str path = STR_INIT(STR_MAX_LINE);
+    str_addf(&path, "%s/%s%s", directory, name, suffix);
+    return str_take(&path);
+}
+
 static const struct builtin *builtin_of(const char *name)
 {
     for (size_t i = 0; i < N_BUILTINS; i++)
@@ -62,7 +70,7 @@ static void load_builtin(const struct builtin *b, struct profile *ret)
 static int parse_file(const char *path, const char *name, struct profile *ret, struct err *e)
 {
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_PROFILE);
-    int r = fs_read(AT_FDCWD, path, &text, e);
+    int r = fs_read_named(path, &text, e);
     if (r < 0)
         return r;
     return profile_parse(text.buf, text.len, name, path, ret, e);
@@ -126,14 +134,12 @@ static int find_named(const struct world *w, const char *name, struct profile *r
         AUTO(mem_free_ptr) char *shown = quote_term_dup(name);
         return err_set(e, ERR_INPUT, "Invalid profile name '%s': must be alphanumeric with hyphens only", shown);
     }
-    AUTO(mem_free_ptr) char *directory = find_directory(w);
-    AUTO(str_release) struct str path = STR_INIT(STR_MAX_LINE);
-    str_addf(&path, "%s/%s%s", directory, name, suffix);
+    AUTO(mem_free_ptr) char *path = find_user_path(w, name);
     /* Only a file that is not there lets the built-in through: one that cannot be read must not be replaced in silence. Most users have
      * none, and no error is made up for them. */
     struct stat st;
-    bool missing = lstat(path.buf, &st) < 0 && err_class_of(errno) == ERR_MISSING;
-    int r = missing ? ERR_MISSING : parse_file(path.buf, name, ret, e);
+    bool missing = lstat(path, &st) < 0 && err_class_of(errno) == ERR_MISSING;
+    int r = missing ? ERR_MISSING : parse_file(path, name, ret, e);
     if (r != ERR_MISSING)
         return r;
     const struct builtin *b = builtin_of(name);

@@ -38,3 +38,4 @@ struct find_list {
 MUST_CHECK int find_list(const struct world *w, struct find_list *ret, struct err *e);
 void find_list_release(struct find_list *l);
 char *find_directory(const struct world *w); /* of the user's profiles; caller owns */
+char *find_user_path(const struct world *w, const char *name); /* of the file that holds, or would hold, the user's profile of that name */

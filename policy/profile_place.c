@@ -1,7 +1,6 @@
 /* profile_place: where a value was written, and the line of it, looked up only when there is an error to report. */
 #include "policy/profile.h"
 
-#include <fcntl.h>
 #include <string.h>
 
 #include "core/fs.h"
@@ -75,7 +74,7 @@ unsigned profile_place_line(const struct profile_place *p)
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_PROFILE);
     AUTO(json_doc_free_ptr) struct json_doc *doc = NULL;
     struct err ignored = ERR_INIT;
-    if (p->source[0] != '/' || fs_read(AT_FDCWD, p->source, &text, &ignored) < 0 ||
+    if (p->source[0] != '/' || fs_read_named(p->source, &text, &ignored) < 0 ||
         json_doc_parse(text.buf, text.len, p->source, JSON_COMMENTS, &doc, &ignored) < 0)
         return 0;
     const struct json_value *v = json_doc_root(doc);

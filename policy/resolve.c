@@ -6,7 +6,6 @@
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/quote.h"
-#include "policy/extend.h"
 #include "policy/resolve_parts.h"
 
 static void resolving_release(struct resolving *s)
@@ -132,7 +131,8 @@ int resolve_caps(const struct resolve_request *r, struct caps *ret, struct err *
     AUTO(strlist_release) struct strlist groups = STRLIST_INIT;
 
     group_set_load(&s.groups);
-    int rc = extend_profile(r->world, r->profile ? r->profile : "default", &s.profile, e);
+    int rc = r->draft ? extend_draft(r->world, r->draft, &s.profile, e)
+                      : extend_profile(r->world, r->profile ? r->profile : "default", &s.profile, e);
     if (rc == 0)
         rc = effective_groups(&s, &groups, e);
     if (rc == 0)

@@ -7,10 +7,12 @@
 #include "core/err.h"
 #include "core/str.h"
 #include "core/world.h"
+#include "policy/extend.h"
 
 struct resolve_request {
     const struct world *world;
     const char *profile; /* a name, or a path (contains '/' or ends in ".json"); NULL: "default" */
+    const struct extend_draft *draft; /* instead of `profile`; NULL: none */
     const char *workdir; /* clean, real; $WORKDIR */
     const char *program; /* the program the shell hook wraps (basename): gets what it needs to run at all; NULL outside the hook */
     const struct strlist *allow, *read, *write, *allow_file, *read_file, *write_file; /* as typed; any may be NULL */
