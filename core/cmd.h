@@ -112,6 +112,7 @@ struct cmd {
     const void *args_init;       /* argument struct to start from, its lists empty; NULL: zeros */
     int failure; /* exit status when run() fails with anything but ERR_USAGE; 0: CMD_OTHER. CMD_NOT_STARTED for run, wrap, shell */
     bool hidden;
+    bool light; /* starts in the static program (core/whole.h): writes, asks and changes nothing before it first needs a library */
     bool without_home; /* runs also when the environment is unusable (no HOME): ctx->world is NULL then */
     /* Runs with parsed arguments. Returns the exit status (>= 0), or an error class with `e` set. */
     int (*run)(const struct cmd_context *ctx, const void *args, struct err *e);

@@ -65,6 +65,16 @@ int err_set(struct err *e, int class, const char *fmt, ...)
     return class;
 }
 
+/* glibc's strerror() allocates for a number it does not know; others have no strerrordesc_np(3), and do not allocate. */
+static const char *describe(int sys)
+{
+#ifdef __GLIBC__
+    return strerrordesc_np(sys);
+#else
+    return strerror(sys);
+#endif
+}
+
 int err_sys(struct err *e, int class, int sys, const char *fmt, ...)
 {
     struct line l = {0};
@@ -72,8 +82,7 @@ int err_sys(struct err *e, int class, int sys, const char *fmt, ...)
     va_start(ap, fmt);
     line_addv(&l, fmt, ap);
     va_end(ap);
-    /* strerror() allocates for a number it does not know. */
-    const char *what = strerrordesc_np(sys);
+    const char *what = describe(sys);
     if (what)
         line_add(&l, ": %s", what);
     else

@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/mem.h"
@@ -315,4 +316,9 @@ int fs_list(int dirfd, const char *path, struct strlist *ret, struct err *e)
     for (size_t i = 0; i < names.n; i++)
         strlist_add_take(ret, take_ptr(&names.item[i]));
     return 0;
+}
+
+int fs_rename(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)
+{
+    return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, flags);
 }

@@ -28,6 +28,8 @@ MUST_CHECK int fs_open_private(const char *path, bool create, int *ret_fd, struc
 MUST_CHECK int fs_lock(int dirfd, const char *name, bool exclusive, bool wait, int *ret_fd, struct err *e);
 /* Names in a directory, sorted bytewise, without "." and "..", appended. ERR_LIMIT beyond a million. */
 MUST_CHECK int fs_list(int dirfd, const char *path, struct strlist *ret, struct err *e);
+/* renameat2(2), which not every C library has: `flags` are RENAME_* of linux/fs.h. -1 with errno. */
+int fs_rename(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
 /* Removes a file or a tree without following links or leaving the mount it is on; directories of ours that are closed
  * to us are opened. `name` is one component; one that is not there is no error. Stops at the first that cannot go. */
 MUST_CHECK int fs_remove_tree(int dirfd, const char *name, struct err *e);

@@ -2,9 +2,10 @@
 #include "core/mem.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "core/heap.h"
 
 enum { MEM_EXIT_STATUS = 125 };
 
@@ -34,17 +35,17 @@ static size_t product(size_t n, size_t size)
 
 void *mem_alloc(size_t size)
 {
-    return or_stop(calloc(1, product(1, size)));
+    return or_stop(heap_zeroed(product(1, size)));
 }
 
 void *mem_array(size_t n, size_t size)
 {
-    return or_stop(calloc(1, product(n, size)));
+    return or_stop(heap_zeroed(product(n, size)));
 }
 
 void *mem_resize(void *ptr, size_t n, size_t size)
 {
-    return or_stop(realloc(ptr, product(n, size)));
+    return or_stop(heap_resize(ptr, product(n, size)));
 }
 
 void *mem_dup(const void *data, size_t len)
@@ -88,14 +89,14 @@ void mem_reserve(void *ptr_to_array, size_t *cap, size_t need, size_t size)
 
 void mem_free(void *ptr)
 {
-    free(ptr);
+    heap_free(ptr);
 }
 
 void mem_free_ptr(void *ptr_to_ptr)
 {
     void *ptr = NULL;
     memcpy(&ptr, ptr_to_ptr, sizeof ptr);
-    free(ptr);
+    heap_free(ptr);
     ptr = NULL;
     memcpy(ptr_to_ptr, &ptr, sizeof ptr);
 }

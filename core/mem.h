@@ -1,4 +1,4 @@
-/* mem: memory that does not fail, and owners the compiler knows. The only file that calls malloc.
+/* mem: memory that does not fail, and owners the compiler knows. No other file asks for memory.
  *
  * Out of memory prints one line and exits 125: every change on disk is journalled, so stopping is safe.
  * Sizes from outside are bounded before they reach here; products are checked for overflow here. */

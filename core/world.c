@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/install.h"
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/str.h"
@@ -73,9 +74,11 @@ static char *started_path(void)
 /* /proc is asked last: the first look there creates this process's entry, which its end removes again. */
 static int read_exe(char **ret_exe, struct err *e)
 {
-    *ret_exe = started_path();
-    if (*ret_exe)
+    AUTO(mem_free_ptr) char *started = started_path();
+    if (started) {
+        *ret_exe = install_entry(started);
         return 0;
+    }
     static const char gone[] = " (deleted)";
     char buf[STR_MAX_PATH];
     ssize_t len = readlink("/proc/self/exe", buf, sizeof buf - 1);
@@ -85,7 +88,7 @@ static int read_exe(char **ret_exe, struct err *e)
     /* An upgrade has replaced this program: what is there under its name now is the one to run. */
     if (str_ends(buf, gone) && access(buf, F_OK) < 0)
         buf[(size_t)len - (sizeof gone - 1)] = '\0';
-    *ret_exe = mem_strdup(buf);
+    *ret_exe = install_entry(buf);
     return 0;
 }
 

@@ -21,7 +21,7 @@ struct world {
                           splitting it for every command */
     char *path;        /* PATH as it is, "" when unset */
     char *shell;       /* SHELL, else /bin/sh */
-    char *exe;         /* the file of this program, no link in it: as the kernel started it, else from /proc/self/exe */
+    char *exe;         /* the file of `nono`, no link in it: as the kernel started it, else from /proc/self/exe; of nono-main, the one beside it (core/install.h) */
     uid_t uid;
     gid_t gid;
     bool stdin_tty, stdout_tty, stderr_tty;

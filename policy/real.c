@@ -15,10 +15,10 @@
 void real_cache_release(struct real_cache *c)
 {
     for (size_t i = 0; i < c->n; i++) {
-        mem_free(c->directory[i].path);
-        mem_free(c->directory[i].real);
+        mem_free(c->known[i].path);
+        real_release(&c->known[i].real);
     }
-    mem_free(c->directory);
+    mem_free(c->known);
     *c = (struct real_cache){0};
 }
 
@@ -144,12 +144,12 @@ static void follow_link(struct real_cache *c, struct real *r)
     r->path = dangling_target(r->link);
 }
 
-/* `name` in the directory `d`, which is one of `c`. NOLINTNEXTLINE(misc-no-recursion): see follow_text. */
-static void look(struct real_cache *c, const struct real_directory *d, const char *name, struct real *ret)
+/* `name` in the directory `d`, which `c` knows. NOLINTNEXTLINE(misc-no-recursion): see follow_text. */
+static void look(struct real_cache *c, const struct real *d, const char *name, struct real *ret)
 {
     struct stat st;
-    *ret = (struct real){.path = path_join(d->real, name), .sys = d->sys};
-    if (d->sys)
+    *ret = (struct real){.path = path_join(d->path, name), .sys = d->exists && !d->is_dir ? ENOTDIR : d->sys};
+    if (ret->sys)
         return;
     if (fstatat(AT_FDCWD, ret->path, &st, AT_SYMLINK_NOFOLLOW) < 0) {
         ret->sys = errno;
@@ -160,46 +160,49 @@ static void look(struct real_cache *c, const struct real_directory *d, const cha
     }
 }
 
-static const struct real_directory *find_directory(const struct real_cache *c, const char *path, size_t len)
+static const struct real *find_known(const struct real_cache *c, const char *path, size_t len)
 {
     for (size_t i = 0; i < c->n; i++)
-        if (c->directory[i].len == len && memcmp(c->directory[i].path, path, len) == 0)
-            return &c->directory[i];
+        if (c->known[i].len == len && memcmp(c->known[i].path, path, len) == 0)
+            return &c->known[i].real;
     return NULL;
 }
 
-static const struct real_directory *add_directory(struct real_cache *c, struct real_directory d)
+static const struct real *add_known(struct real_cache *c, const char *path, size_t len, struct real real)
 {
-    mem_reserve(&c->directory, &c->cap, c->n + 1, sizeof *c->directory);
-    c->directory[c->n] = d;
-    return &c->directory[c->n++];
+    mem_reserve(&c->known, &c->cap, c->n + 1, sizeof *c->known);
+    c->known[c->n] = (struct real_known){.path = mem_strndup(path, len), .len = len, .real = real};
+    return &c->known[c->n++].real;
 }
 
-/* From the left, so that one that is missing costs nothing for all that would lie below it.
- * NOLINTNEXTLINE(misc-no-recursion): see follow_text. */
-static const struct real_directory *real_of_directory(struct real_cache *c, const char *path, size_t len)
+/* `path` is `len` long here. From the left where its directory is not known yet, so that one that is missing costs nothing for all that
+ * would lie below it. NOLINTNEXTLINE(misc-no-recursion): see follow_text. */
+static const struct real *know(struct real_cache *c, const char *path, size_t len)
 {
-    const struct real_directory *d = find_directory(c, path, len);
-    if (d)
-        return d;
-    d = find_directory(c, "/", 1);
-    if (!d)
-        d = add_directory(c, (struct real_directory){.path = mem_strdup("/"), .len = 1, .real = mem_strdup("/")});
-    for (size_t start = 1; start < len;) {
+    size_t above = len;
+    while (above > 1 && path[above - 1] != '/')
+        above--;
+    const struct real *at = find_known(c, path, above > 1 ? above - 1 : 1);
+    size_t start = above;
+    if (!at) {
+        at = find_known(c, "/", 1);
+        start = 1;
+    }
+    if (!at)
+        at = add_known(c, "/", 1, (struct real){.path = mem_strdup("/"), .exists = true, .is_dir = true});
+    while (start < len) {
         size_t end = start + strcspn(path + start, "/");
-        const struct real_directory *next = find_directory(c, path, end);
+        const struct real *next = find_known(c, path, end);
         if (!next) {
             AUTO(mem_free_ptr) char *name = mem_strndup(path + start, end - start);
-            AUTO(real_release) struct real r = {0};
-            look(c, d, name, &r);
-            int sys = r.exists && !r.is_dir ? ENOTDIR : r.sys;
-            next = add_directory(c, (struct real_directory){
-                                        .path = mem_strndup(path, end), .len = end, .real = take_ptr(&r.path), .sys = sys});
+            struct real found;
+            look(c, at, name, &found);
+            next = add_known(c, path, end, found);
         }
-        d = next;
+        at = next;
         start = end + 1;
     }
-    return d;
+    return at;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): see follow_text. */
@@ -207,11 +210,7 @@ void real_find(struct real_cache *c, const char *path, struct real *ret)
 {
     if (find_per_process(path, ret))
         return;
-    if (strcmp(path, "/") == 0) {
-        *ret = (struct real){.path = mem_strdup("/"), .exists = true, .is_dir = true};
-        return;
-    }
-    const char *name = path_base(path);
-    size_t len = (size_t)(name - path);
-    look(c, real_of_directory(c, path, len > 1 ? len - 1 : 1), name, ret);
+    *ret = *know(c, path, strlen(path));
+    ret->path = mem_strdup(ret->path);
+    ret->link = mem_strdup(ret->link);
 }

@@ -1,25 +1,10 @@
-/* real: where a path really is, for many paths at once: directories that were looked at are remembered, so that most paths cost
- * one system call. */
+/* real: where a path really is, for many paths at once: what was looked at is remembered, so that most paths cost one system call
+ * and none that is asked for twice. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
-
-struct real_directory {
-    char *path; /* as it was asked for */
-    size_t len;
-    char *real;
-    int sys; /* why nothing can be below it, 0 when it is a directory */
-};
-
-enum { REAL_MAX_LINKS = 40 }; /* within one another, as in the kernel */
-
-struct real_cache {
-    struct real_directory *directory;
-    size_t n, cap;
-    size_t depth; /* links being followed */
-};
 
 struct real {
     char *path;  /* clean; links resolved as far as the path exists */
@@ -29,6 +14,20 @@ struct real {
     dev_t device; /* of what the path leads to; 0 below /proc/self and for "/" */
     ino_t inode;
     int sys; /* errno value when it does not exist or cannot be reached */
+};
+
+struct real_known {
+    char *path; /* as it was asked for */
+    size_t len;
+    struct real real;
+};
+
+enum { REAL_MAX_LINKS = 40 }; /* within one another, as in the kernel */
+
+struct real_cache {
+    struct real_known *known;
+    size_t n, cap;
+    size_t depth; /* links being followed */
 };
 
 void real_cache_release(struct real_cache *c);

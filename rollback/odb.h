@@ -10,6 +10,7 @@
 #include "rollback/store.h"
 
 enum { ODB_ABI = 1 }; /* of the table: a module of another build is refused */
+#define ODB_FILE "nono-odb.so"
 #define ODB_SYMBOL "nono_odb_module"
 
 struct odb;

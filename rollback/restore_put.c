@@ -2,11 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "core/mem.h"
 #include "core/quote.h"
 #include "rollback/restore_job.h"
@@ -167,7 +169,7 @@ static const char *name_of(const char *path)
 static int move_in(int dir, const char *from, const char *to, bool must_be_free)
 {
     if (must_be_free) {
-        if (renameat2(dir, from, dir, to, RENAME_NOREPLACE) == 0)
+        if (fs_rename(dir, from, dir, to, RENAME_NOREPLACE) == 0)
             return 0;
         if (errno != EINVAL)
             return errno;
@@ -211,13 +213,13 @@ int restore_put_over_dir(struct restore_job *j, size_t i, struct err *e)
     if (rc < 0)
         return rc;
     rc = restore_put_new(j, dir, j->old_name, c, e);
-    if (rc == 0 && renameat2(dir, j->old_name, dir, name, RENAME_EXCHANGE) < 0) {
+    if (rc == 0 && fs_rename(dir, j->old_name, dir, name, RENAME_EXCHANGE) < 0) {
         bool gone = errno == EINVAL && unlinkat(dir, name, AT_REMOVEDIR) == 0 && renameat(dir, j->old_name, dir, name) == 0;
         if (!gone)
             rc = errno == ENOTEMPTY ? not_empty(e) : err_sys(e, err_class_of(errno), errno, "cannot put it into its place");
     } else if (rc == 0 && unlinkat(dir, j->old_name, AT_REMOVEDIR) < 0) {
         rc = not_empty(e);
-        if (renameat2(dir, j->old_name, dir, name, RENAME_EXCHANGE) < 0)
+        if (fs_rename(dir, j->old_name, dir, name, RENAME_EXCHANGE) < 0)
             return err_sys(e, ERR_IO, errno, "was put back, but what was in its place is left in %s", j->old_name);
     }
     (void)unlinkat(dir, j->old_name, 0);

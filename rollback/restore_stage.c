@@ -122,17 +122,17 @@ static int move_in(struct restore_job *j, int stage, int dir, const char *name, 
 {
     struct stat st;
     if (seen->node.type == 0) {
-        if (renameat2(stage, STAGED, dir, name, RENAME_NOREPLACE) == 0)
+        if (fs_rename(stage, STAGED, dir, name, RENAME_NOREPLACE) == 0)
             return 0;
         return errno == EINVAL && renameat(stage, STAGED, dir, name) == 0 ? 0 : errno;
     }
-    if (renameat2(stage, STAGED, dir, name, RENAME_EXCHANGE) < 0) {
+    if (fs_rename(stage, STAGED, dir, name, RENAME_EXCHANGE) < 0) {
         bool done = errno == EINVAL && unlinkat(dir, name, 0) == 0 && renameat(stage, STAGED, dir, name) == 0;
         return done ? 0 : errno;
     }
     if (fstatat(stage, STAGED, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == seen->st.st_ino && unlinkat(stage, STAGED, 0) == 0)
         return 0;
-    (void)renameat2(stage, STAGED, dir, name, RENAME_EXCHANGE);
+    (void)fs_rename(stage, STAGED, dir, name, RENAME_EXCHANGE);
     restore_tree_forget(&j->tree);
     return EEXIST;
 }

@@ -60,5 +60,6 @@ const struct cmd cmd_complete = {
     .args_size = sizeof(struct complete_args),
     .hidden = true,
     .without_home = true,
+    .light = true,
     .run = run,
 };

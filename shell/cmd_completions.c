@@ -49,5 +49,6 @@ const struct cmd cmd_completions = {
     .examples = examples,
     .args_size = sizeof(struct cmd_args_head),
     .without_home = true,
+    .light = true,
     .run = run,
 };

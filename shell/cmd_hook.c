@@ -70,5 +70,6 @@ const struct cmd cmd_hook = {
     .operands = operands,
     .examples = examples,
     .args_size = sizeof(struct cmd_args_head),
+    .light = true,
     .run = run,
 };

@@ -6,6 +6,7 @@
 #include "core/launch.h"
 #include "core/mem.h"
 #include "core/path.h"
+#include "core/whole.h"
 #include "hooks/hook.h"
 #include "shell/banner.h"
 #include "shell/commands.h"
@@ -74,10 +75,12 @@ static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a
 static int run(const struct cmd_context *ctx, const void *args, struct err *e)
 {
     const struct run_args *a = args;
+    if (a->hook && kernel_is_confined())
+        return run_inside(ctx, a->head.operands.item, e);
+    if (!a->no_rollback && whole_become(e) < 0)
+        return e->class;
     if (!a->hook)
         return run_sandboxed(ctx, a, false, e);
-    if (kernel_is_confined())
-        return run_inside(ctx, a->head.operands.item, e);
     AUTO(hook_settings_release) struct hook_settings settings = {0};
     if (hook_settings_read(ctx->world, &settings, e) < 0)
         return e->class;
@@ -122,5 +125,6 @@ const struct cmd cmd_run = {
     .examples = examples,
     .args_size = sizeof(struct run_args),
     .failure = CMD_NOT_STARTED,
+    .light = true,
     .run = run,
 };

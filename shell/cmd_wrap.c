@@ -56,5 +56,6 @@ const struct cmd cmd_wrap = {
     .examples = examples,
     .args_size = sizeof(struct wrap_args),
     .failure = CMD_NOT_STARTED,
+    .light = true,
     .run = run,
 };

@@ -9,6 +9,7 @@
 #include "core/out.h"
 #include "core/path.h"
 #include "core/str.h"
+#include "core/whole.h"
 #include "core/world.h"
 #include "hooks/shim.h"
 #include "shell/commands.h"
@@ -98,7 +99,9 @@ static int run(const struct program *p, const struct cmd_parsed *parsed)
         .env = environ,
     };
     struct err e = ERR_INIT;
-    int status = c->run(&context, parsed->args, &e);
+    int status = c->light ? 0 : whole_become(&e);
+    if (status == 0)
+        status = c->run(&context, parsed->args, &e);
     return status < 0 ? failure(c, &e) : status;
 }
 
@@ -106,6 +109,7 @@ static int parse_and_run(const struct program *p, int argc, char **argv)
 {
     AUTO(cmd_parsed_release) struct cmd_parsed parsed = {0};
     struct err e = ERR_INIT;
+    whole_remember(argv);
     configure_output(p, &parsed.global);
     if (cmd_parse(commands, command_groups, argc, argv, &parsed, &e) < 0) {
         out_error("%s", e.text);

@@ -28,7 +28,7 @@ HEADER_HOME = {
 # (calls, the files that may make them, what to use elsewhere). What is banned everywhere does not compile: core/banned.h.
 # NAME_gen.c is a program of the build.
 CALLS = [
-    ("malloc calloc realloc reallocarray strdup strndup asprintf vasprintf", ["core/mem.c", "tests/*"], "core/mem"),
+    ("malloc calloc realloc reallocarray strdup strndup asprintf vasprintf", ["core/heap.c", "tests/*"], "core/mem"),
     ("getenv secure_getenv", ["core/world.c", "tests/*"], "core/world"),
     ("printf fprintf vprintf vfprintf puts fputs putchar fwrite perror", ["core/out.c", "*_gen.c", "tests/*"], "core/out"),
     ("exit", ["core/mem.c", "core/supervise.c", "shell/main.c", "tests/*"], "an error that main prints"),

@@ -29,7 +29,7 @@ SEEDS = [
     ("banned", "policy/a.c", "void f(void)\n{\n    exit(1);\n}\n", "exit is banned here"),
     ("banned", "core/a.c", "/* TO" + "DO: later */\n", "does not belong in the code"),
     ("banned", "core/a.c", '/* malloc(3) */\nchar *s = "getenv(x)"; // exit(\nint n = snprintf(b, 2, "x");\n_exit(2);\n', None),
-    ("banned", "core/mem.c", "void f(void)\n{\n    p = malloc(3);\n}\n", None),
+    ("banned", "core/heap.c", "void f(void)\n{\n    p = malloc(3);\n}\n", None),
     ("banned", "policy/group_gen.c", 'int main(void)\n{\n    printf("x");\n}\n', None),
     ("banned", "tests/a.c", "void f(void)\n{\n    exit(1);\n}\n", None),
     ("sizes", "core/a.c", LONG_FUNCTION, "f() has 92 lines"),

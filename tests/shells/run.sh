@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# usage: run.sh [--ordinary-user] SHELL NONO MODULE PROG [SCENARIO]
-# Runs the scenarios in one shell. MODULE is nono-odb.so; PROG is built from prog.c. The homes are outside /tmp, which the policy grants.
+# usage: run.sh [--ordinary-user] SHELL NONO PARTS PROG [SCENARIO]
+# Runs the scenarios in one shell. PARTS is the directory of what belongs to nono; PROG is built from prog.c. The homes are outside /tmp, which
+# the policy grants.
 set -euo pipefail
 unset "${!NONO_@}" # the scenarios count such variables
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,7 +1,7 @@
 # usage: expect scenarios.tcl SHELL NONO MODULE PROG ROOT [SCENARIO]
 # What every shell must do with the hook loaded. TAP on stdout; ROOT is an empty directory for the homes.
 
-lassign $argv shell nono module prog root only
+lassign $argv shell nono parts prog root only
 source [file join [file dirname [info script]] shells.tcl]
 set env(NONO) $nono
 set env(TERM) dumb
@@ -592,11 +592,11 @@ scenario {bad settings} $all {
 
 # In a prefix of its own, so that it can be removed.
 proc gone {mode} {
-    global home shell env nono module out status
+    global home shell env nono parts out status
     write $home/.config/nono/hook.json "{\"on_missing\": \"$mode\"}"
-    file mkdir $home/prefix/bin $home/prefix/libexec/nono
+    file mkdir $home/prefix/bin $home/prefix/lib
     file copy $nono $home/prefix/bin/nono
-    file copy $module $home/prefix/libexec/nono
+    file copy $parts $home/prefix/lib
     set env(NONO) $home/prefix/bin/nono
     begin
     set env(NONO) $nono

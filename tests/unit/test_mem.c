@@ -219,3 +219,25 @@ TEST(overflow_and_exhaustion_say_so_and_exit_125)
     }
     (void)too_large;
 }
+
+/* Many sizes, each block grown once after others were made: none may overlap another. */
+TEST(blocks_keep_apart)
+{
+    enum { N = 2000 };
+    unsigned char *block[N];
+    for (size_t i = 0; i < N; i++) {
+        block[i] = mem_resize(NULL, i % 700 + 1, 1);
+        memset(block[i], (int)(i % 251), i % 700 + 1);
+    }
+    for (size_t i = 0; i < N; i++) {
+        block[i] = mem_resize(block[i], i % 700 + 2000, 1);
+        memset(block[i] + i % 700 + 1, (int)(i % 251), 1999);
+    }
+    for (size_t i = 0; i < N; i++) {
+        size_t same = 0;
+        while (same < i % 700 + 2000 && block[i][same] == i % 251)
+            same++;
+        CHECK_INT(same, i % 700 + 2000);
+        mem_free(block[i]);
+    }
+}

@@ -1,0 +1,76 @@
+# nono is two programs of the same parts. `nono` is linked statically with musl and holds no library: it starts in a fraction of the
+# time, and does by itself what needs no library. nono-main is linked as usual; `nono` becomes it for the rest (core/whole.h).
+# Without musl, and with sanitizers, `nono` alone is built, as the whole program.
+set(NONO_STATIC AUTO CACHE STRING "Start through a small static program: AUTO (when musl is installed), ON, OFF")
+
+string(REPLACE "-gnu" "-musl" triplet "${CMAKE_LIBRARY_ARCHITECTURE}")
+set(musl "/usr/lib/${triplet}")
+set(headers "/usr/include/${triplet}")
+function(nono_ask_compiler ret question)
+    execute_process(COMMAND "${CMAKE_C_COMPILER}" "${question}" OUTPUT_VARIABLE answer OUTPUT_STRIP_TRAILING_WHITESPACE)
+    set(${ret} "${answer}" PARENT_SCOPE)
+endfunction()
+nono_ask_compiler(compiler_headers -print-file-name=include)
+nono_ask_compiler(compiler_library -print-libgcc-file-name)
+nono_ask_compiler(compiler_begin -print-file-name=crtbeginS.o)
+nono_ask_compiler(compiler_end -print-file-name=crtendS.o)
+
+set(NONO_HAS_STATIC ON)
+foreach(part "${musl}/rcrt1.o" "${musl}/crti.o" "${musl}/crtn.o" "${musl}/libc.a" "${headers}/features.h" "${compiler_headers}/stddef.h"
+        "${compiler_library}" "${compiler_begin}" "${compiler_end}" /usr/include/linux/landlock.h)
+    if(NOT EXISTS "${part}")
+        set(NONO_HAS_STATIC OFF)
+    endif()
+endforeach()
+if(NONO_STATIC STREQUAL "ON" AND (NOT NONO_HAS_STATIC OR NONO_SANITIZE))
+    message(FATAL_ERROR "NONO_STATIC=ON needs musl (package musl-tools), and no sanitizer")
+endif()
+if(NONO_STATIC STREQUAL "OFF" OR NONO_SANITIZE)
+    set(NONO_HAS_STATIC OFF)
+endif()
+
+# The kernel's headers and cJSON's, which need no C library, and none of the other C library's.
+set(other_headers "${CMAKE_BINARY_DIR}/static-headers")
+if(NONO_HAS_STATIC)
+    file(MAKE_DIRECTORY "${other_headers}")
+    file(CREATE_LINK /usr/include/linux "${other_headers}/linux" SYMBOLIC)
+    file(CREATE_LINK /usr/include/cjson "${other_headers}/cjson" SYMBOLIC)
+    file(CREATE_LINK /usr/include/asm-generic "${other_headers}/asm-generic" SYMBOLIC)
+    file(CREATE_LINK "/usr/include/${CMAKE_LIBRARY_ARCHITECTURE}/asm" "${other_headers}/asm" SYMBOLIC)
+endif()
+# musl's ioctl takes its request as int.
+set(NONO_STATIC_COMPILE "SHELL:-Wno-sign-conversion -nostdinc -isystem \"${headers}\" -isystem \"${compiler_headers}\" -isystem \"${other_headers}\"")
+set(NONO_STATIC_BEGIN
+    "SHELL:-static-pie -nostdlib -nostartfiles \"${musl}/rcrt1.o\" \"${musl}/crti.o\" \"${compiler_begin}\"")
+# Last on the line, since every twin links to it.
+add_library(nono_libc INTERFACE)
+target_link_libraries(nono_libc INTERFACE "${musl}/libc.a" "${compiler_library}" "${compiler_end}" "${musl}/crtn.o")
+
+# nono_twin(LIBRARY): LIBRARY_static, of the same sources. NAME_static.c stands in for NAME.c where there is one; the twin links to the
+# twins of what LIBRARY links to. Call it last: what is added to LIBRARY afterwards is not in its twin.
+function(nono_twin library)
+    if(NOT NONO_HAS_STATIC)
+        return()
+    endif()
+    get_target_property(sources ${library} SOURCES)
+    list(TRANSFORM sources REPLACE "\\.c$" "" OUTPUT_VARIABLE stems)
+    set(own "")
+    foreach(stem IN LISTS stems)
+        if(EXISTS "${CMAKE_CURRENT_SOURCE_DIR}/${stem}_static.c")
+            list(APPEND own "${stem}_static.c")
+        elseif(NOT stem MATCHES "\\.def$")
+            list(APPEND own "${stem}.c")
+        endif()
+    endforeach()
+    add_library(${library}_static STATIC EXCLUDE_FROM_ALL ${own})
+    nono_flags(${library}_static)
+    target_compile_options(${library}_static PRIVATE "${NONO_STATIC_COMPILE}")
+    get_target_property(definitions ${library} COMPILE_DEFINITIONS)
+    if(definitions)
+        target_compile_definitions(${library}_static PRIVATE ${definitions})
+    endif()
+    get_target_property(links ${library} LINK_LIBRARIES)
+    list(FILTER links INCLUDE REGEX "^nono_")
+    list(TRANSFORM links APPEND "_static")
+    target_link_libraries(${library}_static PUBLIC ${links} nono_libc)
+endfunction()
