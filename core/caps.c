@@ -87,6 +87,44 @@ void caps_add_blocked(struct caps *c, char *name, struct caps_origin origin)
 }
 /* NOLINTEND(readability-non-const-parameter) */
 
+static struct caps_origin origin_copy(const struct caps_origin *o)
+{
+    return o->memory ? caps_origin_make(o->source, o->name, o->key, o->text) : (struct caps_origin){.source = o->source};
+}
+
+static void copy_list(const struct strlist *from, struct strlist *ret)
+{
+    for (size_t i = 0; i < from->n; i++)
+        strlist_add(ret, from->item[i]);
+}
+
+void caps_copy(const struct caps *from, struct caps *ret)
+{
+    caps_init(ret);
+    for (size_t i = 0; i < from->n_grants; i++) {
+        const struct caps_grant *g = &from->grant[i];
+        caps_add_grant(ret, mem_strdup(g->path), g->access, g->file_only, g->exists, origin_copy(&g->origin));
+        ret->grant[i].is_part = g->is_part;
+    }
+    for (size_t i = 0; i < from->n_denies; i++) {
+        const struct caps_deny *d = &from->deny[i];
+        caps_add_deny(ret, mem_strdup(d->path), d->exists, origin_copy(&d->origin));
+        ret->deny[i].overridden = d->overridden;
+    }
+    for (size_t i = 0; i < from->n_blocked; i++)
+        caps_add_blocked(ret, mem_strdup(from->blocked[i].name), origin_copy(&from->blocked[i].origin));
+    mem_reserve(&ret->barred, &ret->cap_barred, from->n_barred, sizeof *ret->barred);
+    for (; ret->n_barred < from->n_barred; ret->n_barred++)
+        ret->barred[ret->n_barred] = from->barred[ret->n_barred];
+    ret->network = from->network;
+    ret->network_origin = origin_copy(&from->network_origin);
+    ret->workdir = mem_strdup(from->workdir);
+    ret->workdir_access = from->workdir_access;
+    copy_list(&from->notices, &ret->notices);
+    copy_list(&from->warnings, &ret->warnings);
+    copy_list(&from->rollback_exclude, &ret->rollback_exclude);
+}
+
 void caps_origin_describe(const struct caps_origin *o, struct str *out)
 {
     switch (o->source) {

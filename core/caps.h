@@ -83,6 +83,7 @@ struct caps {
 
 void caps_init(struct caps *c);
 void caps_release(struct caps *c);
+void caps_copy(const struct caps *from, struct caps *ret);
 void caps_origin_release(struct caps_origin *o);
 struct caps_origin caps_origin_make(enum caps_source source, const char *name, const char *key, const char *text);
 /* All consume `path` and `origin`. */

@@ -11,7 +11,6 @@
 static void resolving_release(struct resolving *s)
 {
     group_set_release(&s->groups);
-    profile_release(&s->profile);
     real_cache_release(&s->cache);
 }
 
@@ -123,18 +122,27 @@ static void take_settings(struct resolving *s)
         (void)strlist_add_once(&s->caps->rollback_exclude, p->exclude_globs.item[i].text);
 }
 
-int resolve_caps(const struct resolve_request *r, struct caps *ret, struct err *e)
+int resolve_groups(const struct profile *p, struct strlist *ret, struct err *e)
+{
+    AUTO(resolving_release) struct resolving s = {.profile = *p};
+    group_set_load(&s.groups);
+    return effective_groups(&s, ret, e);
+}
+
+int resolve_read(const struct resolve_request *r, struct profile *ret, struct err *e)
+{
+    return r->draft ? extend_draft(r->world, r->draft, ret, e) : extend_profile(r->world, r->profile ? r->profile : "default", ret, e);
+}
+
+int resolve_profile(const struct resolve_request *r, const struct profile *p, struct caps *ret, struct err *e)
 {
     AUTO(caps_release) struct caps made;
     caps_init(&made);
-    AUTO(resolving_release) struct resolving s = {.request = r, .caps = &made};
+    AUTO(resolving_release) struct resolving s = {.request = r, .caps = &made, .profile = *p};
     AUTO(strlist_release) struct strlist groups = STRLIST_INIT;
 
     group_set_load(&s.groups);
-    int rc = r->draft ? extend_draft(r->world, r->draft, &s.profile, e)
-                      : extend_profile(r->world, r->profile ? r->profile : "default", &s.profile, e);
-    if (rc == 0)
-        rc = effective_groups(&s, &groups, e);
+    int rc = effective_groups(&s, &groups, e);
     if (rc == 0)
         rc = resolve_network(&s, e);
     if (rc == 0)
@@ -156,6 +164,13 @@ int resolve_caps(const struct resolve_request *r, struct caps *ret, struct err *
     *ret = made;
     caps_init(&made);
     return 0;
+}
+
+int resolve_caps(const struct resolve_request *r, struct caps *ret, struct err *e)
+{
+    AUTO(profile_release) struct profile p = {0};
+    int rc = resolve_read(r, &p, e);
+    return rc < 0 ? rc : resolve_profile(r, &p, ret, e);
 }
 
 void resolve_grant_workdir(struct caps *c, unsigned access, const char *asked_by)
@@ -191,14 +206,13 @@ int resolve_seal(const struct resolve_request *r, struct caps *c, struct err *e)
     const struct world *w = r->world;
     const char *const roots[] = {w->state_dir, w->config_dir, w->data_dir, w->runtime_dir};
     AUTO(real_cache_release) struct real_cache cache = {0};
-    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
-        size_t before = c->n_denies;
+    size_t before = c->n_denies;
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
         resolve_add_deny(&cache, c, roots[i], caps_origin_make(CAPS_FROM_NONO, "nono", "", roots[i]));
-        for (size_t k = before; k < c->n_denies; k++) {
-            int rc = check_root(c, c->deny[k].path, e);
-            if (rc < 0)
-                return rc;
-        }
+    for (size_t k = before; k < c->n_denies; k++) {
+        int rc = check_root(c, c->deny[k].path, e);
+        if (rc < 0)
+            return rc;
     }
     return 0;
 }

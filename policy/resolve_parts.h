@@ -12,7 +12,7 @@ struct resolving {
     const struct resolve_request *request;
     struct caps *caps;
     struct group_set groups;
-    struct profile profile;
+    struct profile profile; /* borrowed */
     struct real_cache cache;
 };
 

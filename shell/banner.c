@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "core/landlock_rules.h"
 #include "core/mem.h"
 #include "core/out.h"
 #include "core/quote.h"
+#include "policy/outcome.h"
 
 static const char *const rule = "────────────────────────────────────────────────────";
 
@@ -78,16 +78,10 @@ static void print_limits(const struct sandbox *s)
         return;
     for (size_t i = 0; i < s->caps.warnings.n; i++)
         out_verbose(1, "  note  %s\n", s->caps.warnings.item[i]);
-    struct landlock_plan plan = {0};
-    struct err ignored = ERR_INIT;
-    if (landlock_rules_plan(&s->caps, s->kernel.landlock_abi, &plan, &ignored) < 0)
-        return;
-    for (size_t i = 0; i < plan.missing.n; i++)
-        out_verbose(1, "  not held  %s\n", plan.missing.item[i]);
-    landlock_plan_release(&plan);
-    if (s->caps.n_blocked)
-        out_verbose(1, "  not held  the %zu blocked commands are refused to nono itself; programs that the command starts are bound "
-                       "by the grants only\n", s->caps.n_blocked);
+    AUTO(strlist_release) struct strlist limits = STRLIST_INIT;
+    outcome_limits(&s->kernel, &s->caps, &limits);
+    for (size_t i = 0; i < limits.n; i++)
+        out_verbose(1, "  not held  %s\n", limits.item[i]);
 }
 
 /* One write: whoever reads a terminal or a pipe is woken once. */

@@ -88,3 +88,138 @@ json() { # EXPRESSION
         '[["broken", "user", null], ["codex", "user (overrides built-in)", []], ["mine", "user", ["default"]]]' ]
     [ "$(json '["error" in p for p in d if p["name"]=="broken"]' <<<"$output")" = '[true]' ]
 }
+
+# What `policy show` resolves PROFILE to, without where it comes from.
+resolved() { # PROFILE [OPTION...]
+    "$NONO" policy show "$@" --json --resolved | json '[sorted([g["path"],g["access"],g["state"],g["file_only"]] for g in d["grants"]),
+        sorted([x["path"],x["overridden"]] for x in d["denies"]), sorted(c["name"] for c in d["commands"]), d["network"]["access"],
+        d["workdir"], d["rollback_exclude"], sorted(d["groups"])]'
+}
+
+@test "show names the rule behind every path, command and limit" {
+    mkdir -p "$HOME/data/sub"
+    profile base '{"extends": "default", "filesystem": {"read": ["~/data"]}, "network": {"block": true}}'
+    profile mine '{"extends": "base", "policy": {"add_deny_access": ["~/data/sub"], "add_deny_commands": ["curl"]},
+        "filesystem": {"write_file": ["~/absent"]}, "security": {"groups": ["git_config"], "signal_mode": "isolated"}}'
+    run "$NONO" policy show mine
+    [ "$status" -eq 0 ]
+    [[ $output != *$'\e'* ]]
+    grep -qE "^    r    $HOME/data +profile base /filesystem/read/0  \(only the 0 entries beside $HOME/data/sub, which is denied\)$" <<<"$output"
+    grep -qE "^    -    $HOME/data/sub +profile mine /policy/add_deny_access/0$" <<<"$output"
+    grep -qE "^    w    $HOME/absent +profile mine /filesystem/write_file/0  \(one file\)  \(not there\)$" <<<"$output"
+    grep -qE "^    -    $HOME/.ssh +group deny_credentials$" <<<"$output"
+    grep -qE "^    -    curl +profile mine /policy/add_deny_commands/0$" <<<"$output"
+    grep -qE "^    -    rm +group dangerous_commands$" <<<"$output"
+    grep -qE "^    r    /usr/bin +group system_read_linux" <<<"$output"
+    grep -qF "  Network:       blocked  profile base /network/block" <<<"$output"
+    grep -qF "    security.signal_mode = isolated  profile mine" <<<"$output"
+    grep -qF "    $HOME/data itself cannot be listed, and nothing directly in it created or removed, because $HOME/data/sub is denied" <<<"$output"
+    grep -qF "Landlock has no right for them" <<<"$output"
+}
+
+@test "show is what the run gets" {
+    mkdir -p "$HOME/data/sub" "$HOME/data/other"
+    echo seen >"$HOME/data/other/file"
+    echo hidden >"$HOME/data/sub/file"
+    profile mine '{"extends": "default", "filesystem": {"read": ["~/data"]}, "policy": {"add_deny_access": ["~/data/sub"]}}'
+    run "$NONO" policy show mine --json --resolved
+    [ "$(json '[(g["state"], g["entries_granted"], g["without"]) for g in d["grants"] if g["raw"]=="~/data"]' <<<"$output")" = \
+        "[[\"split\", 1, \"$HOME/data/sub\"]]" ]
+    run "$NONO" policy show mine -v
+    grep -qE "^         r +$HOME/data/other$" <<<"$output"
+    run "$NONO" run -s --allow-cwd -p mine -- cat "$HOME/data/other/file"
+    [ "$output" = seen ]
+    run "$NONO" run -s --allow-cwd -p mine -- cat "$HOME/data/sub/file"
+    [ "$status" -ne 0 ]
+}
+
+@test "show says why a run is refused, and shows the rest" {
+    run "$NONO" policy show python-dev
+    [ "$status" -eq 0 ]
+    [[ $output == *"A run is refused: "*"'developer' limits the network to named hosts"* ]]
+    [[ $output == *"Network:       limited, which this version cannot hold"* ]]
+    [[ $output == *"group system_read_linux"* ]]
+    run "$NONO" run -s -p python-dev --allow-cwd -- true
+    [ "$status" -eq 125 ]
+    profile inside '{"filesystem": {"allow": ["~/.ssh"]}}'
+    run "$NONO" policy show inside
+    [ "$status" -eq 0 ]
+    [[ $output == *"A run is refused: cannot grant $HOME/.ssh (profile inside /filesystem/allow/0): $HOME/.ssh (group deny_credentials) is denied"* ]]
+    grep -qE "profile inside /filesystem/allow/0  \(inside $HOME/.ssh, which is denied\)$" <<<"$output"
+    run "$NONO" run -s -p inside --allow-cwd -- true
+    [ "$status" -eq 125 ]
+}
+
+@test "show takes a name or a file, and fails like a run" {
+    echo '{"filesystem": {"read": ["~/project"]}}' >own.json
+    run "$NONO" policy show ./own.json
+    [ "$status" -eq 0 ]
+    [[ $output == *"profile ./own.json /filesystem/read/0"* ]]
+    run "$NONO" policy show claude-cod
+    [ "$status" -eq 1 ]
+    [ "$output" = "nono: Profile not found: claude-cod; did you mean 'claude-code'?" ]
+    run "$NONO" policy show default --resolved
+    [ "$status" -eq 2 ]
+    run "$NONO" policy show default --workdir "$HOME/absent"
+    [ "$status" -eq 1 ]
+}
+
+@test "show --raw keeps variables, and everything else expands them" {
+    profile mine '{"filesystem": {"read": ["$WORKDIR", "~/.ssh/../project"]}}'
+    run "$NONO" policy show mine
+    grep -qE "^    r    $HOME/project +profile mine /filesystem/read/0$" <<<"$output"
+    run "$NONO" policy show mine --raw
+    grep -qE '^    r    \$WORKDIR +profile mine /filesystem/read/0$' <<<"$output"
+    run "$NONO" policy show mine --json
+    [ "$(json 'd["filesystem"]' <<<"$output")" = "{\"read\": [\"$HOME/project\"]}" ]
+    run "$NONO" policy show mine --json --raw
+    [ "$(json 'd["filesystem"]["read"]' <<<"$output")" = '["$WORKDIR", "~/.ssh/../project"]' ]
+}
+
+@test "what show --json prints is a profile that resolves to the same, for every built-in one" {
+    for name in claude-code codex default developer go-dev node-dev openclaw opencode python-dev rust-dev swival; do
+        for option in --json "--json --raw"; do
+            # shellcheck disable=SC2086 # several words
+            "$NONO" policy show "$name" $option >one.json
+            # shellcheck disable=SC2086
+            "$NONO" policy show ./one.json $option >two.json
+            cmp one.json two.json
+            diff <(resolved "$name") <(resolved ./one.json)
+        done
+    done
+}
+
+@test "show --json is a fixed point for links, dollars, excluded groups and every kind of key" {
+    mkdir -p "$HOME/real/a" "$HOME/\$x" "$HOME/.ssh/pub"
+    ln -s real "$HOME/link"
+    touch "$HOME/.ssh/config"
+    profile base '{"security": {"groups": ["system_read_linux", "git_config", "dangerous_commands"]}, "rollback": {"exclude_globs": ["*.o"]},
+        "network": {"block": true}, "filesystem": {"allow": ["~/link/a", "~/$$x"]}}'
+    profile mine $'{"extends": ["base"], "policy": {"exclude_groups": ["dangerous_commands"], "override_deny": ["~/.ssh/config"],
+        "add_deny_commands": ["curl"], "add_allow_readwrite": ["$HOME/real"]}, "filesystem": {"read_file": ["~/.ssh/config", "~/ab\\udcff"]},
+        "workdir": {"access": "write"}, "env_credentials": {"k": "K"}, "skipdirs": ["x"], "open_urls": {"allow_localhost": true},
+        "hooks": {"h": {"event": "e", "matcher": "m", "script": "s"}}, "security": {"allowed_commands": ["npm"]},
+        "network": {"custom_credentials": {"c": {"upstream": "https://example.org", "credential_key": "k"}}}}'
+    for option in --json "--json --raw"; do
+        # shellcheck disable=SC2086
+        "$NONO" policy show mine $option >one.json
+        # shellcheck disable=SC2086
+        "$NONO" policy show ./one.json $option >two.json
+        cmp one.json two.json
+        diff <(resolved mine) <(resolved ./one.json)
+    done
+    [ "$(json 'sorted(d)' <one.json)" = '["env_credentials", "filesystem", "hooks", "network", "open_urls", "policy", "rollback", "security", "skipdirs", "workdir"]' ]
+    [ "$(json 'd["security"]["groups"].count("dangerous_commands")' <one.json)" = 0 ]
+}
+
+@test "an ordinary user is shown the same kind of answer" {
+    [ "$(id -u)" -eq 0 ] || skip "already an ordinary user"
+    cp "$NONO" "$home/nono"
+    chown -R 65534:65534 "$home"
+    run setpriv --reuid 65534 --regid 65534 --clear-groups env HOME="$HOME" "$home/nono" policy show claude-code
+    [ "$status" -eq 0 ]
+    grep -qE "^    -    $HOME/.ssh +group deny_credentials$" <<<"$output"
+    setpriv --reuid 65534 --regid 65534 --clear-groups env HOME="$HOME" "$home/nono" policy show claude-code --json >"$home/one.json"
+    setpriv --reuid 65534 --regid 65534 --clear-groups env HOME="$HOME" "$home/nono" policy show "$home/one.json" --json >"$home/two.json"
+    cmp "$home/one.json" "$home/two.json"
+}

@@ -1,10 +1,11 @@
-/* profile: any text is a profile or one line that names the place; a profile laid over itself adds nothing, and every place leads back
- * to a value. */
+/* profile: any text is a profile or one line that names the place; a profile laid over itself adds nothing, every place leads back
+ * to a value, and a profile that is written is read and written the same. */
 #include <string.h>
 
 #include "core/json.h"
 #include "core/mem.h"
 #include "policy/profile.h"
+#include "policy/profile_write.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_list(const struct profile_list *l)
@@ -48,6 +49,30 @@ static size_t count(struct profile *p)
     return n;
 }
 
+/* False when it is too large to be written with its indentation. */
+static bool write(struct profile *p, struct str *out)
+{
+    struct err e = ERR_INIT;
+    AUTO(strlist_release) struct strlist groups = STRLIST_INIT;
+    for (size_t i = 0; i < p->groups.n; i++)
+        strlist_add(&groups, p->groups.item[i].text);
+    return profile_write(&(struct profile_write){.profile = p, .groups = &groups}, out, &e) == 0;
+}
+
+static void check_written(struct profile *p, size_t size)
+{
+    AUTO(str_release) struct str one = STR_INIT(STR_MAX_PROFILE);
+    AUTO(str_release) struct str two = STR_INIT(STR_MAX_PROFILE);
+    AUTO(profile_release) struct profile again = {0};
+    struct err e = ERR_INIT;
+    if (!write(p, &one)) {
+        FUZZ_CHECK(size > STR_MAX_PROFILE / 20);
+        return;
+    }
+    FUZZ_CHECK(profile_parse(one.buf, one.len, "n", "s", &again, &e) == 0);
+    FUZZ_CHECK(write(&again, &two) && strcmp(one.buf, two.buf) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     AUTO(profile_release) struct profile p = {0};
@@ -58,6 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     check(&p);
+    check_written(&p, size);
     FUZZ_CHECK(profile_parse((const char *)data, size, "n", "s", &same, &e) == 0);
     size_t before = count(&p);
     profile_merge(&p, &same);

@@ -1,0 +1,141 @@
+/* policy_view: what a policy grants and denies, as JSON. */
+#include "core/mem.h"
+#include "core/path.h"
+#include "shell/policy_view.h"
+
+static const char *source_name(enum caps_source s)
+{
+    switch (s) {
+    case CAPS_FROM_USER:
+        return "option";
+    case CAPS_FROM_PROFILE:
+        return "profile";
+    case CAPS_FROM_GROUP:
+        return "group";
+    case CAPS_FROM_WORKDIR:
+        return "workdir";
+    case CAPS_FROM_PROGRAM:
+        return "program";
+    case CAPS_FROM_NONO:
+        return "nono";
+    }
+    return "";
+}
+
+void policy_json_origin(struct json_out *o, const char *key, const struct caps_origin *origin)
+{
+    json_out_open(o, key, '{');
+    json_out_string(o, "source", source_name(origin->source));
+    json_out_string(o, "name", origin->name);
+    if (*origin->key)
+        json_out_string(o, "pointer", origin->key);
+    json_out_close(o, '}');
+}
+
+static const char *state_name(enum outcome_state s)
+{
+    switch (s) {
+    case OUTCOME_GRANTED:
+        return "granted";
+    case OUTCOME_SPLIT:
+        return "split";
+    case OUTCOME_DENIED:
+        return "denied";
+    case OUTCOME_ABSENT:
+        return "absent";
+    }
+    return "";
+}
+
+static void json_grants(struct json_out *o, const struct outcome *outcome)
+{
+    json_out_open(o, "grants", '[');
+    for (size_t i = 0; i < outcome->asked.n_grants; i++) {
+        const struct caps_grant *g = &outcome->asked.grant[i];
+        struct outcome_grant what;
+        outcome_of_grant(outcome, g, &what);
+        json_out_open(o, NULL, '{');
+        json_out_string(o, "path", g->path);
+        json_out_string(o, "access", policy_view_access(g->access));
+        json_out_string(o, "raw", g->origin.text);
+        json_out_bool(o, "file_only", g->file_only);
+        json_out_string(o, "state", state_name(what.state));
+        if (what.state == OUTCOME_SPLIT)
+            json_out_int(o, "entries_granted", (int64_t)what.n_parts);
+        if (what.deny)
+            json_out_string(o, what.state == OUTCOME_SPLIT ? "without" : "denied_by", what.deny->path);
+        policy_json_origin(o, "origin", &g->origin);
+        json_out_close(o, '}');
+    }
+    json_out_close(o, ']');
+}
+
+static void json_denies(struct json_out *o, const struct caps *c)
+{
+    json_out_open(o, "denies", '[');
+    for (size_t i = 0; i < c->n_denies; i++) {
+        const struct caps_deny *d = &c->deny[i];
+        json_out_open(o, NULL, '{');
+        json_out_string(o, "path", d->path);
+        json_out_string(o, "raw", d->origin.text);
+        json_out_bool(o, "exists", d->exists);
+        json_out_bool(o, "overridden", d->overridden);
+        policy_json_origin(o, "origin", &d->origin);
+        json_out_close(o, '}');
+    }
+    json_out_close(o, ']');
+}
+
+static void json_commands(struct json_out *o, const struct caps *c)
+{
+    json_out_open(o, "commands", '[');
+    for (size_t i = 0; i < c->n_blocked; i++) {
+        json_out_open(o, NULL, '{');
+        json_out_string(o, "name", c->blocked[i].name);
+        json_out_string(o, "access", "none");
+        policy_json_origin(o, "origin", &c->blocked[i].origin);
+        json_out_close(o, '}');
+    }
+    json_out_close(o, ']');
+}
+
+static void json_head(struct json_out *o, const struct policy_view *v)
+{
+    const struct profile *p = &v->outcome->profile;
+    AUTO(strlist_release) struct strlist bases = STRLIST_INIT;
+    for (size_t i = 0; i < p->extends.n; i++)
+        strlist_add(&bases, p->extends.item[i].text);
+    json_out_string(o, "name", v->name);
+    json_out_string(o, "source", p->source);
+    json_out_string(o, "description", p->meta_description.text);
+    json_out_strings(o, "extends", &bases);
+    json_out_string(o, "refused", v->outcome->refused.class ? v->outcome->refused.text : NULL);
+    json_out_strings(o, "groups", &v->outcome->groups);
+}
+
+void policy_view_json(const struct policy_view *v, struct str *out)
+{
+    const struct caps *c = &v->outcome->asked;
+    struct json_out o = JSON_OUT_INIT(out);
+    AUTO(strlist_release) struct strlist limits = STRLIST_INIT;
+    outcome_limits(v->kernel, &v->outcome->held, &limits);
+    json_out_open(&o, NULL, '{');
+    json_head(&o, v);
+    json_grants(&o, v->outcome);
+    json_denies(&o, c);
+    json_commands(&o, c);
+    json_out_open(&o, "network", '{');
+    json_out_string(&o, "access", v->outcome->limits_network ? "limited" : c->network == CAPS_NET_OPEN ? "open" : "blocked");
+    if (!v->outcome->limits_network)
+        policy_json_origin(&o, "origin", &c->network_origin);
+    json_out_close(&o, '}');
+    json_out_open(&o, "workdir", '{');
+    json_out_string(&o, "path", c->workdir);
+    json_out_string(&o, "access", policy_view_access(c->workdir_access));
+    json_out_close(&o, '}');
+    json_out_strings(&o, "rollback_exclude", &c->rollback_exclude);
+    json_out_strings(&o, "overlaps", &v->outcome->held.notices);
+    json_out_strings(&o, "notes", &v->outcome->held.warnings);
+    json_out_strings(&o, "not_held", &limits);
+    json_out_close(&o, '}');
+}
