@@ -213,13 +213,14 @@ resolved() { # PROFILE [OPTION...]
 }
 
 @test "an ordinary user is shown the same kind of answer" {
+    ordinary() { setpriv --reuid 65534 --regid 65534 --clear-groups env HOME="$HOME" "$@"; }
     [ "$(id -u)" -eq 0 ] || skip "already an ordinary user"
-    cp "$NONO" "$home/nono"
+    ordinary "$NONO" --version || skip "an ordinary user cannot reach the program"
     chown -R 65534:65534 "$home"
-    run setpriv --reuid 65534 --regid 65534 --clear-groups env HOME="$HOME" "$home/nono" policy show claude-code
+    run ordinary "$NONO" policy show claude-code
     [ "$status" -eq 0 ]
     grep -qE "^    -    $HOME/.ssh +group deny_credentials$" <<<"$output"
-    setpriv --reuid 65534 --regid 65534 --clear-groups env HOME="$HOME" "$home/nono" policy show claude-code --json >"$home/one.json"
-    setpriv --reuid 65534 --regid 65534 --clear-groups env HOME="$HOME" "$home/nono" policy show "$home/one.json" --json >"$home/two.json"
+    ordinary "$NONO" policy show claude-code --json >"$home/one.json"
+    ordinary "$NONO" policy show "$home/one.json" --json >"$home/two.json"
     cmp "$home/one.json" "$home/two.json"
 }
