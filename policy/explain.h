@@ -68,11 +68,16 @@ void explain_answer_release(struct explain_answer *a);
 MUST_CHECK int explain_prepare(const struct explain_request *r, struct explain_policy *ret, struct err *e);
 void explain_policy_release(struct explain_policy *p);
 
+/* The path, or the nearest above it that exists; caller owns. */
+char *explain_existing(const char *path);
 /* `path` is clean. `access` is what a command would want of it. The file system is looked at, not only the policy: whatever would fail for
  * this user without a sandbox, too, is told apart. `ret` is EXPLAIN_ANSWER_INIT. */
 void explain_path(const struct explain_request *r, const struct explain_policy *p, const char *path, unsigned access, struct explain_answer *ret);
 /* The same for executing `path`: with the interpreter its "#!" names, and the loader. */
 void explain_exec(const struct explain_request *r, const struct explain_policy *p, const char *path, struct explain_answer *ret);
+/* The files that the kernel opens to execute `path`: itself, the interpreters behind it, the loader. Real paths, of which a wholly missing one
+ * is as it was written. What each is, "program", "interpreter" or "loader", stands before it. */
+void explain_exec_parts(const char *workdir, const char *path, struct strlist *ret);
 void explain_network(const struct explain_request *r, const struct explain_policy *p, const char *host, uint16_t port, struct explain_answer *ret);
 /* `exe` is where the search path has it, NULL when it has not: `why` then says so. */
 void explain_command(const struct explain_request *r, const struct explain_policy *p, const char *name, const char *exe, const char *why,

@@ -100,3 +100,14 @@ void explain_find_parts(const char *workdir, struct explain_goal *g)
     while (g->n_parts > 0 && add_next(g->part[g->n_parts - 1].real.path, workdir, g))
         ;
 }
+
+void explain_exec_parts(const char *workdir, const char *path, struct strlist *ret)
+{
+    AUTO(explain_goal_release) struct explain_goal goal = {0};
+    (void)explain_goal_add(&goal, "program", mem_strdup(path), CAPS_READ);
+    explain_find_parts(workdir, &goal);
+    for (size_t i = 0; i < goal.n_parts; i++) {
+        strlist_add(ret, goal.part[i].what);
+        strlist_add(ret, goal.part[i].real.path);
+    }
+}

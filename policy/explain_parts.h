@@ -27,8 +27,6 @@ bool explain_goal_add(struct explain_goal *g, const char *what, char *path, unsi
 /* explain_exec.c: the interpreters and the loader that the kernel opens to execute the part that is there. */
 void explain_find_parts(const char *workdir, struct explain_goal *g);
 
-/* The path, or the nearest above it that exists; caller owns. */
-char *explain_existing(const char *path);
 /* caps_evaluate, and what the sandbox makes of /proc/self (core/landlock_rules.h). */
 void explain_judge(const struct explain_policy *p, const char *real, unsigned access, struct caps_answer *ret);
 /* explain_proc.c: what of a process outside the kernel keeps closed whatever is granted: ptrace(2) decides, and Landlock refuses it. */

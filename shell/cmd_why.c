@@ -12,9 +12,7 @@
 #include "shell/grant_opts.h"
 #include "shell/sandbox.h"
 #include "shell/why_print.h"
-
-enum why_op { WHY_READ, WHY_WRITE, WHY_READWRITE, WHY_EXEC };
-static const char *const op_names[] = {"read", "write", "readwrite", "exec", NULL};
+#include "shell/why_self.h"
 
 struct why_args {
     struct cmd_args_head head;
@@ -22,19 +20,28 @@ struct why_args {
     const char *path, *host, *command;
     int op;
     uint64_t port;
-    bool json;
+    bool self, json;
 };
+
+/* A profile and NONO_ALLOW may come from the environment, and are not looked at. */
+static int check_self(const struct grant_args *g, struct err *e)
+{
+    size_t n = g->read.n + g->write.n + g->allow_file.n + g->read_file.n + g->write_file.n + g->override_deny.n + g->allow_command.n + g->block_command.n;
+    if (n > 0 || g->workdir || g->allow_cwd)
+        return err_set(e, ERR_USAGE, "--self asks the kernel what holds here: options that make a policy do not go with it");
+    return 0;
+}
 
 static int check_question(const struct why_args *a, struct err *e)
 {
     int n = (a->path != NULL) + (a->host != NULL) + (a->command != NULL);
-    if (n != 1)
+    if (n > 1 || (n == 0 && !a->self))
         return err_set(e, ERR_USAGE, "why needs one of --path, --host and --command (see 'nono why --help')");
     if ((a->path && !*a->path) || (a->host && !*a->host) || (a->command && !*a->command))
         return err_set(e, ERR_USAGE, "--%s is empty", a->path ? "path" : a->host ? "host" : "command");
     if (a->port < 1 || a->port > UINT16_MAX)
         return err_set(e, ERR_USAGE, "--port must be a number from 1 to %d", UINT16_MAX);
-    return 0;
+    return a->self ? check_self(&a->grant, e) : 0;
 }
 
 static int answer_path(const struct why_args *a, const struct explain_request *r, const struct explain_policy *p, struct explain_answer *ret,
@@ -64,14 +71,12 @@ static int answer_command(const struct why_args *a, const struct explain_request
     return 0;
 }
 
-static int run(const struct cmd_context *ctx, const void *args, struct err *e)
+static int answer_policy(const struct cmd_context *ctx, const struct why_args *a, const struct why_question *q, struct str *out, struct err *e)
 {
-    const struct why_args *a = args;
     AUTO(mem_free_ptr) char *workdir = NULL;
     AUTO(explain_policy_release) struct explain_policy policy = {0};
     AUTO(explain_answer_release) struct explain_answer answer = EXPLAIN_ANSWER_INIT;
-    AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
-    if (check_question(a, e) < 0 || sandbox_workdir(ctx->world, a->grant.workdir, &workdir, e) < 0)
+    if (sandbox_workdir(ctx->world, a->grant.workdir, &workdir, e) < 0)
         return e->class;
     const struct explain_request request = {.resolve = grant_request(&a->grant, ctx->world, workdir), .allow_cwd = a->grant.allow_cwd};
     int rc = explain_prepare(&request, &policy, e);
@@ -83,12 +88,26 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
         return rc;
     if (a->host)
         explain_network(&request, &policy, a->host, (uint16_t)a->port, &answer);
+    (a->json ? why_print_json : why_print_text)(ctx->world, q, &answer, out);
+    return 0;
+}
+
+static int run(const struct cmd_context *ctx, const void *args, struct err *e)
+{
+    const struct why_args *a = args;
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
+    if (check_question(a, e) < 0)
+        return e->class;
     const struct why_question question = {
-        .what = a->path ? "path" : a->host ? "host" : "command",
+        .what = a->path ? "path" : a->host ? "host" : a->command ? "command" : NULL,
         .text = a->path ? a->path : a->host ? a->host : a->command,
-        .op = a->path ? op_names[a->op] : NULL,
+        .op = a->path ? why_op_names[a->op] : NULL,
     };
-    (a->json ? why_print_json : why_print_text)(ctx->world, &question, &answer, &text);
+    int rc = a->self ? why_self(ctx->world, &question, (enum why_op)a->op, a->json, &text, e) : answer_policy(ctx, a, &question, &text, e);
+    if (rc == 0)
+        rc = str_check(&text, "the answer", e);
+    if (rc < 0)
+        return rc;
     out_write(text.buf, text.len);
     return CMD_OK;
 }
@@ -97,10 +116,11 @@ static const struct why_args defaults = {.port = 443};
 
 static const struct cmd_opt opts[] = {
     TEXT(struct why_args, path, 0, "path", VAL_FILE, "PATH", "Ask about a path", .heading = "QUERY"),
-    CHOICE(struct why_args, op, 0, "op", op_names, "OP", "What is to be done with it: read, write, readwrite or exec", .heading = "QUERY"),
+    CHOICE(struct why_args, op, 0, "op", why_op_names, "OP", "What is to be done with it: read, write, readwrite or exec", .heading = "QUERY"),
     TEXT(struct why_args, host, 0, "host", VAL_TEXT, "HOST", "Ask about the network", .heading = "QUERY"),
     UINT(struct why_args, port, 0, "port", "N", "The port of the host (443 when not given)", .heading = "QUERY"),
     TEXT(struct why_args, command, 0, "command", VAL_TEXT, "NAME", "Ask about starting a program", .heading = "QUERY"),
+    FLAG(struct why_args, self, 0, "self", "Inside a sandbox: ask the kernel what holds here", .heading = "QUERY"),
     GRANT_RULES(struct why_args, grant),
     FLAG(struct why_args, json, 0, "json", "Print JSON"),
 };
@@ -109,6 +129,7 @@ static const char *const examples[] = {
     "nono why --path ~/.ssh/id_rsa", "why a secret stays closed, and what would open it",
     "nono why --path ./out --op write -p developer", "the same question under a profile",
     "nono why --command npm -p developer --json", "for a script",
+    "nono why --self --path ~/.ssh/id_rsa", "inside a sandbox: what the kernel says",
     NULL,
 };
 
@@ -117,7 +138,8 @@ const struct cmd cmd_why = {
     .section = "EXPLORATION & DEBUGGING",
     .summary = "Explain why something is allowed or denied",
     .about = "Answers from the policy that 'nono run' would enforce with the same options: which rule decides, where it is written, and the "
-             "smallest change that would allow what is denied. The change is tried before it is named. The status is 0 whatever the answer.",
+             "smallest change that would allow what is denied. The change is tried before it is named. With --self, inside a sandbox, the kernel "
+             "itself is asked, without touching anything. The status is 0 whatever the answer.",
     .opts = opts,
     .n_opts = sizeof opts / sizeof opts[0],
     .args_init = &defaults,

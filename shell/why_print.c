@@ -8,6 +8,8 @@
 #include "core/out.h"
 #include "core/quote.h"
 
+const char *const why_op_names[] = {"read", "write", "readwrite", "exec", NULL};
+
 const char *why_access_name(unsigned access)
 {
     switch (access & CAPS_READWRITE) {

@@ -5,6 +5,9 @@
 #include "core/world.h"
 #include "policy/explain.h"
 
+enum why_op { WHY_READ, WHY_WRITE, WHY_READWRITE, WHY_EXEC };
+extern const char *const why_op_names[]; /* NULL-terminated */
+
 struct why_question {
     const char *what; /* "path", "host", "command" */
     const char *text; /* as it was typed */

@@ -185,3 +185,73 @@ agrees() { # PATH OPTION...
     "$NONO" why -p developer --command npm
     [ "$(find "$home" | sort | sha256sum)" = "$before" ]
 }
+
+inside() { # OPTION... -- COMMAND...
+    "$NONO" run -s --no-rollback -p developer --read "$(dirname "$NONO")" "$@"
+}
+
+# Denied inside, allowed when granted, possible outside; each time as the command itself finds it.
+self_agrees() { # OP COMMAND PATH GRANT...
+    local op=$1 command=$2 path=$3
+    shift 3
+    run sh -c "$command" sh "$path"
+    [ "$status" -eq 0 ]
+    run inside -- sh -c "$command" sh "$path"
+    [ "$status" -ne 0 ]
+    run inside -- "$NONO" why --self --path "$path" --op "$op" --json
+    [ "$(field status)" = denied ] && [ "$(field reason)" = path_not_granted ]
+    run inside "$@" -- sh -c "$command" sh "$path"
+    [ "$status" -eq 0 ]
+    run inside "$@" -- "$NONO" why --self --path "$path" --op "$op"
+    [ "${lines[0]}" = ALLOWED ]
+}
+
+@test "--self: the kernel's word is what happens" {
+    mkdir "$HOME/other/dir"
+    cp /bin/true "$HOME/other/tool"
+    # shellcheck disable=SC2016 # expands in the inner shell
+    {
+        self_agrees read 'cat "$1"' "$HOME/other/file" --read "$HOME/other"
+        self_agrees read 'cat "$1"' "$HOME/.ssh/id_ed25519" --read "$HOME/.ssh" --override-deny "$HOME/.ssh"
+        self_agrees read 'ls "$1"' "$HOME/other" --read "$HOME/other"
+        self_agrees write 'echo x >>"$1"' "$HOME/other/file" --write "$HOME/other"
+        self_agrees write 'mktemp -p "$1"' "$HOME/other/dir" --allow "$HOME/other"
+        self_agrees write 'echo x >"$1"; s=$?; rm -f "$1"; exit $s' "$HOME/other/new" --allow "$HOME/other"
+        self_agrees exec '"$1"' "$HOME/other/tool" --read "$HOME/other"
+    }
+}
+
+@test "--self: the network, a command, what cannot be asked" {
+    run inside -- "$NONO" why --self --host example.org
+    [ "${lines[0]}" = ALLOWED ]
+    run inside --block-net -- "$NONO" why --self --host example.org --json
+    [ "$(field status)" = denied ] && [ "$(field reason)" = network_blocked ]
+    run inside -- "$NONO" why --self --command cat
+    [ "${lines[0]}" = ALLOWED ]
+    mkfifo fifo
+    run timeout 10 "$NONO" run -s --no-rollback -p developer --read "$(dirname "$NONO")" -- "$NONO" why --self --path fifo
+    [ "${lines[0]}" = UNKNOWN ]
+    run inside -- "$NONO" why --self --path "$HOME/none"
+    [ "${lines[0]}" = UNKNOWN ]
+}
+
+@test "--self outside says so, and no file or variable makes it believe otherwise" {
+    echo '{"fs":[{"path":"/","access":"readwrite"}]}' >caps.json
+    export NONO_CAP_FILE=$PWD/caps.json NONO_ACTIVE=1
+    run "$NONO" why --self --path one
+    [ "$status" -eq 0 ] && [ "${lines[0]}" = "NOT SANDBOXED" ]
+    run "$NONO" why --self --json
+    [ "$(field status)" = not_sandboxed ] && [ -n "$(field message)" ]
+    run inside -- "$NONO" why --self
+    [ "${lines[0]}" = SANDBOXED ]
+    run inside -- "$NONO" why --self --path "$HOME/.ssh/id_ed25519"
+    [ "${lines[0]}" = DENIED ]
+    run "$NONO" why --self --read "$HOME" --path one
+    [ "$status" -eq 2 ] && [ "${#lines[@]}" -eq 1 ]
+}
+
+@test "--self leaves no trace" {
+    before=$(find . -printf '%p %s %T@ %C@\n' | sort)
+    inside -- sh -c '"$1" why --self --path one --op write; "$1" why --self --path . --op write; "$1" why --self --path new --op write' sh "$NONO"
+    [ "$(find . -printf '%p %s %T@ %C@\n' | sort)" = "$before" ]
+}
