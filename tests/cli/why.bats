@@ -187,7 +187,7 @@ agrees() { # PATH OPTION...
 }
 
 inside() { # OPTION... -- COMMAND...
-    "$NONO" run -s --no-rollback -p developer --read "$(dirname "$NONO")" "$@"
+    "$NONO" run -s --no-rollback -p developer --read "$(dirname "$(dirname "$NONO")")" "$@"
 }
 
 # Denied inside, allowed when granted, possible outside; each time as the command itself finds it.
@@ -229,7 +229,7 @@ self_agrees() { # OP COMMAND PATH GRANT...
     run inside -- "$NONO" why --self --command cat
     [ "${lines[0]}" = ALLOWED ]
     mkfifo fifo
-    run timeout 10 "$NONO" run -s --no-rollback -p developer --read "$(dirname "$NONO")" -- "$NONO" why --self --path fifo
+    run timeout 10 "$NONO" run -s --no-rollback -p developer --read "$(dirname "$(dirname "$NONO")")" -- "$NONO" why --self --path fifo
     [ "${lines[0]}" = UNKNOWN ]
     run inside -- "$NONO" why --self --path "$HOME/none"
     [ "${lines[0]}" = UNKNOWN ]
