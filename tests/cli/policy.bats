@@ -224,3 +224,38 @@ resolved() { # PROFILE [OPTION...]
     ordinary "$NONO" policy show "$home/one.json" --json >"$home/two.json"
     cmp "$home/one.json" "$home/two.json"
 }
+
+@test "diff compares what two profiles resolve to, with diff's exit status" {
+    mkdir -p "$HOME/a" "$HOME/b"
+    profile one '{"extends": "default", "filesystem": {"read": ["~/a", "~/b"]}}'
+    profile two '{"filesystem": {"allow": ["~/b"]}, "policy": {"add_deny_commands": ["curl"]}, "workdir": {"access": "read"}}'
+    profile same '{"filesystem": {"read": ["$HOME/b", "~/a/../a"]}}'
+    run "$NONO" policy diff one same
+    [ "$status" -eq 0 ]
+    [ "$output" = "nono policy: 'one' and 'same' resolve to the same policy" ]
+    run "$NONO" policy diff one two
+    [ "$status" -eq 1 ]
+    grep -qxF "    - read       $HOME/a  profile one /filesystem/read/0" <<<"$output"
+    grep -qxF "    ~ read -> readwrite  $HOME/b  profile one /filesystem/read/1 -> profile two /filesystem/allow/0" <<<"$output"
+    grep -qxF "    + refused    curl  profile two /policy/add_deny_commands/0" <<<"$output"
+    grep -qxF "    + read" <<<"$output"
+    [ "${#lines[@]}" -eq 8 ]
+    run "$NONO" policy diff one two --json
+    [ "$status" -eq 1 ]
+    [ "$(json '[(c["kind"], c["change"], c["profile1"], c["profile2"]) for c in d["changes"]]' <<<"$output")" = \
+        '[["path", "removed", "read", "none"], ["path", "changed", "read", "readwrite"], ["command", "added", "none", "refused"], ["workdir", "added", "none", "read"]]' ]
+    [ "$(json 'd["changes"][1]["origin2"]' <<<"$output")" = '{"name": "two", "pointer": "/filesystem/allow/0", "source": "profile"}' ]
+    run "$NONO" policy diff one same --json
+    [ "$(json '[d["equal"], d["changes"]]' <<<"$output")" = '[true, []]' ]
+    run "$NONO" policy diff one absent
+    [ "$status" -eq 2 ]
+    run "$NONO" policy diff one
+    [ "$status" -eq 2 ]
+}
+
+@test "diff of any profile with itself as printed by show is empty" {
+    for name in claude-code default go-dev openclaw; do
+        "$NONO" policy show "$name" --json >printed.json
+        "$NONO" policy diff "$name" ./printed.json
+    done
+}
