@@ -47,14 +47,12 @@ static int add_item(const struct parse *p, const struct json_value *v, const str
                     const struct profile_place *place, struct err *e)
 {
     struct profile_list *list = profile_list_of(p->profile, k);
-    if (list->n >= PROFILE_MAX_ITEMS)
-        return json_error(p->doc, v, e, "has more than %d items", PROFILE_MAX_ITEMS);
     AUTO(str_release) struct str port = STR_INIT(16);
     const char *text = NULL;
     int r;
     if (k->type == PROFILE_PORTS) {
         int64_t number;
-        r = json_get_int(p->doc, v, 1, 65535, &number, e);
+        r = json_get_int(p->doc, v, PROFILE_MIN_PORT, PROFILE_MAX_PORT, &number, e);
         if (r < 0)
             return r;
         str_addf(&port, "%d", (int)number);
@@ -84,6 +82,8 @@ static int parse_list(const struct parse *p, const struct json_value *v, const s
                           json_type_name(json_type(v)));
     if (k->type == PROFILE_BASES && json_count(v) == 0)
         return json_error(p->doc, v, e, "names no profile; leave it out instead");
+    if (json_count(v) > PROFILE_MAX_ITEMS)
+        return json_error(p->doc, v, e, "has more than %d items", PROFILE_MAX_ITEMS);
     size_t index = 0;
     for (const struct json_value *i = json_first(v); i; i = json_next(i)) {
         AUTO(str_release) struct str number = STR_INIT(32);

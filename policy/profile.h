@@ -15,6 +15,8 @@ enum {
     PROFILE_MAX_NAME = 64,
     PROFILE_MAX_ITEMS = 1024, /* of one list or map */
     PROFILE_MAX_MEMBERS = 16, /* of one record of a map */
+    PROFILE_MIN_PORT = 1,
+    PROFILE_MAX_PORT = 65535,
 };
 
 struct profile_place {
@@ -141,6 +143,9 @@ struct profile_member {
     const char *name; /* NULL ends the table */
     bool required;
     const char *const *choices; /* NULL-terminated; NULL: any text */
+    const char *pattern, *unlike; /* regular expressions that the text must, must not match; NULL. For the schema; the loader looks itself */
+    const char *needs;            /* a member that must be there too when the text matches `needs_when`; NULL */
+    const char *needs_when;
     const char *help;
 };
 /* Of one record of a map of this type; none for PROFILE_VARIABLES, whose records are texts. */

@@ -35,15 +35,19 @@ static int fail(const char *verb, const char *path, int sys, struct err *e)
     return err_sys(e, err_class_of(sys), sys, "cannot %s '%s'", verb, shown);
 }
 
+static int locate_path(const struct world *w, const char *path, struct profile_file *f, struct err *e)
+{
+    const char *base = path_base(path);
+    f->name = mem_strndup(base, strlen(base) - (str_ends(base, suffix) ? strlen(suffix) : 0));
+    if (path[0] != '/' && !w->cwd)
+        return err_set(e, ERR_INPUT, "cannot find a file by a relative path: the current directory is gone");
+    return path_lexical(w->cwd ? w->cwd : "/", path, &f->path, e);
+}
+
 static int locate(const struct world *w, const char *name_or_path, struct profile_file *f, struct err *e)
 {
-    if (find_is_path(name_or_path)) {
-        const char *base = path_base(name_or_path);
-        f->name = mem_strndup(base, strlen(base) - (str_ends(base, suffix) ? strlen(suffix) : 0));
-        if (name_or_path[0] != '/' && !w->cwd)
-            return err_set(e, ERR_INPUT, "cannot find a profile by a relative path: the current directory is gone");
-        return path_lexical(w->cwd ? w->cwd : "/", name_or_path, &f->path, e);
-    }
+    if (find_is_path(name_or_path))
+        return locate_path(w, name_or_path, f, e);
     if (!profile_name_is_valid(name_or_path)) {
         AUTO(mem_free_ptr) char *shown = quote_term_dup(name_or_path);
         return err_set(e, ERR_INPUT, "Invalid profile name '%s': must be alphanumeric with hyphens only", shown);
@@ -136,6 +140,19 @@ int profile_file_open(const struct world *w, const char *name_or_path, struct pr
     return 0;
 }
 
+/* `f` has a name and a path, and is consumed. */
+static int make_located(struct profile_file *f, struct profile_file *ret, struct err *e)
+{
+    int r = follow(f, e);
+    if (r == 0)
+        r = read_held(f, e);
+    if (r < 0)
+        return r;
+    *ret = *f;
+    *f = (struct profile_file)PROFILE_FILE_INIT;
+    return 0;
+}
+
 int profile_file_make(const struct world *w, const char *name_or_path, struct profile_file *ret, struct err *e)
 {
     AUTO(profile_file_release) struct profile_file made = PROFILE_FILE_INIT;
@@ -144,15 +161,14 @@ int profile_file_make(const struct world *w, const char *name_or_path, struct pr
         AUTO(mem_free_ptr) char *directory = find_directory(w);
         r = fs_make_dirs(directory, e);
     }
-    if (r == 0)
-        r = follow(&made, e);
-    if (r == 0)
-        r = read_held(&made, e);
-    if (r < 0)
-        return r;
-    *ret = made;
-    made = (struct profile_file)PROFILE_FILE_INIT;
-    return 0;
+    return r < 0 ? r : make_located(&made, ret, e);
+}
+
+int profile_file_make_at(const struct world *w, const char *path, struct profile_file *ret, struct err *e)
+{
+    AUTO(profile_file_release) struct profile_file made = PROFILE_FILE_INIT;
+    int r = locate_path(w, path, &made, e);
+    return r < 0 ? r : make_located(&made, ret, e);
 }
 
 int profile_file_write(struct profile_file *f, const char *text, size_t len, struct err *e)

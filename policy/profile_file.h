@@ -24,6 +24,8 @@ struct profile_file {
 MUST_CHECK int profile_file_open(const struct world *w, const char *name_or_path, struct profile_file *ret, struct err *e);
 /* Same for one that is to be made: it need not exist, and the user's directory is made. ERR_MISSING when any other directory is missing. */
 MUST_CHECK int profile_file_make(const struct world *w, const char *name_or_path, struct profile_file *ret, struct err *e);
+/* Same for a path, whatever it looks like: relative to the current directory. */
+MUST_CHECK int profile_file_make_at(const struct world *w, const char *path, struct profile_file *ret, struct err *e);
 /* Either the old or the new text is there, whatever happens. ERR_DENIED when the file or its directory may not be written; ERR_LIMIT for
  * a text that could not be read again. */
 MUST_CHECK int profile_file_write(struct profile_file *f, const char *text, size_t len, struct err *e);

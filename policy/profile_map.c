@@ -8,6 +8,7 @@
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS "0123456789"
+#define TEXT_END "(?![\\s\\S])" /* "$" also matches before a last line break in some dialects */
 
 static bool is_made_of(const char *text, const char *allowed)
 {
@@ -39,15 +40,21 @@ static const struct profile_member variable_members[] = {
     {.name = NULL},
 };
 static const struct profile_member credential_members[] = {
-    {.name = "upstream", .required = true, .help = "Where the service is: https://HOST, or http:// for this machine"},
-    {.name = "credential_key", .required = true, .help = "Entry of the key store, or a URI such as op://vault/item/field"},
+    {.name = "upstream", .required = true, .pattern = "^https://|^http://(localhost|127\\.0\\.0\\.1|\\[::1\\])([/:]|" TEXT_END ")",
+     .help = "Where the service is: https://HOST, or http:// for this machine"},
+    {.name = "credential_key", .required = true, .pattern = "://|^[A-Za-z0-9_]+" TEXT_END, .needs = "env_var",
+     .needs_when = "^(op|apple-password)://",
+     .help = "Entry of the key store, or a URI such as op://vault/item/field"},
     {.name = "inject_mode", .choices = inject_modes, .help = "How the key is sent; header is the default"},
-    {.name = "inject_header", .help = "Name of the header that carries the key; Authorization is the default"},
-    {.name = "credential_format", .help = "Text of that header, {} stands for the key; \"Bearer {}\" is the default"},
+    {.name = "inject_header", .pattern = "^[A-Za-z0-9!#$%&'*+.^_`|~-]+" TEXT_END,
+     .help = "Name of the header that carries the key; Authorization is the default"},
+    {.name = "credential_format", .unlike = "[\\r\\n]",
+     .help = "Text of that header, {} stands for the key; \"Bearer {}\" is the default"},
     {.name = "path_pattern", .help = "Part of the path to replace by the key, with inject_mode url_path"},
     {.name = "path_replacement", .help = "What replaces it, {} stands for the key"},
     {.name = "query_param_name", .help = "Name of the query parameter that carries the key, with inject_mode query_param"},
-    {.name = "env_var", .help = "Environment variable that names the service to the command; a credential_key that is a URI needs it"},
+    {.name = "env_var", .pattern = "^[A-Za-z_][A-Za-z0-9_]*" TEXT_END,
+     .help = "Environment variable that names the service to the command; a credential_key that is a URI needs it"},
     {.name = NULL},
 };
 static const struct profile_member hook_members[] = {

@@ -74,13 +74,14 @@ static void say(const struct profile_file *f, bool in_directory)
         quote_sh(&name, f->path);
     out_note("nono: created profile at %s\n", path);
     out_note("  what it grants: nono run -v --dry-run -p %s -- true\n", name.buf);
+    out_note("  for editors:    nono profile schema -o nono-profile.schema.json\n");
 }
 
 static int create(const struct cmd_context *ctx, const struct init_args *args, const struct skeleton *s, struct err *e)
 {
     AUTO(profile_file_release) struct profile_file file = PROFILE_FILE_INIT;
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_PROFILE);
-    int r = profile_file_make(ctx->world, args->output ? args->output : s->name, &file, e);
+    int r = args->output ? profile_file_make_at(ctx->world, args->output, &file, e) : profile_file_make(ctx->world, s->name, &file, e);
     if (r < 0)
         return r;
     if (file.exists && !args->force) {

@@ -71,6 +71,9 @@ json() { # EXPRESSION
     [ "$status" -eq 0 ]
     [ -L link.json ]
     [ "$(json 'd["meta"]["name"]' <here.json)" = '"b"' ]
+    run "$NONO" -s profile init b -o plain
+    [ "$status" -eq 0 ]
+    [ -f plain ]
     run "$NONO" profile init c -o no/such/c.json
     [ "$status" -eq 1 ]
     [[ $output == *"$HOME/project/no/such"* ]]
@@ -107,4 +110,23 @@ json() { # EXPRESSION
     [[ $output != *warning* ]]
     run "$NONO" run -s -p b -- true
     [ "$status" -eq 0 ]
+}
+
+@test "schema prints a schema, or writes it where an editor looks" {
+    run --separate-stderr "$NONO" profile schema
+    [ "$status" -eq 0 ]
+    [ -z "$stderr" ]
+    [ "$(json 'd["$schema"]' <<<"$output")" = '"https://json-schema.org/draft/2020-12/schema"' ]
+    [ "$(json 'd["properties"]["network"]["properties"]["open_port"]["items"]["maximum"]' <<<"$output")" = 65535 ]
+    printf '%s\n' "$output" >wanted
+    run --separate-stderr "$NONO" profile schema -o schema
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    [[ $stderr == *"$HOME/project/schema"* ]]
+    cmp wanted schema
+    run "$NONO" profile schema --groups
+    [ "$(json 'd["required"]' <<<"$output")" = '["groups"]' ]
+    run "$NONO" profile schema -o no/such
+    [ "$status" -eq 1 ]
+    [[ $output == *"$HOME/project/no"* ]]
 }
