@@ -90,7 +90,7 @@ const char *profile_type_name(enum profile_type type)
         [PROFILE_TEXT] = "a text",
         [PROFILE_NAME] = "a profile name",
         [PROFILE_BOOL] = "true or false",
-        [PROFILE_CHOICE] = "one of a few words",
+        [PROFILE_CHOICE] = "one of these words",
         [PROFILE_TEXTS] = "a list of texts",
         [PROFILE_NAMES] = "a list of names",
         [PROFILE_PATHS] = "a list of paths",

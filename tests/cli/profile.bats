@@ -130,3 +130,35 @@ json() { # EXPRESSION
     [ "$status" -eq 1 ]
     [[ $output == *"$HOME/project/no"* ]]
 }
+
+@test "guide is Markdown where there is no terminal, at most 80 columns wide" {
+    PAGER=false run "$NONO" profile guide
+    [ "$status" -eq 0 ]
+    [[ $output == '# Writing profiles for nono'* ]]
+    [[ $output == *'- `filesystem.allow`: a list of paths'* ]]
+    [[ $output == *'- `network.open_port`: a list of port numbers'*'Older names: `port_allow`,'*'`allow_port`.'* ]]
+    [[ $output == *'`inject_mode`: How the key is sent'* ]]
+    [ "$(wc -L <<<"$output")" -le 80 ]
+}
+
+# The output of COMMAND on a terminal.
+on_terminal() { # COMMAND...
+    script -qec "$(printf '%q ' "$@")" /dev/null | tr -d '\r'
+}
+
+@test "guide is paged on a terminal, with the pager that is set" {
+    export TERM=xterm
+    run on_terminal env PAGER='sed -n "s/^/paged: /;1,2p"' "$NONO" profile guide
+    [ "$status" -eq 0 ]
+    [[ ${lines[0]} == "paged: "*"Writing profiles for nono"* ]]
+    [[ ${lines[0]} != *"#"* ]]
+    run on_terminal env PAGER=no-such-pager "$NONO" profile guide
+    [[ $output == *"Writing profiles for nono"*"Every key"* ]]
+    run on_terminal env PAGER= "$NONO" profile guide
+    [[ $output == *"Writing profiles for nono"* ]]
+    [[ $output != *'```'* ]]
+    [[ $output == *'    {'*'"extends": "default"'* ]]
+    run on_terminal env PAGER='head -n 1' "$NONO" profile guide
+    [ "$status" -eq 0 ]
+    [ "${#lines[@]}" -eq 1 ]
+}

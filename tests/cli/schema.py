@@ -156,6 +156,10 @@ def generated(schema):
             yield {"network": {"custom_credentials": {"s": {**SERVICE, "credential_key": reference, **extra}}}}
 
 
+def guide_examples(home):
+    return re.findall(r"^```json\n(.*?)^```$", home.run("profile", "guide").stdout, re.S | re.M)
+
+
 def written(home):
     """Profiles somebody wrote: shipped ones, those of the tests, what init makes, the examples of the guide."""
     for folder in ("policy/data/profiles", "tests/cases", "tests/demo"):
@@ -164,6 +168,8 @@ def written(home):
     for options in ([], ["--full"], ["--full", "--extends", "default,codex", "--groups", "git_config"]):
         home.run("profile", "init", "made", "--force", "-o", "made.json", *options)
         yield f"init {options}", (home.path / "made.json").read_text(encoding="utf-8")
+    for number, text in enumerate(guide_examples(home)):
+        yield f"guide {number}", text
 
 
 def relative_paths_removed(validator):
@@ -203,6 +209,18 @@ def compare_paths(tests, validator, home):
     tests.result("filesystem.allow" in keys and "policy.override_deny" in keys and len(keys) == 11, "lists of paths have the pattern", keys)
 
 
+def guide(tests, validator, home):
+    """The examples are good to the last path, and do what the guide says when the files they name are there."""
+    examples = guide_examples(home)
+    (home.path / ".npmrc").touch()
+    wrong = []
+    for text in examples:
+        shown = home.run("policy", "show", home.add(text))
+        if not validator.is_valid(json.loads(strip(text))) or shown.returncode != 0:
+            wrong.append(text + shown.stderr)
+    tests.result(not wrong and len(examples) >= 9, f"every example of the guide is good: {len(examples)}", wrong)
+
+
 def beyond(tests, validator, home):
     names = {home.add(text): why for why, text in BEYOND.items()}
     verdicts = home.verdicts()
@@ -237,6 +255,7 @@ def main():
         candidates = ((json.dumps(value), json.dumps(value)) for value in generated(validator.schema))
         compare(tests, "generated profiles", loose, home, candidates, 300)
         compare_paths(tests, validator, home)
+        guide(tests, validator, home)
         beyond(tests, validator, home)
         groups(tests, home)
     finally:
