@@ -289,11 +289,32 @@ void explain_path(const struct explain_request *r, const struct explain_policy *
         ask_system(ret, &goal.part[0]);
 }
 
+/* What is not there cannot be executed, whatever is granted. */
+static bool answer_missing_part(const struct explain_goal *g, struct explain_answer *ret)
+{
+    for (size_t i = 0; i < g->n_parts; i++) {
+        const struct explain_part *part = &g->part[i];
+        if (part->real.exists || (part->real.sys != ENOENT && part->real.sys != ENOTDIR))
+            continue;
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(part->real.path);
+        ret->path = mem_strdup(g->part[0].path);
+        ret->real = mem_strdup(part->real.path);
+        ret->part = part->what;
+        ret->wanted = part->access;
+        ret->reason = EXPLAIN_NOT_EXECUTABLE;
+        str_addf(&ret->details, "the %s %s does not exist", part->what, shown);
+        return true;
+    }
+    return false;
+}
+
 static void answer_exec(const struct explain_request *r, const struct explain_policy *p, struct explain_goal *g, const char *path,
                         struct explain_answer *ret)
 {
     (void)explain_goal_add(g, "program", mem_strdup(path), CAPS_READ);
     explain_find_parts(r->resolve.workdir, g);
+    if (answer_missing_part(g, ret))
+        return;
     answer_parts(r, p, g, ret);
     for (size_t i = 0; ret->allowed && i < g->n_parts; i++)
         ask_system_to_execute(ret, &g->part[i]);

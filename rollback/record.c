@@ -26,6 +26,19 @@ static void put_oid(struct json_out *o, const char *key, const struct oid *id, b
     json_out_string(o, key, known ? hex : NULL);
 }
 
+static void put_launch(struct json_out *o, const struct session_launch *l)
+{
+    if (!l->known)
+        return;
+    json_out_open(o, "launch", '{');
+    json_out_string(o, "program", l->program);
+    json_out_string(o, "wrapped", l->wrapped);
+    json_out_strings(o, "options", &l->options);
+    put_wide(o, "terminal", (uint64_t)l->terminal);
+    json_out_string(o, "failure", l->failure);
+    json_out_close(o, '}');
+}
+
 int record_format(const struct session_record *r, struct str *out, struct err *e)
 {
     struct json_out o = JSON_OUT_INIT(out);
@@ -54,6 +67,7 @@ int record_format(const struct session_record *r, struct str *out, struct err *e
     json_out_strings(&o, "overlaps", &r->overlaps);
     json_out_strings(&o, "notes", &r->notes);
     json_out_strings(&o, "exclude", &r->exclude);
+    put_launch(&o, &r->launch);
     json_out_close(&o, '}');
     return str_check(out, "the record of the session", e);
 }
@@ -174,6 +188,31 @@ static void get_ids(struct reader *r, struct session_record *ret)
     }
 }
 
+/* Records of earlier versions have none. */
+static void get_launch(struct reader *outer, struct session_launch *ret)
+{
+    static const char *const keys[] = {"program", "wrapped", "options", "terminal", "failure"};
+    const struct json_value *v = json_member(outer->root, "launch");
+    if (!v || outer->rc < 0)
+        return;
+    struct reader r = {.doc = outer->doc, .root = v, .e = outer->e};
+    if (json_type(v) != JSON_OBJECT)
+        r.rc = json_error(r.doc, v, r.e, "must be an object");
+    else
+        r.rc = json_only(r.doc, v, keys, sizeof(keys) / sizeof(keys[0]), r.e);
+    if (r.rc == 0) {
+        ret->known = true;
+        ret->program = mem_strdup(get_text(&r, "program", true));
+        ret->wrapped = mem_strdup(get_text(&r, "wrapped", true));
+        get_list(&r, "options", SESSION_MAX_COMMAND, &ret->options);
+        ret->terminal = (int64_t)get_wide(&r, "terminal", INT64_MAX);
+        ret->failure = mem_strdup(get_text(&r, "failure", true));
+        if (ret->program && !path_is_clean(ret->program))
+            fail(&r, "program", "is not an absolute path");
+    }
+    outer->rc = r.rc;
+}
+
 static void get_all(struct reader *r, struct session_record *ret)
 {
     const int64_t count_max = CHANGE_MAX;
@@ -202,11 +241,13 @@ static void get_all(struct reader *r, struct session_record *ret)
     ret->deleted = (size_t)get_int(r, "deleted", count_max);
     get_list(r, "notes", SESSION_MAX_NOTES, &ret->notes);
     get_list(r, "exclude", SESSION_MAX_COMMAND, &ret->exclude);
+    get_launch(r, &ret->launch);
 }
 
 static const char *const record_keys[] = {
     "version",  "id",       "kind", "command",     "workdir", "root_inode", "profile", "capture",  "undoes",  "undone",   "started_ns", "ended_ns",
     "has_exit", "signaled", "code", "sealed_late", "before",  "after",      "created", "modified", "deleted", "overlaps", "notes",      "exclude",
+    "launch",
 };
 
 int record_parse(const char *text, size_t len, const char *name, struct session_record *ret, struct err *e)

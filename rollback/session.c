@@ -42,6 +42,17 @@ static void add_command(struct strlist *ret, char *const *command)
     }
 }
 
+static void copy_launch(struct session_launch *to, const struct session_launch *from)
+{
+    to->known = true;
+    to->program = mem_strdup(from->program);
+    to->wrapped = mem_strdup(from->wrapped);
+    to->terminal = from->terminal;
+    to->failure = mem_strdup(from->failure);
+    for (size_t i = 0; i < from->options.n; i++)
+        strlist_add(&to->options, from->options.item[i]);
+}
+
 static int fill_record(struct session_record *r, const struct session_request *request, struct err *e)
 {
     struct stat st;
@@ -58,6 +69,8 @@ static int fill_record(struct session_record *r, const struct session_request *r
     r->undoes = mem_strdup(request->undoes);
     r->capture = mem_strdup(request->capture->name);
     add_command(&r->command, request->command);
+    if (request->launch && request->launch->known)
+        copy_launch(&r->launch, request->launch);
     for (size_t i = 0; request->exclude && i < request->exclude->n; i++)
         (void)strlist_add_once(&r->exclude, request->exclude->item[i]);
     return 0;
@@ -234,6 +247,12 @@ int session_close(struct session *s, bool signaled, int code, struct err *e)
     s->record.code = code;
     int rc = capture_after(s, false, e);
     return rc < 0 ? err_add(e, "session %s is not closed; the next nono in this directory closes it", s->record.id) : 0;
+}
+
+void session_not_started(struct session *s, const char *why)
+{
+    mem_free(s->record.launch.failure);
+    s->record.launch.failure = mem_strdup(why);
 }
 
 /* True when the tree is still the directory the session ran in. */

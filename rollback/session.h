@@ -26,6 +26,17 @@ enum session_state {
     SESSION_CLOSED,
 };
 
+/* How a command was started: what it takes to judge it again. */
+struct session_launch {
+    bool known;             /* false: a restore, or a record of a version that did not keep it */
+    char *program;          /* the file to be executed, absolute; NULL when none was found */
+    char *wrapped;          /* the name the shell hook wraps; NULL outside the hook */
+    struct strlist options; /* the options that made the policy, as words; paths absolute */
+    int64_t terminal;       /* session of the kernel it was started in, getsid(2) */
+    char *failure;          /* why nono did not start it; NULL when it did */
+};
+void session_launch_release(struct session_launch *l);
+
 struct session_record { /* sessions/ID/session.json; every field of it comes back from disk checked */
     char id[SESSION_ID_MAX];
     char *kind;             /* "run", "shell", "restore" */
@@ -48,6 +59,7 @@ struct session_record { /* sessions/ID/session.json; every field of it comes bac
     struct strlist overlaps; /* sessions that ran in the same tree meanwhile */
     struct strlist notes;    /* what is not covered */
     struct strlist exclude;  /* the names that both states leave out; restore uses the same */
+    struct session_launch launch;
 };
 
 struct session; /* an open one, held by this process */
@@ -66,6 +78,7 @@ struct session_request {
     const char *kind, *profile, *undoes;
     char *const *command; /* NULL-terminated */
     const struct strlist *exclude;
+    const struct session_launch *launch; /* copied; NULL: not known */
     const struct session_capture *capture;
 };
 
@@ -74,6 +87,8 @@ struct session_request {
 MUST_CHECK int session_open(const struct session_request *r, struct session **ret, struct err *e);
 const struct session_record *session_record(const struct session *s);
 struct store *session_store(struct session *s);
+/* The command of the session could not be started; before session_close. */
+void session_not_started(struct session *s, const char *why);
 /* Captures the state after, counts the difference, writes the record. On failure the session stays open on disk and
  * is sealed by the next call: the state before is safe. */
 MUST_CHECK int session_close(struct session *s, bool signaled, int code, struct err *e);
@@ -96,5 +111,12 @@ enum session_state session_state_of(const char *state_dir, const struct session_
 /* Seals every cut-off session of `workdir` (NULL: of all trees that still exist) and removes what a killed restore left half done in
  * the tree. Each rollback command calls it first. One that cannot be sealed stays cut off; only a state directory that cannot be used fails. */
 MUST_CHECK int session_recover(const char *state_dir, const char *workdir, struct err *e);
+/* The last command of a terminal that failed and has no session, in the file `directory`/last.TERMINAL: a record with state before and id
+ * of its own, of which there is no directory. Another one takes its place. */
+MUST_CHECK int session_last_write(const char *directory, struct session_record *r, struct err *e);
+/* ERR_MISSING when there is none. */
+MUST_CHECK int session_last_read(const char *directory, int64_t terminal, struct session_record *ret, struct err *e);
+/* A later command of the terminal went well. */
+void session_last_clear(const char *directory, int64_t terminal);
 /* Rewrites one record (atomic). */
 MUST_CHECK int session_record_write(const char *state_dir, const struct session_record *r, struct err *e);

@@ -11,6 +11,15 @@
 #include "rollback/session.h"
 #include "rollback/session_own.h"
 
+void session_launch_release(struct session_launch *l)
+{
+    mem_free(l->program);
+    mem_free(l->wrapped);
+    mem_free(l->failure);
+    strlist_release(&l->options);
+    *l = (struct session_launch){0};
+}
+
 void session_record_release(struct session_record *r)
 {
     mem_free(r->kind);
@@ -22,6 +31,7 @@ void session_record_release(struct session_record *r)
     strlist_release(&r->overlaps);
     strlist_release(&r->notes);
     strlist_release(&r->exclude);
+    session_launch_release(&r->launch);
     *r = (struct session_record){0};
 }
 

@@ -11,6 +11,7 @@
 #include "shell/banner.h"
 #include "shell/commands.h"
 #include "shell/grant_opts.h"
+#include "shell/last.h"
 #include "shell/sandbox.h"
 #include "shell/supervised.h"
 
@@ -50,9 +51,9 @@ static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a
     struct sandbox_request request = {
         .context = ctx, .grant = &a->grant, .command = command, .program = a->hook ? path_base(command[0]) : NULL};
     if (sandbox_prepare(&request, &sandbox, e) < 0)
-        return e->class;
+        return last_refused(&request, "run", e);
     if (sandbox_find(&request, &sandbox, e) < 0)
-        return sandbox_not_started(e);
+        return last_not_started(&request, "run", &sandbox, e);
     if (!a->hook || a->grant.dry_run)
         banner_caps(&sandbox);
     if (a->grant.dry_run) {
@@ -62,6 +63,7 @@ static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a
     return supervised_run(
         &(struct supervised_request){
             .context = ctx,
+            .request = &request,
             .sandbox = &sandbox,
             .rollback = rollback_of(a),
             .kind = "run",

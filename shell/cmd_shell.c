@@ -4,6 +4,7 @@
 #include "shell/banner.h"
 #include "shell/commands.h"
 #include "shell/grant_opts.h"
+#include "shell/last.h"
 #include "shell/sandbox.h"
 #include "shell/supervised.h"
 
@@ -22,9 +23,9 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
     AUTO(sandbox_release) struct sandbox sandbox = {0};
     struct sandbox_request request = {.context = ctx, .grant = &a->grant, .command = command.item};
     if (sandbox_prepare(&request, &sandbox, e) < 0)
-        return e->class;
+        return last_refused(&request, "shell", e);
     if (sandbox_find(&request, &sandbox, e) < 0)
-        return sandbox_not_started(e);
+        return last_not_started(&request, "shell", &sandbox, e);
     banner_caps(&sandbox);
     if (a->grant.dry_run) {
         banner_dry_run(&sandbox);
@@ -34,6 +35,7 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
     return supervised_run(
         &(struct supervised_request){
             .context = ctx,
+            .request = &request,
             .sandbox = &sandbox,
             .rollback = a->no_rollback ? SUPERVISED_NONE : a->rollback ? SUPERVISED_REQUIRED : SUPERVISED_AUTO,
             .kind = "shell",

@@ -11,6 +11,7 @@
 #include "shell/commands.h"
 #include "shell/grant_opts.h"
 #include "shell/sandbox.h"
+#include "shell/why_last.h"
 #include "shell/why_print.h"
 #include "shell/why_self.h"
 
@@ -20,7 +21,7 @@ struct why_args {
     const char *path, *host, *command;
     int op;
     uint64_t port;
-    bool self, json;
+    bool self, last, json;
 };
 
 /* A profile and NONO_ALLOW may come from the environment, and are not looked at. */
@@ -34,9 +35,11 @@ static int check_self(const struct grant_args *g, struct err *e)
 
 static int check_question(const struct why_args *a, struct err *e)
 {
+    if (a->last && (a->path || a->host || a->command || a->self))
+        return err_set(e, ERR_USAGE, "--last asks about a command that is over: nothing else can be asked with it");
     int n = (a->path != NULL) + (a->host != NULL) + (a->command != NULL);
-    if (n > 1 || (n == 0 && !a->self))
-        return err_set(e, ERR_USAGE, "why needs one of --path, --host and --command (see 'nono why --help')");
+    if (n > 1 || (n == 0 && !a->self && !a->last))
+        return err_set(e, ERR_USAGE, "why needs one of --path, --host, --command and --last (see 'nono why --help')");
     if ((a->path && !*a->path) || (a->host && !*a->host) || (a->command && !*a->command))
         return err_set(e, ERR_USAGE, "--%s is empty", a->path ? "path" : a->host ? "host" : "command");
     if (a->port < 1 || a->port > UINT16_MAX)
@@ -103,7 +106,9 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
         .text = a->path ? a->path : a->host ? a->host : a->command,
         .op = a->path ? why_op_names[a->op] : NULL,
     };
-    int rc = a->self ? why_self(ctx->world, &question, (enum why_op)a->op, a->json, &text, e) : answer_policy(ctx, a, &question, &text, e);
+    int rc = a->last   ? why_last(ctx->world, a->json, &text, e)
+             : a->self ? why_self(ctx->world, &question, (enum why_op)a->op, a->json, &text, e)
+                       : answer_policy(ctx, a, &question, &text, e);
     if (rc == 0)
         rc = str_check(&text, "the answer", e);
     if (rc < 0)
@@ -121,6 +126,7 @@ static const struct cmd_opt opts[] = {
     UINT(struct why_args, port, 0, "port", "N", "The port of the host (443 when not given)", .heading = "QUERY"),
     TEXT(struct why_args, command, 0, "command", VAL_TEXT, "NAME", "Ask about starting a program", .heading = "QUERY"),
     FLAG(struct why_args, self, 0, "self", "Inside a sandbox: ask the kernel what holds here", .heading = "QUERY"),
+    FLAG(struct why_args, last, 0, "last", "Ask why the last command of this terminal, or else of this directory, ended as it did", .heading = "QUERY"),
     GRANT_RULES(struct why_args, grant),
     FLAG(struct why_args, json, 0, "json", "Print JSON"),
 };
@@ -129,6 +135,7 @@ static const char *const examples[] = {
     "nono why --path ~/.ssh/id_rsa", "why a secret stays closed, and what would open it",
     "nono why --path ./out --op write -p developer", "the same question under a profile",
     "nono why --command npm -p developer --json", "for a script",
+    "nono why --last", "after a command failed",
     "nono why --self --path ~/.ssh/id_rsa", "inside a sandbox: what the kernel says",
     NULL,
 };
@@ -139,7 +146,8 @@ const struct cmd cmd_why = {
     .summary = "Explain why something is allowed or denied",
     .about = "Answers from the policy that 'nono run' would enforce with the same options: which rule decides, where it is written, and the "
              "smallest change that would allow what is denied. The change is tried before it is named. With --self, inside a sandbox, the kernel "
-             "itself is asked, without touching anything. The status is 0 whatever the answer.",
+             "itself is asked, without touching anything. With --last the record of a command that is over is read, and what it names judged by the policy "
+             "it had. The status is 0 whatever the answer.",
     .opts = opts,
     .n_opts = sizeof opts / sizeof opts[0],
     .args_init = &defaults,

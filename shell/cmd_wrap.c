@@ -4,6 +4,7 @@
 #include "shell/banner.h"
 #include "shell/commands.h"
 #include "shell/grant_opts.h"
+#include "shell/last.h"
 #include "shell/sandbox.h"
 
 struct wrap_args {
@@ -17,14 +18,15 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
     AUTO(sandbox_release) struct sandbox sandbox = {0};
     struct sandbox_request request = {.context = ctx, .grant = &a->grant, .command = a->head.operands.item};
     if (sandbox_prepare(&request, &sandbox, e) < 0)
-        return e->class;
+        return last_refused(&request, "wrap", e);
     if (sandbox_find(&request, &sandbox, e) < 0)
-        return sandbox_not_started(e);
+        return last_not_started(&request, "wrap", &sandbox, e);
     banner_caps(&sandbox);
     if (a->grant.dry_run) {
         banner_dry_run(&sandbox);
         return CMD_OK;
     }
+    last_forget(ctx);
     struct launch launch = sandbox_launch(&sandbox);
     (void)launch_exec(&launch, e);
     return sandbox_not_started(e);

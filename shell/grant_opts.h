@@ -43,5 +43,10 @@ struct grant_args {
 /* The same, and those that are about starting a command. */
 #define GRANT_OPTS(S, f) GRANT_RULES(S, f), FLAG(S, f.dry_run, 0, "dry-run", "Show what would be granted, and start nothing")
 
+/* The options as words, to be kept: paths absolute, the profile always named, `allow_cwd` instead of the flag. */
+void grant_words(const struct grant_args *a, const struct world *w, bool allow_cwd, struct strlist *ret);
+/* The way back. Borrows from the words; ERR_INPUT for one that is none of these. `ret` is to be released with grant_release. */
+MUST_CHECK int grant_parse(const struct strlist *words, struct grant_args *ret, struct err *e);
+void grant_release(struct grant_args *a);
 /* The request for policy/resolve; borrows from the arguments. */
 struct resolve_request grant_request(const struct grant_args *a, const struct world *w, const char *workdir);

@@ -12,6 +12,7 @@
 #include "rollback/retention.h"
 #include "rollback/session.h"
 #include "shell/banner.h"
+#include "shell/last.h"
 
 /* Inside a sandbox the state directory is closed, and the session outside records what happens here. */
 static int wants_session(const struct supervised_request *r, bool *ret, struct err *e)
@@ -40,6 +41,8 @@ static int open_session(const struct supervised_request *r, struct session **ret
         return e->class;
     if (!wanted)
         return 0;
+    AUTO(session_launch_release) struct session_launch launch = {0};
+    last_launch(r->request, r->sandbox, &launch);
     struct session_request request = {
         .state_dir = r->context->world->state_dir,
         .workdir = r->sandbox->workdir,
@@ -47,6 +50,7 @@ static int open_session(const struct supervised_request *r, struct session **ret
         .profile = r->profile ? r->profile : "default",
         .command = r->sandbox->argv.item,
         .exclude = &r->sandbox->caps.rollback_exclude,
+        .launch = &launch,
         .capture = &session_capture_scan,
     };
     if (session_open(&request, ret, e) == 0)
@@ -95,7 +99,7 @@ int supervised_run(const struct supervised_request *r, struct err *e)
 {
     AUTO(session_free_ptr) struct session *session = NULL;
     if (open_session(r, &session, e) < 0 || supervise_begin(e) < 0)
-        return e->class;
+        return last_refused(r->request, r->kind, e);
 
     struct launch launch = sandbox_launch(r->sandbox);
     struct supervise_result result = {0};
@@ -109,8 +113,12 @@ int supervised_run(const struct supervised_request *r, struct err *e)
         supervise_end();
         return e->class;
     }
+    if (session && status >= 0)
+        session_not_started(session, failure.text);
     if (session)
         close_session(r, session, &result);
+    else
+        last_ended(r->request, r->kind, r->sandbox, result.signaled, result.code, status < 0 ? NULL : failure.text);
     supervise_end();
     if (status < 0 && result.signaled) {
         session_free(take_ptr(&session));

@@ -15,6 +15,7 @@ enum supervised_rollback {
 
 struct supervised_request {
     const struct cmd_context *context;
+    const struct sandbox_request *request; /* what the sandbox was made from */
     struct sandbox *sandbox;
     enum supervised_rollback rollback;
     const char *kind;    /* of the session: "run", "shell" */

@@ -188,30 +188,35 @@ static void json_allowed(struct json_out *o, const struct explain_answer *a)
     }
 }
 
+void why_print_members(const struct world *w, const struct why_question *q, const struct explain_answer *a, struct json_out *o)
+{
+    json_out_string(o, "status", a->allowed ? "allowed" : "denied");
+    json_out_string(o, "reason", explain_reason_names[a->reason]);
+    if (a->details.len)
+        json_out_string(o, "details", a->details.buf);
+    if (a->allowed)
+        json_allowed(o, a);
+    else
+        json_denied(w, o, a);
+    json_out_string(o, q->what, q->text);
+    if (q->op)
+        json_out_string(o, "op", q->op);
+    if (a->path) {
+        json_out_string(o, "asked_path", a->path);
+        json_out_string(o, "real_path", a->real);
+        json_out_bool(o, "exists", a->exists);
+    }
+    if (a->part)
+        json_out_string(o, "part", a->part);
+    if (a->rule)
+        json_rule(w, o, a->rule);
+    json_out_strings(o, "notes", &a->notes);
+}
+
 void why_print_json(const struct world *w, const struct why_question *q, const struct explain_answer *a, struct str *out)
 {
     struct json_out o = JSON_OUT_INIT(out);
     json_out_open(&o, NULL, '{');
-    json_out_string(&o, "status", a->allowed ? "allowed" : "denied");
-    json_out_string(&o, "reason", explain_reason_names[a->reason]);
-    if (a->details.len)
-        json_out_string(&o, "details", a->details.buf);
-    if (a->allowed)
-        json_allowed(&o, a);
-    else
-        json_denied(w, &o, a);
-    json_out_string(&o, q->what, q->text);
-    if (q->op)
-        json_out_string(&o, "op", q->op);
-    if (a->path) {
-        json_out_string(&o, "asked_path", a->path);
-        json_out_string(&o, "real_path", a->real);
-        json_out_bool(&o, "exists", a->exists);
-    }
-    if (a->part)
-        json_out_string(&o, "part", a->part);
-    if (a->rule)
-        json_rule(w, &o, a->rule);
-    json_out_strings(&o, "notes", &a->notes);
+    why_print_members(w, q, a, &o);
     json_out_close(&o, '}');
 }

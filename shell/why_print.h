@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/err.h"
+#include "core/json.h"
 #include "core/world.h"
 #include "policy/explain.h"
 
@@ -17,6 +18,8 @@ struct why_question {
 /* Both append to `out`. */
 void why_print_text(const struct world *w, const struct why_question *q, const struct explain_answer *a, struct str *out);
 void why_print_json(const struct world *w, const struct why_question *q, const struct explain_answer *a, struct str *out);
+/* The members of that object, the braces left to the caller. */
+void why_print_members(const struct world *w, const struct why_question *q, const struct explain_answer *a, struct json_out *o);
 /* Words as one line for a shell. */
 void why_print_words(const struct strlist *words, struct str *out);
 const char *why_access_name(unsigned access); /* "read", "write", "read+write" */

@@ -255,3 +255,142 @@ self_agrees() { # OP COMMAND PATH GRANT...
     inside -- sh -c '"$1" why --self --path one --op write; "$1" why --self --path . --op write; "$1" why --self --path new --op write' sh "$NONO"
     [ "$(find . -printf '%p %s %T@ %C@\n' | sort)" = "$before" ]
 }
+
+last() {
+    run "$NONO" why --last --json
+    [ "$status" -eq 0 ]
+}
+
+denied() { # NUMBER NAME: of what --last lists
+    python3 -c 'import json,sys; print(json.load(sys.stdin)["denied"][int(sys.argv[1])].get(sys.argv[2]))' "$1" "$2" <<<"$output"
+}
+
+@test "--last: nothing recorded is one line" {
+    run "$NONO" why --last
+    [ "$status" -eq 0 ] && [ "${#lines[@]}" -eq 1 ]
+    [[ $output == *"No command was recorded"* ]] && [[ $output == *"nono wrap"* ]] && [[ $output == *"--no-rollback"* ]]
+    last
+    [ "$(field status)" = no_record ]
+}
+
+@test "--last: what the command line names and the policy denies, with a change that works" {
+    run "$NONO" run -s -p developer -- cat "$HOME/.ssh/id_ed25519"
+    [ "$status" -eq 1 ]
+    last
+    [ "$(field status)" = failed ] && [ "$(field exit_code)" = 1 ] && [ -n "$(field session_id)" ]
+    [ "$(denied 0 real_path)" = "$HOME/.ssh/id_ed25519" ] && [ "$(denied 0 reason)" = sensitive_path ]
+    words=()
+    eval "words=($(denied 0 suggested_flag))"
+    run "$NONO" run -s -p developer "${words[@]}" -- cat "$HOME/.ssh/id_ed25519"
+    [ "$output" = secret ]
+    last
+    [ "$(field status)" = succeeded ]
+    python3 -c 'import json,sys; assert json.load(sys.stdin)["denied"] == []' <<<"$output"
+}
+
+@test "--last: the options of the run count, and relative words are seen from its directory" {
+    run "$NONO" run -s -p developer --read ../other -- sh -c 'exit 3' sh ../other/file "../with space/it's"
+    [ "$status" -eq 3 ]
+    cd /
+    last
+    [ "$(field exit_code)" = 3 ]
+    [ "$(denied 0 real_path) $(denied 0 op)" = "$HOME/other/file write" ]
+    [ "$(denied 1 real_path) $(denied 1 op)" = "$HOME/with space/it's read" ]
+}
+
+@test "--last: a script on the command line" {
+    run "$NONO" run -s -p developer -- sh -c "cat $HOME/other/file; exit 9"
+    [ "$status" -eq 9 ]
+    last
+    [ "$(denied 0 real_path)" = "$HOME/other/file" ]
+    [[ $output == *"not recorded yet"* ]]
+}
+
+@test "--last: no denial in the record is said, and no more" {
+    run "$NONO" run -s -p developer -- sh -c 'exit 5'
+    run "$NONO" why --last
+    [ "${lines[0]}" = FAILED ]
+    [[ $output == *"Nothing that the record names is denied."* ]]
+    [[ $output == *"status 5 is the command's own"* ]]
+    [[ $output == *"not recorded yet"* ]]
+}
+
+@test "--last: what nono did not start" {
+    run "$NONO" run -s -p developer -- shred one
+    last
+    [ "$(field status)" = not_started ] && [ "$(field exit_code)" = 125 ] && [ "$(field session_id)" = "" ]
+    [ "$(denied 0 reason)" = command_blocked ] && [ "$(denied 0 suggested_flag)" = "--allow-command shred" ]
+    run "$NONO" run -s -p developer -- no-such-program
+    last
+    [ "$(field status)" = not_started ] && [ "$(field exit_code)" = 127 ] && [[ $(field details) == *"command not found"* ]]
+    echo text >text
+    run "$NONO" wrap -s -p developer -- ./text
+    last
+    [ "$(field exit_code)" = 126 ]
+    printf '#!/opt/none\n' >bad
+    chmod +x bad
+    run "$NONO" run -s -p developer -- ./bad
+    [ "$status" -eq 126 ]
+    last
+    [ "$(field status)" = not_started ] && [ "$(denied 0 reason)" = not_executable ]
+    run "$NONO" run -s --allow-cwd --read "$HOME/.ssh" -- true
+    last
+    [ "$(denied 0 suggested_flag)" = "--override-deny $HOME/.ssh" ]
+    run "$NONO" run -s --allow-cwd --read "$HOME/.ssh" --override-deny "$HOME/.ssh" -- true
+    [ "$status" -eq 0 ]
+}
+
+@test "--last: statuses" {
+    run "$NONO" run -s -p developer -- sh -c 'kill -TERM $$'
+    last
+    [ "$(field status)" = killed ] && [ "$(field signal)" = 15 ]
+    for code in 125 126 127 130; do
+        run "$NONO" run -s -p developer -- sh -c "exit $code"
+        last
+        [ "$(field status)" = failed ] && [ "$(field exit_code)" = $code ] && [[ $(field details) != *"did not start"* ]]
+    done
+}
+
+@test "--last: a failure without a session is kept, until another command of the terminal goes well" {
+    run "$NONO" run -s --no-rollback -p developer -- cat "$HOME/other/file"
+    [ "$status" -eq 1 ]
+    last
+    [ "$(field status)" = failed ] && [ "$(field session_id)" = "" ] && [ "$(denied 0 real_path)" = "$HOME/other/file" ]
+    run "$NONO" run -s --no-rollback -p developer -- true
+    last
+    [ "$(field status)" = no_record ]
+}
+
+@test "--last: another terminal sees the sessions of its directory only" {
+    run "$NONO" run -s -p developer -- sh -c 'exit 6'
+    run setsid -w "$NONO" why --last --json
+    [ "$(field exit_code)" = 6 ]
+    cd "$HOME/other"
+    run setsid -w "$NONO" why --last --json
+    [ "$(field status)" = no_record ]
+}
+
+@test "--last: a command that the hook wrapped is judged as one" {
+    run "$NONO" run --hook -- /usr/bin/python3 -c "open('$HOME/other/file')"
+    [ "$status" -eq 1 ]
+    last
+    [ "$(denied 0 real_path)" = "$HOME/other/file" ]
+    [[ $output == *'"program": "/usr/bin/python3"'* ]]
+}
+
+@test "--last: a record of an earlier version, a profile that is gone, inside" {
+    run "$NONO" run -s -p developer -- sh -c 'exit 2'
+    record=$(ls "$HOME"/.local/state/nono/sessions/*/session.json)
+    python3 -c 'import json,sys; p=sys.argv[1]; d=json.load(open(p)); del d["launch"]; json.dump(d,open(p,"w"))' "$record"
+    last
+    [ "$(field exit_code)" = 2 ] && [[ $output == *"earlier"* || $output == *"did not keep the options"* ]]
+    run "$NONO" run -s -p developer -- sh -c 'exit 2'
+    rm "$HOME/.config/nono/profiles/developer.json"
+    last
+    [ "$(field exit_code)" = 2 ]
+    run "$NONO" why --last --path one
+    [ "$status" -eq 2 ]
+    cp "$BATS_TEST_DIRNAME/../demo/developer.json" "$HOME/.config/nono/profiles/developer.json"
+    run inside -- "$NONO" why --last
+    [ "$status" -eq 1 ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == *"ask outside"* ]]
+}

@@ -331,6 +331,10 @@ TEST(executing_asks_for_interpreter_and_loader)
     CHECK(g.answer.allowed);
     ask_exec(&g, "/usr/bin/env");
     CHECK(g.answer.allowed);
+    script(&g, "work/tool", "#!/opt/none\n");
+    ask_exec(&g, "work/tool");
+    CHECK(!g.answer.allowed && g.answer.reason == EXPLAIN_NOT_EXECUTABLE && g.answer.change.n == 0);
+    CHECK_STR(g.answer.details.buf, "the interpreter /opt/none does not exist");
 }
 
 TEST(the_loader_is_a_part_of_its_own)

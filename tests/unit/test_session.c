@@ -190,6 +190,82 @@ TEST(a_record_survives_any_bytes)
     session_record_release(&r);
 }
 
+/* A record that has its launch, and the same as an earlier version wrote it. */
+static void launch_record(struct session_record *r, bool known)
+{
+    *r = (struct session_record){.kind = mem_strdup("run"), .capture = mem_strdup("none"), .workdir = mem_strdup("/w"), .has_exit = true, .code = 126};
+    (void)snprintf(r->id, sizeof(r->id), "20261121-183528-12345");
+    r->started_ns = 1000;
+    if (!known)
+        return;
+    r->launch = (struct session_launch){.known = true, .program = mem_strdup("/usr/bin/a\xff"), .terminal = 4711, .failure = mem_strdup("no \"x\"")};
+    strlist_add(&r->launch.options, "--read");
+    strlist_add(&r->launch.options, "/a b");
+}
+
+TEST(how_a_command_was_started_comes_back)
+{
+    for (int known = 0; known < 2; known++) {
+        struct err e = ERR_INIT;
+        AUTO(session_record_release) struct session_record r;
+        AUTO(session_record_release) struct session_record back = {0};
+        AUTO(str_release) struct str text = STR_INIT(STR_MAX_RECORD);
+        launch_record(&r, known);
+        CHECK_OK(record_format(&r, &text, &e), &e);
+        CHECK_INT(strstr(text.buf, "\"launch\"") != NULL, known);
+        CHECK_OK(record_parse(text.buf, text.len, "test", &back, &e), &e);
+        CHECK_INT(back.launch.known, known);
+        if (!known)
+            continue;
+        CHECK_STR(back.launch.program, r.launch.program);
+        CHECK_STR(back.launch.failure, r.launch.failure);
+        CHECK_INT(back.launch.options.n, 2);
+        CHECK_STR(back.launch.options.item[1], "/a b");
+        CHECK_INT(back.launch.terminal, 4711);
+        CHECK(!back.launch.wrapped);
+    }
+}
+
+TEST(a_failure_without_a_session_is_kept_per_terminal)
+{
+    struct err e = ERR_INIT;
+    AUTO(session_record_release) struct session_record r;
+    AUTO(session_record_release) struct session_record back = {0};
+    AUTO(session_record_release) struct session_record none = {0};
+    AUTO(mem_free_ptr) char *directory = path_join(fixture_state(), "run");
+    launch_record(&r, true);
+    r.launch.terminal = getpid();
+    CHECK_ERR(session_last_read(directory, getpid(), &none, &e), ERR_MISSING, &e);
+    CHECK_OK(session_last_write(directory, &r, &e), &e);
+    CHECK_OK(session_last_read(directory, getpid(), &back, &e), &e);
+    CHECK_INT(back.code, 126);
+    CHECK(session_id_is_valid(back.id));
+    CHECK_ERR(session_last_read(directory, getpid() + 1, &none, &e), ERR_MISSING, &e);
+    session_last_clear(directory, getpid());
+    CHECK_ERR(session_last_read(directory, getpid(), &none, &e), ERR_MISSING, &e);
+}
+
+/* The file of a terminal that is gone goes with the next one that is written. */
+TEST(what_dead_terminals_left_is_removed)
+{
+    struct err e = ERR_INIT;
+    AUTO(session_record_release) struct session_record r;
+    AUTO(session_record_release) struct session_record back = {0};
+    AUTO(mem_free_ptr) char *directory = path_join(fixture_state(), "run");
+    launch_record(&r, true);
+    pid_t dead = fork();
+    if (dead == 0)
+        _exit(0);
+    CHECK(waitpid(dead, NULL, 0) == dead);
+    r.launch.terminal = dead;
+    CHECK_OK(session_last_write(directory, &r, &e), &e);
+    r.launch.terminal = getpid();
+    CHECK_OK(session_last_write(directory, &r, &e), &e);
+    CHECK_OK(session_last_read(directory, getpid(), &back, &e), &e);
+    session_record_release(&back);
+    CHECK_ERR(session_last_read(directory, dead, &back, &e), ERR_MISSING, &e);
+}
+
 static void refuse(const char *from, const char *to)
 {
     struct err e = ERR_INIT;

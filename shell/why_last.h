@@ -1,0 +1,29 @@
+/* why_last: why the last command of this terminal, or else of this directory, ended as it did: from its record, and from the policy that was in
+ * force. Says what the record shows and no more: accesses that a program makes itself are not recorded. */
+#pragma once
+
+#include "core/err.h"
+#include "core/str.h"
+#include "core/world.h"
+#include "policy/explain.h"
+#include "rollback/session.h"
+
+/* Appends the answer, text or JSON. Without a record: one line that says so (JSON: status "no_record"). */
+MUST_CHECK int why_last(const struct world *w, bool json, struct str *out, struct err *e);
+
+/* why_last_judge.c: one thing that the record names and the policy would deny. */
+struct why_last_item {
+    const char *what; /* "program", "working directory", "argument", "command" */
+    const char *op;   /* "read", "write", "exec"; NULL for a command */
+    struct explain_answer answer;
+};
+struct why_last_judged {
+    struct explain_policy policy; /* what the answers borrow from */
+    struct why_last_item *item;
+    size_t n, cap;
+    struct strlist notes;
+    bool complete; /* all that the record names was judged */
+};
+/* `r` has its launch. Never fails: what cannot be judged is a note. */
+void why_last_judge(const struct world *w, const struct session_record *r, struct why_last_judged *ret);
+void why_last_judged_release(struct why_last_judged *j);
