@@ -20,6 +20,7 @@ struct json_doc {
     cJSON *root;
     char *text; /* as json_scan wrote it: lines are those of the source */
     char *name; /* quoted for messages */
+    struct json_sink *sink;
 };
 
 static const struct json_value *outside(const cJSON *item)
@@ -109,16 +110,17 @@ static bool visit_find(const struct json_doc *d, const struct json_value *v, str
 
 static int check_values(const struct json_doc *d, struct err *e)
 {
+    int r = 0;
     struct visit t = {.at = {d->root}};
     do {
         const cJSON *item = t.at[t.depth];
         const cJSON *again = is(item, cJSON_Object) ? find_duplicate(item) : NULL;
         if (again)
-            return json_error(d, outside(again), e, "the key stands twice in its object");
-        if (is(item, cJSON_Number) && !__builtin_isfinite(item->valuedouble))
-            return json_error(d, outside(item), e, "the number is too large");
-    } while (visit_next(&t));
-    return 0;
+            r = json_error(d, outside(again), e, "the key stands twice in its object");
+        else if (is(item, cJSON_Number) && !__builtin_isfinite(item->valuedouble))
+            r = json_error(d, outside(item), e, "the number is too large");
+    } while ((r == 0 || json_wants_more(d)) && visit_next(&t));
+    return d->sink ? 0 : r;
 }
 
 static const char *tail(const char *text)
@@ -136,16 +138,17 @@ static void add_shown(struct str *out, const char *text)
     str_addf(out, "%s%s", end != text || shown != safe ? "..." : "", shown);
 }
 
-int json_doc_parse(const char *text, size_t len, const char *name, unsigned flags, struct json_doc **ret_doc, struct err *e)
+int json_doc_read(const struct json_source *source, struct json_doc **ret_doc, struct err *e)
 {
     AUTO(json_doc_free_ptr) struct json_doc *d = mem_alloc(sizeof *d);
     AUTO(str_release) struct str shown = STR_INIT(STR_MAX_LINE);
-    add_shown(&shown, name);
+    add_shown(&shown, source->name);
     d->name = str_take(&shown);
-    if (len > STR_MAX_REPORT)
+    d->sink = source->sink;
+    if (source->len > STR_MAX_REPORT)
         return err_set(e, ERR_LIMIT, "%s is longer than %d bytes", d->name, STR_MAX_REPORT);
-    d->text = mem_alloc(len + 1);
-    if (json_scan(text, len, d->name, flags, d->text, e) < 0 || json_library_load(&d->library, e) < 0)
+    d->text = mem_alloc(source->len + 1);
+    if (json_scan(source, d->name, d->text, e) < 0 || json_library_load(&d->library, e) < 0)
         return e->class;
     d->root = d->library.parse(d->text, strlen(d->text) + 1, NULL, true);
     if (!d->root)
@@ -154,6 +157,11 @@ int json_doc_parse(const char *text, size_t len, const char *name, unsigned flag
         return e->class;
     *ret_doc = take_ptr(&d);
     return 0;
+}
+
+int json_doc_parse(const char *text, size_t len, const char *name, unsigned flags, struct json_doc **ret_doc, struct err *e)
+{
+    return json_doc_read(&(struct json_source){.text = text, .len = len, .name = name, .flags = flags}, ret_doc, e);
 }
 
 void json_doc_free(struct json_doc *d)
@@ -263,38 +271,61 @@ void json_pointer(const struct json_doc *d, const struct json_value *v, struct s
     }
 }
 
-/* "NAME:LINE: POINTER", for a message; the root has no pointer. */
-static void add_place(const struct json_doc *d, const struct json_value *v, struct str *out)
+bool json_wants_more(const struct json_doc *d)
 {
+    return d->sink && d->sink->room > 0;
+}
+
+/* Sets "NAME:LINE: POINTER" and the text; the root has no pointer. */
+static int fail_at(const struct json_doc *d, const struct json_value *v, const char *near, const char *text, struct err *e)
+{
+    AUTO(str_release) struct str place = STR_INIT(STR_MAX_LINE);
     AUTO(str_release) struct str pointer = STR_INIT(STR_MAX_PROFILE);
+    unsigned line = json_line(d, v);
     json_pointer(d, v, &pointer);
-    str_addf(out, "%s:%u: ", d->name, json_line(d, v));
-    add_shown(out, pointer.len ? pointer.buf : "the text");
+    str_addf(&place, "%s:%u: ", d->name, line);
+    add_shown(&place, pointer.len ? pointer.buf : "the text");
+    if (json_wants_more(d)) {
+        d->sink->room--;
+        d->sink->take(d->sink->context,
+                      &(struct json_problem){.line = line, .pointer = pointer.buf, .text = text + strspn(text, ": "), .near = near});
+    }
+    return err_set(e, ERR_INPUT, "%s%s", place.buf, text);
+}
+
+int json_error_near(const struct json_doc *d, const struct json_value *v, const char *near, struct err *e, const char *fmt, ...)
+{
+    char text[ERR_TEXT_MAX];
+    AUTO(str_release) struct str whole = STR_INIT(STR_MAX_LINE);
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    str_addf(&whole, ": %s", text);
+    return fail_at(d, v, near, whole.buf, e);
 }
 
 int json_error(const struct json_doc *d, const struct json_value *v, struct err *e, const char *fmt, ...)
 {
-    AUTO(str_release) struct str place = STR_INIT(STR_MAX_LINE);
     char text[ERR_TEXT_MAX];
     va_list ap;
     va_start(ap, fmt);
     (void)vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    add_place(d, v, &place);
-    return err_set(e, ERR_INPUT, "%s: %s", place.buf, text);
+    return json_error_near(d, v, NULL, e, "%s", text);
 }
 
-static int wrong_type(const struct json_doc *d, const struct json_value *v, enum json_type want, struct err *e)
+int json_error_type(const struct json_doc *d, const struct json_value *v, enum json_type want, struct err *e)
 {
-    AUTO(str_release) struct str place = STR_INIT(STR_MAX_LINE);
-    add_place(d, v, &place);
-    return err_set(e, ERR_INPUT, "%s must be %s", place.buf, json_type_name(want));
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_LINE);
+    str_addf(&text, " must be %s", json_type_name(want));
+    return fail_at(d, v, NULL, text.buf, e);
 }
 
 int json_get_string(const struct json_doc *d, const struct json_value *v, const char **ret, struct err *e)
 {
     if (json_type(v) != JSON_STRING)
-        return wrong_type(d, v, JSON_STRING, e);
+        return json_error_type(d, v, JSON_STRING, e);
     *ret = inside(v)->valuestring;
     return 0;
 }
@@ -302,7 +333,7 @@ int json_get_string(const struct json_doc *d, const struct json_value *v, const 
 int json_get_bool(const struct json_doc *d, const struct json_value *v, bool *ret, struct err *e)
 {
     if (json_type(v) != JSON_BOOL)
-        return wrong_type(d, v, JSON_BOOL, e);
+        return json_error_type(d, v, JSON_BOOL, e);
     *ret = is(inside(v), cJSON_True);
     return 0;
 }
@@ -331,49 +362,12 @@ int json_get_int(const struct json_doc *d, const struct json_value *v, int64_t m
 {
     int64_t value;
     if (json_type(v) != JSON_NUMBER)
-        return wrong_type(d, v, JSON_NUMBER, e);
+        return json_error_type(d, v, JSON_NUMBER, e);
     if (!integer_of(d, v, &value) || value < min || value > max) {
-        AUTO(str_release) struct str place = STR_INIT(STR_MAX_LINE);
-        add_place(d, v, &place);
-        return err_set(e, ERR_INPUT, "%s must be a whole number from %lld to %lld", place.buf, (long long)min, (long long)max);
+        AUTO(str_release) struct str text = STR_INIT(STR_MAX_LINE);
+        str_addf(&text, " must be a whole number from %lld to %lld", (long long)min, (long long)max);
+        return fail_at(d, v, NULL, text.buf, e);
     }
     *ret = value;
-    return 0;
-}
-
-int json_get_strings(const struct json_doc *d, const struct json_value *v, struct strlist *ret, struct err *e)
-{
-    if (json_type(v) != JSON_ARRAY)
-        return wrong_type(d, v, JSON_ARRAY, e);
-    struct strlist list = STRLIST_INIT;
-    for (const struct json_value *item = json_first(v); item; item = json_next(item)) {
-        const char *text = NULL;
-        if (json_get_string(d, item, &text, e) < 0) {
-            strlist_release(&list);
-            return e->class;
-        }
-        strlist_add(&list, text);
-    }
-    for (size_t i = 0; i < list.n; i++)
-        strlist_add(ret, list.item[i]);
-    strlist_release(&list);
-    return 0;
-}
-
-int json_only(const struct json_doc *d, const struct json_value *v, const char *const *known, size_t n, struct err *e)
-{
-    if (json_type(v) != JSON_OBJECT)
-        return wrong_type(d, v, JSON_OBJECT, e);
-    for (const struct json_value *m = json_first(v); m; m = json_next(m)) {
-        size_t i = 0;
-        while (i < n && strcmp(known[i], json_key(m)) != 0)
-            i++;
-        if (i < n)
-            continue;
-        const char *near = str_nearest(json_key(m), known, n);
-        if (near)
-            return json_error(d, m, e, "unknown key: did you mean \"%s\"?", near);
-        return json_error(d, m, e, "unknown key");
-    }
     return 0;
 }

@@ -25,6 +25,32 @@ struct json_value; /* borrowed, lives as long as its document */
 /* `name` is what messages call the text: a path, or "built-in profile default". */
 MUST_CHECK int json_doc_parse(const char *text, size_t len, const char *name, unsigned flags, struct json_doc **ret_doc,
                               struct err *e);
+
+/* One thing that is wrong with a text. */
+struct json_problem {
+    unsigned line;       /* 1-based */
+    const char *pointer; /* of the value it is about; "" for the whole, and while the text is not known to be JSON */
+    const char *text;    /* without the place; safe to print */
+    const char *near;    /* the known name nearest to the wrong one, NULL */
+};
+
+/* Takes errors one by one, where a caller wants all of them and not the first. */
+struct json_sink {
+    void (*take)(void *context, const struct json_problem *p); /* borrows for the call */
+    void *context;
+    size_t room; /* how many it still takes; lowered by each */
+};
+
+struct json_source {
+    const char *text;
+    size_t len;
+    const char *name;
+    unsigned flags;
+    struct json_sink *sink; /* must outlive the document; NULL: none */
+};
+/* Same as json_doc_parse. With a sink, every error about the document and its values goes there as well; then json_only names every unknown
+ * key, and a key that stands twice or a number that is too large does not refuse the text. */
+MUST_CHECK int json_doc_read(const struct json_source *source, struct json_doc **ret_doc, struct err *e);
 void json_doc_free(struct json_doc *d);
 void json_doc_free_ptr(struct json_doc **d); /* for AUTO */
 const struct json_value *json_doc_root(const struct json_doc *d);
@@ -49,6 +75,13 @@ MUST_CHECK int json_only(const struct json_doc *d, const struct json_value *v, c
 /* ERR_INPUT with the place of `v` in front: "NAME:LINE: POINTER: text". */
 int json_error(const struct json_doc *d, const struct json_value *v, struct err *e, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/* Same; `near` is the known name that the text says may have been meant, for the sink, or NULL. */
+int json_error_near(const struct json_doc *d, const struct json_value *v, const char *near, struct err *e, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+/* "NAME:LINE: POINTER must be an object". */
+int json_error_type(const struct json_doc *d, const struct json_value *v, enum json_type want, struct err *e);
+/* False when errors are collected and no more are wanted. */
+bool json_wants_more(const struct json_doc *d);
 unsigned json_line(const struct json_doc *d, const struct json_value *v);             /* 1-based */
 void json_pointer(const struct json_doc *d, const struct json_value *v, struct str *out); /* appended */
 

@@ -22,6 +22,7 @@ struct scan {
     char open[JSON_MAX_DEPTH]; /* '{' or '[' */
     unsigned depth;
     char *comma; /* the last one written, while nothing follows it; NULL */
+    struct json_sink *sink;
     struct err *e;
 };
 
@@ -35,6 +36,8 @@ static int __attribute__((format(printf, 2, 3))) fail(struct scan *s, const char
     va_end(ap);
     for (const char *p = s->start; p < s->at; p++)
         line += *p == '\n';
+    if (s->sink)
+        s->sink->take(s->sink->context, &(struct json_problem){.line = line, .pointer = "", .text = text});
     return err_set(s->e, ERR_INPUT, "%s:%u: %s", s->name, line, text);
 }
 
@@ -314,9 +317,12 @@ static int scan_token(struct scan *s)
     return scan_value(s);
 }
 
-int json_scan(const char *text, size_t len, const char *name, unsigned flags, char *ret, struct err *e)
+int json_scan(const struct json_source *source, const char *name, char *ret, struct err *e)
 {
-    struct scan s = {.start = text, .at = text, .end = text + len, .name = name, .flags = flags, .e = e};
+    unsigned flags = source->flags;
+    struct scan s = {.start = source->text, .name = name, .flags = flags, .sink = source->sink, .e = e};
+    s.at = s.start;
+    s.end = s.start + source->len;
     s.out = ret;
     while (s.at < s.end) {
         char c = *s.at;

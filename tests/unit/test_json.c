@@ -266,3 +266,65 @@ TEST(names_in_messages_are_safe)
     CHECK_ERR(json_doc_parse("{\"\\u001b\":1,\"\\u001b\":2}", 23, "p", 0, &d, &e), ERR_INPUT, &e);
     CHECK_STR(e.text, "p:1: /\\x1b: the key stands twice in its object");
 }
+
+struct collected {
+    struct str lines; /* "LINE POINTER NEAR TEXT\n" each */
+    struct json_sink sink;
+};
+
+static void collect(void *context, const struct json_problem *p)
+{
+    struct collected *c = context;
+    str_addf(&c->lines, "%u %s %s %s\n", p->line, *p->pointer ? p->pointer : "-", p->near ? p->near : "-", p->text);
+}
+
+static struct json_doc *read_all(const char *text, size_t room, struct collected *ret)
+{
+    struct json_doc *d = NULL;
+    struct err e = ERR_INIT;
+    *ret = (struct collected){.lines = STR_INIT(STR_MAX_LINE), .sink = {.take = collect, .room = room}};
+    ret->sink.context = ret;
+    if (json_doc_read(&(struct json_source){.text = text, .len = strlen(text), .name = "p", .sink = &ret->sink}, &d, &e) < 0)
+        CHECK(e.class == ERR_INPUT);
+    return d;
+}
+
+TEST(a_sink_takes_every_error)
+{
+    static const char *const known[] = {"alpha", "beta"};
+    struct collected c;
+    struct err e = ERR_INIT;
+    AUTO(json_doc_free_ptr) struct json_doc *d = read_all("{\"alpa\": 1,\n\"x~/\": 2,\n\"beta\": [true], \"beta\": 1e999}", 10, &c);
+    CHECK(d);
+    CHECK(json_only(d, json_doc_root(d), known, 2, &e) == ERR_INPUT);
+    const char *text = NULL;
+    int64_t number = 0;
+    CHECK(json_get_string(d, json_first(json_member(json_doc_root(d), "beta")), &text, &e) == ERR_INPUT);
+    CHECK(json_get_int(d, json_first(json_doc_root(d)), 2, 3, &number, &e) == ERR_INPUT);
+    CHECK_STR(c.lines.buf, "3 /beta - the key stands twice in its object\n"
+                           "3 /beta - the number is too large\n"
+                           "1 /alpa alpha unknown key: did you mean \"alpha\"?\n"
+                           "2 /x~0~1 - unknown key\n"
+                           "3 /beta/0 - must be a string\n"
+                           "1 /alpa - must be a whole number from 2 to 3\n");
+    str_release(&c.lines);
+}
+
+TEST(a_sink_takes_no_more_than_it_has_room_for)
+{
+    struct collected c;
+    struct err e = ERR_INIT;
+    AUTO(json_doc_free_ptr) struct json_doc *d = read_all("{\"a\": 1, \"b\": 2, \"c\": 3}", 2, &c);
+    CHECK(json_only(d, json_doc_root(d), NULL, 0, &e) == ERR_INPUT);
+    CHECK(!json_wants_more(d));
+    CHECK_STR(c.lines.buf, "1 /a - unknown key\n1 /b - unknown key\n");
+    str_release(&c.lines);
+}
+
+TEST(a_sink_hears_of_a_text_that_is_not_json)
+{
+    struct collected c;
+    CHECK(!read_all("[1,\n2,,]", 2, &c));
+    CHECK_STR(c.lines.buf, "2 - - expected a value, found ','\n");
+    str_release(&c.lines);
+}
