@@ -36,7 +36,7 @@ static int __attribute__((format(printf, 2, 3))) fail(struct scan *s, const char
     va_end(ap);
     for (const char *p = s->start; p < s->at; p++)
         line += *p == '\n';
-    if (s->sink)
+    if (s->sink && s->sink->room > 0)
         s->sink->take(s->sink->context, &(struct json_problem){.line = line, .pointer = "", .text = text});
     return err_set(s->e, ERR_INPUT, "%s:%u: %s", s->name, line, text);
 }

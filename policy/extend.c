@@ -12,6 +12,7 @@ struct chain {
     const char *name[EXTEND_MAX_DEPTH + 1]; /* from the profile asked for down to the one being read */
     size_t depth;
     size_t n_read;
+    struct problems *problems; /* of the first profile; NULL: the first error ends it all */
 };
 
 /* "a -> b -> c", from the first occurrence of `last` when it is there already. */
@@ -53,6 +54,12 @@ static int add_default_groups(struct profile *p, struct err *e)
     return 0;
 }
 
+static void report_base(const struct chain *c, const struct profile_item *item, const struct err *why)
+{
+    AUTO(mem_free_ptr) char *near = why->class == ERR_MISSING ? find_nearest(c->world, item->text) : NULL;
+    problems_add(c->problems, true, &item->place, near, "%s", why->text);
+}
+
 static int read_profile(struct chain *c, const char *name, struct profile *ret, struct err *e);
 
 /* `own` and what it extends; `own` is consumed. Recursion is bounded by EXTEND_MAX_DEPTH. */
@@ -65,16 +72,19 @@ static int fold_profile(struct chain *c, const char *name, struct profile *own, 
     c->name[c->depth++] = name;
     for (size_t i = 0; i < own->extends.n; i++) {
         AUTO(profile_release) struct profile base = {0};
+        size_t depth = c->depth;
         r = read_profile(c, own->extends.item[i].text, &base, e);
-        if (r == ERR_MISSING)
+        if (r < 0 && c->problems && depth == 1)
+            report_base(c, &own->extends.item[i], e);
+        else if (r == ERR_MISSING)
             return profile_place_add(&own->extends.item[i].place, e);
-        if (r < 0)
+        else if (r < 0)
             return r;
+        c->depth = depth;
         profile_merge(&folded, &base);
     }
     c->depth--;
-    if (own->extends.n == 0 && own->groups.n == 0)
-        r = add_default_groups(own, e);
+    r = own->extends.n == 0 && own->groups.n == 0 ? add_default_groups(own, e) : 0;
     profile_merge(&folded, own);
     folded.extends = own->extends;
     own->extends = (struct profile_list){0};
@@ -104,6 +114,13 @@ int extend_profile(const struct world *w, const char *name_or_path, struct profi
     *ret = made;
     profile_init(&made);
     return 0;
+}
+
+int extend_read(const struct world *w, struct profile *own, struct problems *found, struct profile *ret, struct err *e)
+{
+    struct chain c = {.world = w, .problems = found};
+    AUTO(mem_free_ptr) char *name = mem_strdup(own->name);
+    return fold_profile(&c, name, own, ret, e);
 }
 
 int extend_draft(const struct world *w, const struct extend_draft *d, struct profile *ret, struct err *e)

@@ -3,6 +3,7 @@
 
 #include "core/err.h"
 #include "core/world.h"
+#include "policy/problem.h"
 #include "policy/profile.h"
 
 enum {
@@ -26,3 +27,6 @@ struct extend_draft {
 MUST_CHECK int extend_profile(const struct world *w, const char *name_or_path, struct profile *ret, struct err *e);
 /* Same for a draft; messages call it "profile NAME". ERR_INPUT for a text that is no profile. */
 MUST_CHECK int extend_draft(const struct world *w, const struct extend_draft *d, struct profile *ret, struct err *e);
+/* Same for a profile that was read before, out of which is taken what is needed. Each base that cannot be had is an entry of `found`, at the
+ * place that names it, and is left out. */
+MUST_CHECK int extend_read(const struct world *w, struct profile *own, struct problems *found, struct profile *ret, struct err *e);

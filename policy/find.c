@@ -109,23 +109,25 @@ int find_names(const struct world *w, struct strlist *ret, struct err *e)
     return 0;
 }
 
-static int not_found(const struct world *w, const char *name, struct err *e)
+char *find_nearest(const struct world *w, const char *name)
 {
     AUTO(strlist_release) struct strlist names = STRLIST_INIT;
     struct err ignored = ERR_INIT;
     if (find_names(w, &names, &ignored) < 0)
-        return err_set(e, ERR_MISSING, "Profile not found: %s", name);
+        return NULL;
     strlist_add(&names, "developer");
-    const char **candidate = mem_array(names.n, sizeof *candidate);
+    AUTO(mem_free_ptr) const char **candidate = mem_array(names.n, sizeof *candidate);
     for (size_t i = 0; i < names.n; i++)
         candidate[i] = names.item[i];
-    const char *near = str_nearest(name, candidate, names.n);
+    return mem_strdup(str_nearest(name, candidate, names.n));
+}
+
+static int not_found(const struct world *w, const char *name, struct err *e)
+{
+    AUTO(mem_free_ptr) char *near = find_nearest(w, name);
     if (near)
-        (void)err_set(e, ERR_MISSING, "Profile not found: %s; did you mean '%s'?", name, near);
-    else
-        (void)err_set(e, ERR_MISSING, "Profile not found: %s", name);
-    mem_free(candidate);
-    return e->class;
+        return err_set(e, ERR_MISSING, "Profile not found: %s; did you mean '%s'?", name, near);
+    return err_set(e, ERR_MISSING, "Profile not found: %s", name);
 }
 
 static int find_named(const struct world *w, const char *name, struct profile *ret, struct err *e)

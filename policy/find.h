@@ -14,6 +14,7 @@
 MUST_CHECK int find_profile(const struct world *w, const char *name_or_path, struct profile *ret, struct err *e);
 /* A built-in profile, whatever the user has under that name. */
 MUST_CHECK int find_builtin(const char *name, struct profile *ret, struct err *e);
+char *find_nearest(const struct world *w, const char *name); /* the known name nearest to `name`, NULL; caller owns */
 bool find_is_path(const char *name_or_path);
 /* Every name find_profile knows, built-in first. */
 MUST_CHECK int find_names(const struct world *w, struct strlist *ret, struct err *e);

@@ -13,6 +13,12 @@ struct parse {
     struct profile *profile;
 };
 
+/* True when the first error is the last that is wanted. */
+static bool is_over(const struct parse *p, int result)
+{
+    return result < 0 && !json_wants_more(p->doc);
+}
+
 bool profile_name_is_valid(const char *name)
 {
     size_t len = strlen(name);
@@ -90,7 +96,7 @@ static int parse_list(const struct parse *p, const struct json_value *v, const s
         str_addf(&number, "%zu", index++);
         AUTO(profile_place_release) struct profile_place at = profile_place_below(place, number.buf);
         int r = add_item(p, i, k, &at, e);
-        if (r < 0)
+        if (r < 0 && (is_over(p, r) || profile_list_of(p->profile, k)->n >= PROFILE_MAX_ITEMS))
             return r;
     }
     return 0;
@@ -111,7 +117,7 @@ static int find_choice(const struct parse *p, const struct json_value *v, const 
     AUTO(mem_free_ptr) char *shown = quote_term_dup(text);
     const char *near = str_nearest(text, k->choices, n);
     if (near)
-        return json_error(p->doc, v, e, "'%s' is not one of %s; did you mean '%s'?", shown, all.buf, near);
+        return json_error_near(p->doc, v, near, e, "'%s' is not one of %s; did you mean '%s'?", shown, all.buf, near);
     return json_error(p->doc, v, e, "'%s' is not one of %s", shown, all.buf);
 }
 
@@ -195,13 +201,13 @@ static int parse_keys(const struct parse *p, const struct json_value *object, en
             continue;
         const struct json_value *v = NULL;
         int r = find_member(p, object, k->name, k->alias, &v, e);
-        if (r < 0)
+        if (is_over(p, r))
             return r;
-        if (!v)
+        if (r < 0 || !v)
             continue;
         AUTO(profile_place_release) struct profile_place at = profile_place_below(place, json_key(v));
         r = parse_key(p, v, k, &at, e);
-        if (r < 0)
+        if (is_over(p, r))
             return r;
     }
     return 0;
@@ -240,7 +246,7 @@ static int parse_section(const struct parse *p, const struct json_value *root, e
         return json_error(p->doc, object, e, "must be %s, not %s", json_type_name(JSON_OBJECT),
                           json_type_name(json_type(object)));
     int r = check_known(p, object, section, e);
-    if (r < 0)
+    if (is_over(p, r))
         return r;
     p->profile->sections |= 1U << section;
     const struct profile_place top = {.profile = p->profile->name, .source = p->profile->source, .pointer = str_empty};
@@ -249,20 +255,28 @@ static int parse_section(const struct parse *p, const struct json_value *root, e
     return parse_keys(p, object, section, &place, e);
 }
 
-int profile_parse(const char *text, size_t len, const char *name, const char *source, struct profile *ret, struct err *e)
+int profile_read(const struct profile_text *t, struct profile *ret, struct err *e)
 {
     AUTO(json_doc_free_ptr) struct json_doc *doc = NULL;
-    int r = json_doc_parse(text, len, source, JSON_COMMENTS, &doc, e);
+    const struct json_source source = {.text = t->text, .len = t->len, .name = t->source, .flags = JSON_COMMENTS, .sink = t->sink};
+    int r = json_doc_read(&source, &doc, e);
     if (r < 0)
         return r;
-    AUTO(profile_release) struct profile made = {.name = mem_strdup(name), .source = mem_strdup(source)};
+    AUTO(profile_release) struct profile made = {.name = mem_strdup(t->name), .source = mem_strdup(t->source)};
     const struct parse p = {.doc = doc, .profile = &made};
     for (size_t s = PROFILE_TOP; s < PROFILE_N_SECTIONS; s++) {
         r = parse_section(&p, json_doc_root(doc), (enum profile_section)s, e);
-        if (r < 0)
+        if (r < 0 && !t->sink)
             return r;
+        if (is_over(&p, r) || json_type(json_doc_root(doc)) != JSON_OBJECT)
+            break;
     }
     *ret = made;
     profile_init(&made);
     return 0;
+}
+
+int profile_parse(const char *text, size_t len, const char *name, const char *source, struct profile *ret, struct err *e)
+{
+    return profile_read(&(struct profile_text){.text = text, .len = len, .name = name, .source = source}, ret, e);
 }

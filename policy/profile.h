@@ -167,6 +167,15 @@ const char *profile_type_name(enum profile_type type);
  * text is looked at: whether groups, bases and paths exist is for extend and resolve. ERR_INPUT. */
 MUST_CHECK int profile_parse(const char *text, size_t len, const char *name, const char *source, struct profile *ret,
                              struct err *e);
+struct json_sink;
+struct profile_text {
+    const char *text;
+    size_t len;
+    const char *name, *source; /* as for profile_parse */
+    struct json_sink *sink;    /* NULL: the first error is the result */
+};
+/* Same; with a sink every error goes there, `ret` is what could be read, and only a text that is not JSON is ERR_INPUT. */
+MUST_CHECK int profile_read(const struct profile_text *t, struct profile *ret, struct err *e);
 void profile_init(struct profile *p);
 void profile_release(struct profile *p);
 /* Lays `child` over `base`, which becomes the result. Takes what it needs out of `child`; its extends, name and source stay behind. */

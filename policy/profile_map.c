@@ -78,13 +78,11 @@ static int check_members(const struct json_doc *doc, const struct json_value *v,
     for (; known[n].name; n++)
         name[n] = known[n].name;
     int rc = json_only(doc, v, name, n, e);
-    if (rc < 0)
-        return rc;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && (rc == 0 || json_wants_more(doc)); i++) {
         if (known[i].required && !json_member(v, known[i].name))
-            return json_error(doc, v, e, "lacks '%s'", known[i].name);
+            rc = json_error(doc, v, e, "lacks '%s'", known[i].name);
     }
-    return 0;
+    return rc;
 }
 
 /* The members of `v` as text fields. */
@@ -197,7 +195,7 @@ int profile_map_parse(const struct json_doc *doc, const struct json_value *v, co
         int rc = k->type == PROFILE_VARIABLES ? parse_variable(doc, m, r, e)
                  : k->type == PROFILE_HOOKS   ? parse_hook(doc, m, r, e)
                                               : parse_credential(doc, m, r, e);
-        if (rc < 0)
+        if (rc < 0 && !json_wants_more(doc))
             return rc;
     }
     return 0;

@@ -74,8 +74,11 @@ unsigned profile_place_line(const struct profile_place *p)
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_PROFILE);
     AUTO(json_doc_free_ptr) struct json_doc *doc = NULL;
     struct err ignored = ERR_INIT;
-    if (p->source[0] != '/' || fs_read_named(p->source, &text, &ignored) < 0 ||
-        json_doc_parse(text.buf, text.len, p->source, JSON_COMMENTS, &doc, &ignored) < 0)
+    if (p->source[0] != '/' || fs_read_named(p->source, &text, &ignored) < 0)
+        return 0;
+    struct json_sink nobody = {0}; /* a key that stands twice does not hide the others */
+    const struct json_source source = {.text = text.buf, .len = text.len, .name = p->source, .flags = JSON_COMMENTS, .sink = &nobody};
+    if (json_doc_read(&source, &doc, &ignored) < 0)
         return 0;
     const struct json_value *v = json_doc_root(doc);
     for (const char *at = p->pointer; v && *at;)

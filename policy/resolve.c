@@ -14,18 +14,35 @@ static void resolving_release(struct resolving *s)
     real_cache_release(&s->cache);
 }
 
+static struct problems *problems_of(const struct resolving *s)
+{
+    return s->request ? s->request->problems : NULL;
+}
+
+int resolve_fail(const struct resolving *s, const struct profile_place *place, const char *near, struct err *e)
+{
+    if (!problems_of(s))
+        return profile_place_add(place, e);
+    bool waits = e->class == ERR_KERNEL; /* for a version, or a kernel, that can hold it */
+    problems_add(problems_of(s), !waits, place, near, "%s", e->text);
+    return 0;
+}
+
+/* 1 when the profile names a group that there is; 0 when there is none, and that was collected. */
 static int check_group(const struct resolving *s, const struct profile_item *item, struct err *e)
 {
     if (group_set_find(&s->groups, item->text))
-        return 0;
+        return 1;
     AUTO(mem_free_ptr) char *shown = quote_term_dup(item->text);
     const char *near = group_set_nearest(&s->groups, item->text);
     if (near)
         (void)err_set(e, ERR_MISSING, "there is no group '%s'; did you mean '%s'?", shown, near);
     else
         (void)err_set(e, ERR_MISSING, "there is no group '%s'", shown);
-    return profile_place_add(&item->place, e);
+    return resolve_fail(s, &item->place, near, e);
 }
+
+static const char excluded[] = "Cannot exclude required groups: ";
 
 static int check_excluded(const struct resolving *s, struct err *e)
 {
@@ -36,14 +53,16 @@ static int check_excluded(const struct resolving *s, struct err *e)
         int r = check_group(s, &l->item[i], e);
         if (r < 0)
             return r;
-        if (!group_set_find(&s->groups, l->item[i].text)->required)
+        if (r == 0 || !group_set_find(&s->groups, l->item[i].text)->required)
             continue;
         str_addf(&required, "%s'%s'", first ? ", " : "", l->item[i].text);
         first = first ? first : &l->item[i];
+        if (problems_of(s))
+            problems_add(problems_of(s), true, &l->item[i].place, NULL, "%s'%s'", excluded, l->item[i].text);
     }
-    if (!first)
+    if (!first || problems_of(s))
         return 0;
-    (void)err_set(e, ERR_INPUT, "Cannot exclude required groups: %s", required.buf);
+    (void)err_set(e, ERR_INPUT, "%s%s", excluded, required.buf);
     return profile_place_add(&first->place, e);
 }
 
@@ -58,7 +77,7 @@ static int effective_groups(const struct resolving *s, struct strlist *ret, stru
         r = check_group(s, &p->groups.item[i], e);
         if (r < 0)
             return r;
-        if (!profile_list_has(&p->exclude_groups, p->groups.item[i].text))
+        if (r > 0 && !profile_list_has(&p->exclude_groups, p->groups.item[i].text))
             (void)strlist_add_once(ret, p->groups.item[i].text);
     }
     for (size_t i = 0; i < s->groups.n; i++)
@@ -105,6 +124,8 @@ static void note_unused(struct resolving *s)
     for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
         if (!notes[i].place)
             continue;
+        if (problems_of(s))
+            problems_add(problems_of(s), false, notes[i].place, NULL, "%s", notes[i].note);
         AUTO(mem_free_ptr) char *name = quote_term_dup(notes[i].place->profile);
         AUTO(mem_free_ptr) char *pointer = quote_term_dup(notes[i].place->pointer);
         resolve_warn(s->caps, "profile %s %s %s", name, pointer, notes[i].note);

@@ -20,6 +20,7 @@ struct resolve_request {
     const struct strlist *allow_command, *block_command;
     bool block_net; /* --block-net */
     bool allow_net; /* --allow-net: gives up whatever limit to the network the profile asks for */
+    struct problems *problems; /* takes what is wrong with the profile, which is then left out; NULL: the first error is the result */
     bool look_only; /* makes no cache directory for `program`: somebody asks, and nothing is to be started */
 };
 

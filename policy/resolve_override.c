@@ -136,7 +136,9 @@ int resolve_overrides(struct resolving *s, struct err *e)
         if (r == 0)
             r = override_one(s, path, "override_deny", e);
         if (r < 0)
-            return profile_place_add(&item->place, e);
+            r = resolve_fail(s, &item->place, NULL, e);
+        if (r < 0)
+            return r;
     }
     for (size_t i = 0; q->override_deny && i < q->override_deny->n; i++) {
         AUTO(mem_free_ptr) char *path = NULL;

@@ -16,6 +16,9 @@ struct resolving {
     struct real_cache cache;
 };
 
+/* What is wrong at `place`: the result, with the place in front, or 0 when problems are collected. `near` may be NULL. */
+MUST_CHECK int resolve_fail(const struct resolving *s, const struct profile_place *place, const char *near, struct err *e);
+
 /* resolve_paths.c. `path` is clean; consumes `origin`. */
 void resolve_add_deny(struct real_cache *cache, struct caps *c, const char *path, struct caps_origin origin);
 /* filesystem and policy.add_* of the profile. */

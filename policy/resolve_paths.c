@@ -155,7 +155,11 @@ int resolve_profile_paths(struct resolving *s, struct err *e)
             AUTO(mem_free_ptr) char *path = NULL;
             int r = expand_listed(s, item->text, &path, e);
             if (r < 0)
-                return profile_place_add(&item->place, e);
+                r = resolve_fail(s, &item->place, NULL, e);
+            if (r < 0)
+                return r;
+            if (!path)
+                continue;
             if (lists[l].wanted.access)
                 r = add_grant(s, path, lists[l].wanted, origin_of(item), e);
             else

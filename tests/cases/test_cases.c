@@ -19,6 +19,8 @@
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/str.h"
+#include "policy/check.h"
+#include "policy/outcome.h"
 #include "policy/resolve.h"
 #include "tests/unit/home.h"
 
@@ -266,6 +268,22 @@ static void release(struct run *r)
     home_remove(&r->home);
 }
 
+/* What is wrong with the profile by itself, for a run without options: the checker and the run must be of one mind. */
+static void check_agrees(struct run *r)
+{
+    const struct resolve_request plain = {.world = r->request.world, .profile = r->request.profile, .workdir = r->request.workdir};
+    const struct check_request check = {.world = plain.world, .path = plain.profile, .name = plain.profile, .workdir = plain.workdir};
+    AUTO(outcome_release) struct outcome outcome = {0};
+    AUTO(problems_release) struct problems problems = {0};
+    struct err e = ERR_INIT;
+    bool starts = outcome_of(&plain, &outcome, &e) == 0 && (!outcome.refused.class || outcome.refused.class == ERR_KERNEL);
+    if (check_profile(&check, &problems, &e) < 0)
+        fail(r, "check", "it failed: %s", e.text);
+    else if (starts != (problems.n_errors == 0))
+        fail(r, "check", "a run %s, and the checker says %s", starts ? "starts" : outcome.refused.class ? outcome.refused.text : e.text,
+             problems.n_errors ? problems.problem[0].text : "it is valid");
+}
+
 static bool run_case(const char *directory, const char *name)
 {
     struct run r = {.name = name, .directory = directory};
@@ -290,6 +308,7 @@ static bool run_case(const char *directory, const char *name)
     bool *prepared = mem_array(r.lines.n + 1, sizeof *prepared);
     for (size_t i = 0; i < r.lines.n; i++)
         prepared[i] = prepare(&r, r.lines.item[i]);
+    check_agrees(&r);
     r.result = resolve_caps(&r.request, &r.caps, &r.err);
     if (r.result == 0 && (r.result = resolve_seal(&r.request, &r.caps, &r.err)) < 0)
         caps_release(&r.caps);

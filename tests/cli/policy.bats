@@ -259,3 +259,75 @@ resolved() { # PROFILE [OPTION...]
         "$NONO" policy diff "$name" ./printed.json
     done
 }
+
+@test "validate says everything at once, each with its place" {
+    mkdir -p "$HOME/data/secret"
+    cat >bad.json <<'TXT'
+{
+  // typed by hand
+  "extends": "defalt",
+  "securty": {},
+  "security": {"groups": ["node_runtme"], "signal_mode": "isolatd"},
+  "policy": {
+    "exclude_groups": ["deny_credentials"],
+    "override_deny": ["~/.aws"],
+    "add_deny_access": ["~/data/secret"]
+  },
+  "filesystem": {
+    "allow": ["relative", "~/.config/nono"],
+    "read": ["~/data", "/etc/passwd/x"]
+  },
+  "network": {"open_port": [70000]}
+}
+TXT
+    run "$NONO" policy validate bad.json
+    [ "$status" -eq 1 ]
+    has() {
+        grep -qxF "  $1" <<<"$output" || { echo "missing: $1" && return 1; }
+    }
+    has "[err]  3: /extends: Profile not found: defalt; did you mean 'default'?"
+    has '[err]  4: /securty: unknown key: did you mean "security"?'
+    has "[err]  5: /security/groups/0: there is no group 'node_runtme'; did you mean 'node_runtime'?"
+    has "[err]  5: /security/signal_mode: 'isolatd' is not one of isolated, allow_same_sandbox, allow_all; did you mean 'isolated'?"
+    has "[err]  7: /policy/exclude_groups/0: Cannot exclude required groups: 'deny_credentials'"
+    has "[err]  8: /policy/override_deny/0: override_deny '$HOME/.aws' has no matching grant. Add a filesystem allow (--allow, --read, --write, or profile filesystem/policy) for this path."
+    has "[err]  12: /filesystem/allow/0: path 'relative' is relative; begin it with '/', '~' or a variable such as \$WORKDIR"
+    has "[err]  12: /filesystem/allow/1: Refusing to grant '$HOME/.config/nono' (source: profile bad.json /filesystem/allow/1) because it overlaps protected nono state root '$HOME/.config/nono'."
+    has "[warn] 13: /filesystem/read/0: $HOME/data itself cannot be listed, and nothing directly in it created or removed, because $HOME/data/secret is denied"
+    has "[warn] 13: /filesystem/read/1: '/etc/passwd/x' cannot exist: what stands above it is not a directory"
+    has "[err]  15: /network/open_port/0: must be a whole number from 1 to 65535"
+    has "Result: invalid (9 errors, 2 warnings)"
+    [ "${#lines[@]}" -eq 13 ]
+    run "$NONO" policy validate bad.json --json
+    [ "$status" -eq 1 ]
+    [ "$(json '[d["valid"], len(d["errors"]), len(d["warnings"]), d["complete"]]' <<<"$output")" = '[false, 9, 2, true]' ]
+    [ "$(json '[(p["line"], p["pointer"], p["nearest"]) for p in d["errors"][:3]]' <<<"$output")" = \
+        '[[3, "/extends", "default"], [4, "/securty", "security"], [5, "/security/groups/0", "node_runtime"]]' ]
+}
+
+@test "validate accepts what a run accepts, by file or by name" {
+    profile mine '{"extends": "default"}'
+    run "$NONO" policy validate mine
+    [ "$status" -eq 0 ]
+    [ "${lines[0]}" = "nono policy: validating $HOME/.config/nono/profiles/mine.json" ]
+    [ "${lines[1]}" = "  Result: valid" ]
+    run "$NONO" policy validate "$HOME/.config/nono/profiles/mine.json" --json
+    [ "$status" -eq 0 ]
+    [ "$(json '[d["valid"], d["errors"], d["warnings"]]' <<<"$output")" = '[true, [], []]' ]
+    run "$NONO" policy validate absent.json
+    [ "$status" -eq 1 ]
+    [[ $output == "nono: "* ]]
+    for name in claude-code codex default go-dev node-dev openclaw opencode python-dev rust-dev swival; do
+        "$NONO" policy show "$name" --json >printed.json
+        run "$NONO" policy validate printed.json
+        [ "$status" -eq 0 ]
+    done
+}
+
+@test "validate shows no control character of a profile" {
+    printf '{"x\\u001b[31m": 1, "security": {"groups": ["\\u001b]0;t\\u0007"]}, "filesystem": {"read": ["~/\\u202ea"]}}' >bad.json
+    run "$NONO" policy validate bad.json
+    [ "$status" -eq 1 ]
+    [[ $output != *$'\e'* && $output != *$'\a'* && $output != *$'\u202e'* ]]
+    [[ $output == *'/x\x1b[31m: unknown key'* ]]
+}
