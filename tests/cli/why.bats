@@ -394,3 +394,25 @@ denied() { # NUMBER NAME: of what --last lists
     run inside -- "$NONO" why --last
     [ "$status" -eq 1 ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == *"ask outside"* ]]
 }
+
+@test "other processes: what is closed and what can be read" {
+    checked=0
+    for name in auxv cwd environ exe fd/0 fdinfo io maps mem ns/pid pagemap root smaps syscall timers task/$$/environ; do
+        # shellcheck disable=SC2016 # expands in the inner shell
+        try='if [ -d "$1" ]; then ls "$1/" >/dev/null; elif [ -L "$1" ]; then readlink "$1"; else head -c 1 "$1"; fi >/dev/null'
+        run sh -c "$try" sh "/proc/$$/$name"
+        [ "$status" -eq 0 ] || [ "$name" = mem ] || [ "$name" = pagemap ] || continue
+        checked=$((checked + 1))
+        run inside -- sh -c "$try" sh "/proc/$$/$name"
+        [ "$status" -ne 0 ]
+        run "$NONO" why -p developer --path "/proc/$$/$name" --json
+        [ "$(field status)" = denied ] && [ "$(field reason)" = process_isolated ]
+    done
+    [ "$checked" -gt 8 ]
+    for name in cmdline comm stat status statm cgroup limits mountinfo oom_score; do
+        run inside -- cat "/proc/$$/$name"
+        [ "$status" -eq 0 ]
+        run "$NONO" why -p developer --path "/proc/$$/$name"
+        [ "${lines[0]}" = ALLOWED ]
+    done
+}
