@@ -250,7 +250,9 @@ static void answer_exec(const struct explain_request *r, const struct explain_po
                         struct explain_answer *ret)
 {
     (void)explain_goal_add(g, "program", mem_strdup(path), CAPS_READ);
-    explain_find_parts(r->resolve.workdir, g);
+    AUTO(mem_free_ptr) char *for_env = explain_find_parts(r->resolve.workdir, g);
+    if (for_env)
+        explain_find_for_env(r, p, for_env, g);
     if (answer_missing_part(g, ret))
         return;
     answer_parts(r, p, g, ret);
@@ -295,7 +297,7 @@ void explain_command(const struct explain_request *r, const struct explain_polic
     AUTO(explain_goal_release) struct explain_goal goal = {.command = name};
     if (blocked && exe) { /* one change for both: the name, and what it takes to execute it */
         (void)explain_goal_add(&goal, "program", mem_strdup(exe), CAPS_READ);
-        explain_find_parts(r->resolve.workdir, &goal);
+        mem_free(explain_find_parts(r->resolve.workdir, &goal));
     }
     if (blocked) {
         AUTO(mem_free_ptr) char *shown = quote_term_dup(path_base(name));
