@@ -239,14 +239,29 @@ TEST(scripts_are_for_plain_names_only)
     }
 }
 
-TEST(the_page_tells_what_help_tells)
+TEST(the_pages_tell_what_help_tells)
 {
     AUTO(str_release) struct str out = STR_INIT(STR_MAX_SCRIPT);
-    man_page(sample_table, sample_groups, "1.2.3", &out);
-    CHECK(strstr(out.buf, ".Os nono 1.2.3\n") != NULL);
-    CHECK(strstr(out.buf, ".Ss nono rollback restore\n") != NULL);
-    CHECK(strstr(out.buf, ".It Fl a , Fl -allow Ar DIR\n") != NULL);
-    CHECK(strstr(out.buf, ".It 125\n") != NULL);
-    CHECK(!strstr(out.buf, "-hook\n") && !strstr(out.buf, "__hidden"));
-    CHECK(!strstr(out.buf, "\n.starting"));
+    CHECK(man_page(sample_table, sample_groups, "rollback restore", "1.2.3", &out));
+    CHECK(strstr(out.buf, ".Os nono 1.2.3\n") && strstr(out.buf, ".Nm nono-rollback-restore\n"));
+    CHECK(strstr(out.buf, ".Xr nono-rollback-list 1 ,\n") && !strstr(out.buf, "EXAMPLES"));
+    str_clear(&out);
+    CHECK(man_page(sample_table, sample_groups, "run", "1.2.3", &out));
+    CHECK(strstr(out.buf, ".It Fl a , Fl -allow Ar DIR\n") && strstr(out.buf, ".It Ev NONO_TEST_ALLOW\n"));
+    CHECK(strstr(out.buf, ".It 125\n") && !strstr(out.buf, "-hook\n") && !strstr(out.buf, "\n.starting"));
+    str_clear(&out);
+    CHECK(man_page(sample_table, sample_groups, "", "1.2.3", &out));
+    CHECK(strstr(out.buf, ".Xr nono-rollback 1\n") && strstr(out.buf, ".It Ev NONO_TEST_OPEN\n") && !strstr(out.buf, "__hidden"));
+    CHECK(!man_page(sample_table, sample_groups, "__hidden", "1.2.3", &out));
+    CHECK(!man_page(sample_table, sample_groups, "nosuch", "1.2.3", &out));
+}
+
+TEST(every_visible_command_has_one_page)
+{
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    man_names(sample_table, sample_groups, &names);
+    static const char *const wanted[] = {"", "hook install", "run", "rollback list", "rollback restore", "hook", "rollback"};
+    CHECK_INT(names.n, sizeof wanted / sizeof wanted[0]);
+    for (size_t i = 0; i < names.n; i++)
+        CHECK_STR(names.item[i], wanted[i]);
 }
