@@ -164,6 +164,8 @@ const struct profile_key *profile_key_split(const char *dotted, const char **ret
 void profile_key_name(const struct profile_key *k, struct str *out);
 /* Dotted name of the key that `dotted` may have meant, a key without its section ("groups") included; NULL. Caller owns. */
 char *profile_key_nearest(const char *dotted);
+/* ERR_USAGE "there is no key 'x'; did you mean…". */
+int profile_key_unknown(const char *key, struct err *e);
 /* "a list of paths", "a port number"… */
 const char *profile_type_name(enum profile_type type);
 

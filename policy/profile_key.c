@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/quote.h"
 
 enum { MAX_DOTTED = 64 };
 
@@ -82,6 +83,22 @@ char *profile_key_nearest(const char *dotted)
     for (size_t i = 0; i < names.n; i++)
         candidate[i] = names.item[i];
     return mem_strdup(str_nearest(dotted, candidate, names.n));
+}
+
+int profile_key_unknown(const char *key, struct err *e)
+{
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(key);
+    AUTO(mem_free_ptr) char *near = profile_key_nearest(key);
+    for (size_t s = PROFILE_TOP + 1; s < PROFILE_N_SECTIONS; s++) {
+        if (strcmp(profile_sections[s][0], key) != 0)
+            continue;
+        for (size_t i = 0; i < profile_n_keys; i++) {
+            if (profile_keys[i].section == s)
+                return err_set(e, ERR_USAGE, "'%s' is a section: name one of its keys, such as %s.%s", shown, shown, profile_keys[i].name);
+        }
+    }
+    return near ? err_set(e, ERR_USAGE, "there is no key '%s'; did you mean '%s'?", shown, near)
+                : err_set(e, ERR_USAGE, "there is no key '%s'; 'nono profile guide' lists them", shown);
 }
 
 const char *profile_type_name(enum profile_type type)

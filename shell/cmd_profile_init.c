@@ -73,7 +73,9 @@ static void say(const struct profile_file *f, bool in_directory)
     else
         quote_sh(&name, f->path);
     out_note("nono: created profile at %s\n", path);
-    out_note("  what it grants: nono run -v --dry-run -p %s -- true\n", name.buf);
+    out_note("  fill it in:     nono profile add %s filesystem.read PATH\n", name.buf);
+    out_note("  check it:       nono policy validate %s\n", name.buf);
+    out_note("  what it grants: nono policy show %s\n", name.buf);
     out_note("  for editors:    nono profile schema -o nono-profile.schema.json\n");
 }
 

@@ -63,7 +63,7 @@ json() { # EXPRESSION
     run "$NONO" profile init a --output ./here.json
     [ "$status" -eq 0 ]
     [ ! -e "$profiles" ]
-    [[ $output == *"-p $HOME/project/here.json"* ]]
+    [[ $output == *"nono policy show $HOME/project/here.json"* ]]
     run "$NONO" run -s -p ./here.json -- true
     [ "$status" -eq 0 ]
     ln -s here.json link.json
@@ -161,4 +161,173 @@ on_terminal() { # COMMAND...
     run on_terminal env PAGER='head -n 1' "$NONO" profile guide
     [ "$status" -eq 0 ]
     [ "${#lines[@]}" -eq 1 ]
+}
+
+@test "add, set, remove and get go from a skeleton to a profile, remarks kept" {
+    "$NONO" -s profile init x --extends default
+    mkdir -p "$HOME/.config/x" "$HOME/.cache/x"
+    sed -i 's|"allow": \[\],|"allow": [], // caches|' "$profiles/x.json"
+    run "$NONO" profile add x filesystem.read "$HOME/.config/x"
+    [ "$status" -eq 0 ]
+    [ "$output" = "nono: changed $profiles/x.json" ]
+    # shellcheck disable=SC2088 # nono reads it
+    "$NONO" -s profile add x filesystem.allow '~/.cache/x'
+    "$NONO" -s profile set x meta.description 'The tool "x"'
+    run cat "$profiles/x.json"
+    [ "$output" = '{
+  "extends": "default",
+  "meta": {
+    "name": "x",
+    "version": "1.0.0",
+    "description": "The tool \"x\""
+  },
+  "security": {
+    "groups": []
+  },
+  "workdir": {
+    "access": "readwrite"
+  },
+  "filesystem": {
+    "allow": [
+      "~/.cache/x"
+    ], // caches
+    "read": [
+      "~/.config/x"
+    ]
+  }
+}' ]
+    run "$NONO" profile get x filesystem.read
+    # shellcheck disable=SC2088 # as nono writes it
+    [ "$output" = '~/.config/x' ]
+    run "$NONO" run -s -p x -- sh -c 'cat ~/.config/x/* ; echo made > ~/.cache/x/index && ! echo bad 2>/dev/null > ~/.config/x/y'
+    [ "$status" -eq 0 ]
+    [ "$(cat "$HOME/.cache/x/index")" = made ]
+    run "$NONO" profile remove x filesystem.read "$HOME/.config/x"
+    [ "$status" -eq 0 ]
+    [ "$(json 'd["filesystem"]["read"]' < <(sed 's|// caches||' "$profiles/x.json"))" = '[]' ]
+}
+
+@test "adding twice changes nothing, and says so" {
+    "$NONO" -s profile init x
+    "$NONO" -s profile add x filesystem.read ~/.config/x
+    before=$(stat -c '%i %Y' "$profiles/x.json")
+    run "$NONO" profile add x filesystem.read '$HOME/.config/x'
+    [ "$status" -eq 0 ]
+    [ "$output" = "nono: nothing to change in $profiles/x.json" ]
+    [ "$(stat -c '%i %Y' "$profiles/x.json")" = "$before" ]
+}
+
+# A change that is refused says why, and leaves the file.
+refuses() { # STATUS TEXT WORD...
+    local wanted=$1 text=$2 before
+    shift 2
+    before=$(cat "$profiles/x.json")
+    run "$NONO" profile "$@"
+    [ "$status" -eq "$wanted" ]
+    [[ $output == *"$text"* ]]
+    [ "${#lines[@]}" -eq 1 ]
+    [ "$(cat "$profiles/x.json")" = "$before" ]
+}
+
+@test "a change after which the profile would not work is refused" {
+    "$NONO" -s profile init x
+    echo '{"extends": "x"}' >"$profiles/y.json"
+    refuses 1 "not changed: profile x: /security/groups/0: there is no group 'python_runtim'; did you mean 'python_runtime'?" add x security.groups python_runtim
+    refuses 1 "is not one of none, read, write, readwrite; did you mean 'readwrite'?" set x workdir.access readwrit
+    refuses 1 "not changed: profile x: /filesystem/read/0: path 'data' is relative" add x filesystem.read data
+    refuses 1 "must be a whole number from 1 to 65535" add x network.open_port 65536
+    refuses 1 "circular dependency detected: x -> y -> x" set x extends y
+    refuses 1 "Profile not found: nowhere" set x extends nowhere
+    refuses 1 "Cannot exclude required groups: 'deny_credentials'" add x policy.exclude_groups deny_credentials
+    refuses 1 "has no matching grant" add x policy.override_deny ~/.npmrc
+    refuses 1 "protected nono state root" add x filesystem.read ~/.config/nono/profiles
+    refuses 2 "there is no key 'filesystem.raed'; did you mean 'filesystem.read'?" add x filesystem.raed /a
+    refuses 1 "filesystem.read has no '/a'" remove x filesystem.read /a
+    refuses 1 "does not say anything about network.block" remove x network.block
+    printf '{ "filesystem": ' >"$profiles/x.json"
+    refuses 1 "but the text ends" add x filesystem.read /a
+}
+
+@test "a limit that cannot be held yet may be written, with a warning" {
+    "$NONO" -s profile init x
+    run "$NONO" profile add x network.allow_domain example.org
+    [ "$status" -eq 0 ]
+    [[ $output == *"warning: this version refuses to run it:"*"example.org"* ]]
+    [ "$("$NONO" profile get x network.allow_domain)" = example.org ]
+}
+
+@test "built-in profiles are not changed, and the way out is named" {
+    run "$NONO" profile add codex filesystem.read /a
+    [ "$status" -eq 1 ]
+    [[ $output == *"'codex' is built in"*"nono profile init my-codex --extends codex"* ]]
+    run "$NONO" profile add nosuch filesystem.read /a
+    [ "$status" -eq 1 ]
+    [[ $output == *"Profile not found: nosuch"* ]]
+    run "$NONO" profile get codex
+    [ "$status" -eq 1 ]
+    [[ $output == *"nono policy show codex --json --raw"* ]]
+}
+
+@test "a file is changed through a link, with its mode, and by path" {
+    mkdir -p "$profiles" dotfiles
+    echo '{ }' >dotfiles/x.json
+    chmod 640 dotfiles/x.json
+    ln -s "$PWD/dotfiles/x.json" "$profiles/x.json"
+    "$NONO" -s profile add x filesystem.read /a
+    [ -L "$profiles/x.json" ]
+    [ "$(stat -c %a dotfiles/x.json)" = 640 ]
+    "$NONO" -s profile add ./dotfiles/x.json filesystem.read /b
+    [ "$("$NONO" profile get x filesystem.read --json | json d)" = '["/a", "/b"]' ]
+    [ "$(find dotfiles "$profiles" -mindepth 1 | wc -l)" -eq 2 ]
+}
+
+@test "--dry-run prints the result and changes nothing" {
+    "$NONO" -s profile init x
+    before=$(cat "$profiles/x.json")
+    run --separate-stderr "$NONO" profile set x network.block true --dry-run
+    [ "$status" -eq 0 ]
+    [ "$(json 'd["network"]' <<<"$output")" = '{"block": true}' ]
+    [ "$(cat "$profiles/x.json")" = "$before" ]
+}
+
+@test "get prints what the profile itself says, as text and as JSON" {
+    mkdir -p "$profiles"
+    cat >"$profiles/x.json" <<'JSON'
+{ // mine
+  "undo": { "exclude_globs": ["*.x"] },
+  "network": { "open_port": [80, 443], "block": true, "network_profile": null },
+  "secrets": { "op://a/b": "TOKEN" },
+  "hooks": { "my.app": { "event": "e", "matcher": "m", "script": "s" } },
+  "workdir": { "access": "read" }
+}
+JSON
+    [ "$("$NONO" profile get x)" = "$(cat "$profiles/x.json")" ]
+    [ "$("$NONO" profile get x network.open_port)" = $'80\n443' ]
+    [ "$("$NONO" profile get x network.port_allow --json | json d)" = '[80, 443]' ]
+    [ "$("$NONO" profile get x network.block)" = true ]
+    [ "$("$NONO" profile get x network.block --json)" = true ]
+    [ "$("$NONO" profile get x network.network_profile --json)" = null ]
+    [ "$("$NONO" profile get x rollback.exclude_globs)" = '*.x' ]
+    [ "$("$NONO" profile get x env_credentials)" = 'op://a/b=TOKEN' ]
+    [ "$("$NONO" profile get x env_credentials.op://a/b)" = 'op://a/b=TOKEN' ]
+    [ "$("$NONO" profile get x hooks.my.app)" = $'my.app.event=e\nmy.app.matcher=m\nmy.app.script=s' ]
+    [ "$("$NONO" profile get x hooks.my.app.script)" = s ]
+    [ "$("$NONO" profile get x hooks --json | json d)" = '{"my.app": {"event": "e", "matcher": "m", "script": "s"}}' ]
+    [ "$("$NONO" profile get x workdir.access --json)" = '"read"' ]
+    [ "$("$NONO" profile get codex security.groups | head -n 1)" = codex_macos ]
+    run "$NONO" profile get x filesystem.read
+    [ "$status" -eq 1 ]
+    [ "$output" = 'nono: x itself says nothing about filesystem.read' ]
+    run "$NONO" profile get x groups
+    [ "$status" -eq 2 ]
+    [[ $output == *"did you mean 'security.groups'?"* ]]
+}
+
+@test "many changes at once are all made" {
+    "$NONO" -s profile init x
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
+        "$NONO" -s profile add x filesystem.read "/d$i" &
+    done
+    wait
+    [ "$("$NONO" profile get x filesystem.read | sort -u | wc -l)" -eq 12 ]
 }
