@@ -32,8 +32,11 @@ void caps_release(struct caps *c)
         mem_free(c->blocked[i].name);
         caps_origin_release(&c->blocked[i].origin);
     }
+    for (size_t i = 0; i < c->n_masks; i++)
+        mem_free(c->mask[i].path);
     mem_free(c->grant);
     mem_free(c->deny);
+    mem_free(c->mask);
     mem_free(c->barred);
     mem_free(c->blocked);
     caps_origin_release(&c->network_origin);
@@ -80,6 +83,12 @@ void caps_add_deny(struct caps *c, char *path, bool exists, struct caps_origin o
     c->deny[c->n_denies++] = (struct caps_deny){.path = path, .exists = exists, .origin = origin};
 }
 
+void caps_add_mask(struct caps *c, char *path, enum caps_mask_kind kind)
+{
+    mem_reserve(&c->mask, &c->cap_masks, c->n_masks + 1, sizeof *c->mask);
+    c->mask[c->n_masks++] = (struct caps_mask){.path = path, .kind = kind};
+}
+
 void caps_add_blocked(struct caps *c, char *name, struct caps_origin origin)
 {
     mem_reserve(&c->blocked, &c->cap_blocked, c->n_blocked + 1, sizeof *c->blocked);
@@ -111,6 +120,8 @@ void caps_copy(const struct caps *from, struct caps *ret)
         caps_add_deny(ret, mem_strdup(d->path), d->exists, origin_copy(&d->origin));
         ret->deny[i].overridden = d->overridden;
     }
+    for (size_t i = 0; i < from->n_masks; i++)
+        caps_add_mask(ret, mem_strdup(from->mask[i].path), from->mask[i].kind);
     for (size_t i = 0; i < from->n_blocked; i++)
         caps_add_blocked(ret, mem_strdup(from->blocked[i].name), origin_copy(&from->blocked[i].origin));
     mem_reserve(&ret->barred, &ret->cap_barred, from->n_barred, sizeof *ret->barred);

@@ -58,6 +58,19 @@ struct caps_object {
     uint64_t device, inode;
 };
 
+/* What the command's own mount namespace shows in place of a path (core/namespaces.h). */
+enum caps_mask_kind {
+    CAPS_MASK_PIN,  /* the directory itself, which cannot be renamed there: a denied path lies below it */
+    CAPS_MASK_DIR,  /* an empty directory that cannot be entered */
+    CAPS_MASK_FILE, /* a file that cannot be opened */
+    CAPS_MASK_PLACEHOLDER, /* the same, for a path that does not exist and must not come to exist (core/placeholder.h) */
+};
+
+struct caps_mask {
+    char *path; /* clean, real */
+    enum caps_mask_kind kind;
+};
+
 enum caps_network {
     CAPS_NET_OPEN,
     CAPS_NET_BLOCKED, /* no socket of any family but local socket pairs */
@@ -70,6 +83,8 @@ struct caps {
     size_t n_denies, cap_denies;
     struct caps_object *barred; /* denied objects that lie below a grant; filled by overlap_split */
     size_t n_barred, cap_barred;
+    struct caps_mask *mask; /* in the order of mounting; filled by overlap_mask */
+    size_t n_masks, cap_masks;
     struct caps_command *blocked;
     size_t n_blocked, cap_blocked;
     enum caps_network network;
@@ -89,6 +104,7 @@ struct caps_origin caps_origin_make(enum caps_source source, const char *name, c
 /* All consume `path` and `origin`. */
 void caps_add_grant(struct caps *c, char *path, unsigned access, bool file_only, bool exists, struct caps_origin origin);
 void caps_add_deny(struct caps *c, char *path, bool exists, struct caps_origin origin);
+void caps_add_mask(struct caps *c, char *path, enum caps_mask_kind kind);
 void caps_add_blocked(struct caps *c, char *name, struct caps_origin origin);
 /* "--allow ~/x", "group system_read_linux", "profile dev /filesystem/allow/0": for a person, appended. */
 void caps_origin_describe(const struct caps_origin *o, struct str *out);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/namespaces.h"
 #include "core/quote.h"
 #include "core/seccomp_filter.h"
 
@@ -53,7 +54,8 @@ static int drop_bounding(const uint32_t keep[], struct err *e)
     return 0;
 }
 
-static int drop_capabilities(struct err *e)
+/* Whoever overrides modes could look into the empty directory that hides a denied one, and would be told of no denial. */
+static int drop_capabilities(bool has_masks, struct err *e)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
@@ -66,6 +68,8 @@ static int drop_capabilities(struct err *e)
     if (held == 0)
         return 0;
     mask_of_kept(keep);
+    if (has_masks)
+        keep[CAP_TO_INDEX(CAP_DAC_OVERRIDE)] &= ~CAP_TO_MASK(CAP_DAC_OVERRIDE);
     int r = data[CAP_TO_INDEX(CAP_SETPCAP)].effective & CAP_TO_MASK(CAP_SETPCAP) ? drop_bounding(keep, e) : 0;
     if (r < 0)
         return r;
@@ -116,10 +120,12 @@ static int enter(const char *cwd, struct err *e)
 int launch_confine(const struct launch *l, const struct landlock_plan *plan, int keep_fd, struct err *e)
 {
     int r = close_inherited(keep_fd, e);
+    if (r == 0 && l->caps->n_masks > 0)
+        r = namespaces_enter(l->caps, e);
     if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         r = err_sys(e, ERR_KERNEL, errno, "cannot set no_new_privs");
     if (r == 0)
-        r = drop_capabilities(e);
+        r = drop_capabilities(l->caps->n_masks > 0, e);
     if (r == 0)
         r = landlock_rules_apply(plan, l->kernel->landlock_abi, e);
     if (r == 0)

@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/mask.h"
 #include "core/mem.h"
+#include "core/namespaces.h"
 #include "core/path.h"
 #include "core/quote.h"
 
@@ -278,30 +280,113 @@ static void replace_grants(struct caps *c, const enum overlap *found, struct cap
     made->n_grants = 0;
 }
 
-int overlap_split(struct caps *caps, struct err *e)
+struct overlaps {
+    enum overlap *of; /* by grant */
+    size_t n_covered, n_above;
+};
+
+static void overlaps_release(struct overlaps *o)
 {
-    size_t n_covered = 0;
-    size_t n_above = 0;
-    AUTO(mem_free_ptr) enum overlap *found = mem_array(caps->n_grants, sizeof *found);
+    mem_free(o->of);
+}
+
+static void find_overlaps(const struct caps *caps, struct overlaps *ret)
+{
     struct letters letters;
+    *ret = (struct overlaps){.of = mem_array(caps->n_grants, sizeof *ret->of)};
     letters_of_denies(caps, &letters);
     for (size_t i = 0; i < caps->n_grants; i++) {
-        found[i] = may_overlap(&letters, caps->grant[i].path) ? overlap_of(caps, &caps->grant[i]) : OVERLAP_NONE;
-        n_covered += found[i] == OVERLAP_COVERED;
-        n_above += found[i] == OVERLAP_ABOVE;
+        ret->of[i] = may_overlap(&letters, caps->grant[i].path) ? overlap_of(caps, &caps->grant[i]) : OVERLAP_NONE;
+        ret->n_covered += ret->of[i] == OVERLAP_COVERED;
+        ret->n_above += ret->of[i] == OVERLAP_ABOVE;
     }
-    if (n_covered + n_above == 0)
+}
+
+int overlap_split(struct caps *caps, struct err *e)
+{
+    AUTO(overlaps_release) struct overlaps found;
+    find_overlaps(caps, &found);
+    if (found.n_covered + found.n_above == 0)
         return 0;
     int r = check_asked(caps, e);
-    if (r == 0 && n_above > 0)
+    if (r == 0 && found.n_above > 0)
         bar(caps);
     AUTO(caps_release) struct caps made;
     caps_init(&made);
     struct splitting s = {.caps = caps, .made = &made};
     for (size_t i = 0; r == 0 && i < caps->n_grants; i++)
-        if (found[i] == OVERLAP_ABOVE)
+        if (found.of[i] == OVERLAP_ABOVE)
             r = split_grant(&s, &caps->grant[i], e);
     if (r == 0)
-        replace_grants(caps, found, &made);
+        replace_grants(caps, found.of, &made);
     return r;
+}
+
+bool overlap_is_asked(const struct caps *caps)
+{
+    AUTO(overlaps_release) struct overlaps found;
+    find_overlaps(caps, &found);
+    for (size_t i = 0; i < caps->n_grants; i++)
+        if (found.of[i] == OVERLAP_ABOVE && asked_by_name(&caps->grant[i]))
+            return true;
+    return false;
+}
+
+static void tell_of_masks(struct caps *caps, const struct caps_grant *g)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < caps->n_denies; i++)
+        n += is_below(&caps->deny[i], g, g->path);
+    AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    quote_term(&line, g->path);
+    str_add(&line, " is granted whole but for ");
+    quote_term(&line, deny_below(caps, g, g->path)->path);
+    if (n > 1)
+        str_addf(&line, " and %zu other denied path%s", n - 1, n == 2 ? "" : "s");
+    str_add(&line, ", hidden by mounts that only the command sees");
+    (void)strlist_add_once(&caps->warnings, line.buf);
+}
+
+static int mask_below(struct caps *caps, const struct caps_grant *g, bool placeholders, struct err *e)
+{
+    for (size_t i = 0; i < caps->n_denies; i++) {
+        const struct caps_deny *d = &caps->deny[i];
+        const char *why = is_below(d, g, g->path) ? mask_add(caps, g, d, placeholders) : NULL;
+        if (why)
+            return refuse(g, d, why, e);
+    }
+    return 0;
+}
+
+int overlap_mask(struct caps *caps, bool placeholders, struct err *e)
+{
+    AUTO(overlaps_release) struct overlaps found;
+    find_overlaps(caps, &found);
+    int r = check_asked(caps, e);
+    for (size_t i = 0; r == 0 && i < caps->n_grants; i++)
+        if (found.of[i] == OVERLAP_ABOVE)
+            r = mask_below(caps, &caps->grant[i], placeholders, e);
+    if (r < 0) {
+        mask_drop(caps);
+        return r;
+    }
+    mask_order(caps);
+    for (size_t i = 0; i < caps->n_grants; i++) {
+        if (found.of[i] != OVERLAP_ABOVE)
+            continue;
+        tell_of_masks(caps, &caps->grant[i]);
+        found.of[i] = OVERLAP_NONE;
+    }
+    AUTO(caps_release) struct caps none;
+    caps_init(&none);
+    replace_grants(caps, found.of, &none);
+    return 0;
+}
+
+int overlap_hold(struct caps *caps, bool placeholders, struct err *e)
+{
+    struct err ignored = ERR_INIT;
+    if (overlap_is_asked(caps) && namespaces_work() && overlap_mask(caps, placeholders, &ignored) == 0)
+        return 0;
+    return overlap_split(caps, e);
 }

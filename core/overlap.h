@@ -2,6 +2,8 @@
  * held by granting its siblings instead. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "core/caps.h"
 #include "core/err.h"
 
@@ -17,3 +19,14 @@ enum { OVERLAP_MAX_RULES = 4000 };
  * ERR_DENIED, naming both rules and the way out: the workdir itself would have to be split; the split needs more than
  * OVERLAP_MAX_RULES rules; the directory to be split can be written by others. */
 MUST_CHECK int overlap_split(struct caps *caps, struct err *e);
+
+/* True when a grant that a person asked for lies above a deny. Looks at no file. */
+bool overlap_is_asked(const struct caps *caps);
+/* The other way, which takes nothing from the grants: fills caps->mask with what the command's mount namespace must hide or hold in place, and treats a grant
+ * equal to or below a deny as overlap_split does. `placeholders`: somebody stays who removes them at the end; without, a deny of an absent
+ * path below what may be written cannot be held. ERR_DENIED when masks cannot hold a deny (a link that could be replaced, a file with a second name),
+ * and then `caps` is unchanged: overlap_split may still hold it. */
+MUST_CHECK int overlap_mask(struct caps *caps, bool placeholders, struct err *e);
+/* What is done for a run. Masks, where somebody asked for a grant above a deny, namespaces work and masks can hold every deny; else the grants are
+ * split: what groups grant above a deny (~/.local/state) is not worth a millisecond of every start. */
+MUST_CHECK int overlap_hold(struct caps *caps, bool placeholders, struct err *e);

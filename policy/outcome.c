@@ -56,7 +56,7 @@ int outcome_of(const struct resolve_request *r, struct outcome *ret, struct err 
     if (!sealed)
         refuse(&o, &why);
     caps_copy(&o.asked, &o.held);
-    if (sealed && overlap_split(&o.held, &why) < 0) {
+    if (sealed && overlap_hold(&o.held, true, &why) < 0) {
         refuse(&o, &why);
         caps_release(&o.held);
         caps_copy(&o.asked, &o.held);
@@ -91,11 +91,14 @@ static size_t count_parts(const struct outcome *o, const struct caps_grant *g)
     return n;
 }
 
-static const struct caps_deny *first_below(const struct caps *c, const char *path)
+/* One that does not exist counts only where it could be made to. */
+static const struct caps_deny *first_below(const struct caps *c, const struct caps_grant *g)
 {
-    for (size_t i = 0; i < c->n_denies; i++)
-        if (!c->deny[i].overridden && path_is_within(c->deny[i].path, path))
-            return &c->deny[i];
+    for (size_t i = 0; i < c->n_denies; i++) {
+        const struct caps_deny *d = &c->deny[i];
+        if (!d->overridden && (d->exists || (g->access & CAPS_WRITE)) && path_is_within(d->path, g->path))
+            return d;
+    }
     return NULL;
 }
 
@@ -111,10 +114,13 @@ void outcome_of_grant(const struct outcome *o, const struct caps_grant *g, struc
     if (answer.deny) {
         ret->state = OUTCOME_DENIED;
         ret->deny = answer.deny;
-    } else if (!is_held_whole(o, g)) {
+    } else if (is_held_whole(o, g)) {
+        ret->deny = o->held.n_masks > 0 && !g->file_only ? first_below(&o->asked, g) : NULL;
+        ret->state = ret->deny ? OUTCOME_MASKED : OUTCOME_GRANTED;
+    } else {
         ret->state = OUTCOME_SPLIT;
         ret->n_parts = count_parts(o, g);
-        ret->deny = first_below(&o->asked, g->path);
+        ret->deny = first_below(&o->asked, g);
     }
 }
 

@@ -15,7 +15,7 @@ struct outcome {
     struct profile profile; /* with its bases */
     struct strlist groups;  /* in effect */
     struct caps asked;      /* resolved and sealed */
-    struct caps held;       /* the same after overlap_split; what was asked for when the run is refused */
+    struct caps held;       /* the same after overlap_hold; what was asked for when the run is refused */
     struct err refused;     /* why a run would not start; class 0 when it would */
     bool limits_network;    /* it is refused because it limits the network to some hosts or ports; `asked` has it open then */
 };
@@ -27,6 +27,7 @@ void outcome_release(struct outcome *o);
 /* What becomes of one grant of `asked`. */
 enum outcome_state {
     OUTCOME_GRANTED,
+    OUTCOME_MASKED, /* granted, and what is denied in it hidden by mounts */
     OUTCOME_SPLIT,  /* without what is denied in it: its other entries are granted one by one */
     OUTCOME_DENIED, /* it lies inside a deny */
     OUTCOME_ABSENT, /* there is nothing, or a directory where a file was asked for */
@@ -34,7 +35,7 @@ enum outcome_state {
 struct outcome_grant {
     enum outcome_state state;
     size_t n_parts;              /* with OUTCOME_SPLIT: entries granted */
-    const struct caps_deny *deny; /* with OUTCOME_SPLIT the first one below it, with OUTCOME_DENIED the one above it; else NULL */
+    const struct caps_deny *deny; /* with OUTCOME_SPLIT and OUTCOME_MASKED the first one below it, with OUTCOME_DENIED the one above it; else NULL */
 };
 void outcome_of_grant(const struct outcome *o, const struct caps_grant *g, struct outcome_grant *ret);
 

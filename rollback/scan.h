@@ -13,7 +13,7 @@
 struct scan_request {
     const char *root;              /* clean, real */
     const char *state_dir;         /* the cache lives in state_dir/index/; anything of it inside root is left out */
-    const struct strlist *exclude; /* names of directory entries that are left out everywhere, or shell patterns for them; NULL */
+    const struct strlist *exclude; /* names of directory entries that are left out everywhere, or shell patterns for them; "/a/b" is one path below root; NULL */
     int64_t settle_ns;             /* stat data younger than this before the scan began is not believed next time: 10 ms */
 };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/path.h"
 #include "core/str.h"
 #include "rollback/scan_tree.h"
 
@@ -32,13 +33,27 @@ static void listing_release(struct listing *l)
     mem_free(l->entry);
 }
 
-static bool is_left_out(const struct scan *s, const char *name)
+/* "/a/b": from the root of the scan. */
+static bool is_at(const struct scan_dir *d, const char *name, const char *wanted)
+{
+    if (strcmp(path_base(wanted), name) != 0)
+        return false;
+    AUTO(mem_free_ptr) char *path = scan_dir_path(d, name);
+    return strcmp(path, wanted + 1) == 0;
+}
+
+static bool is_left_out(const struct scan *s, const struct scan_dir *d, const char *name)
 {
     if (name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0')))
         return true;
     const struct strlist *exclude = s->request.exclude;
     for (size_t i = 0; exclude != NULL && i < exclude->n; i++) {
         const char *wanted = exclude->item[i];
+        if (wanted[0] == '/') {
+            if (is_at(d, name, wanted))
+                return true;
+            continue;
+        }
         bool is_pattern = wanted[strcspn(wanted, "*?[")] != '\0';
         if (strcmp(wanted, name) == 0 || (is_pattern && fnmatch(wanted, name, 0) == 0))
             return true;
@@ -57,7 +72,7 @@ static int add_name(struct listing *l, const char *name, struct err *e)
     return 0;
 }
 
-static int list_names(struct scan_worker *w, int fd, struct listing *l, struct err *e)
+static int list_names(struct scan_worker *w, const struct scan_dir *d, int fd, struct listing *l, struct err *e)
 {
     for (;;) {
         long n = syscall(SYS_getdents64, fd, w->buffer, SCAN_LIST_BUFFER);
@@ -68,7 +83,7 @@ static int list_names(struct scan_worker *w, int fd, struct listing *l, struct e
         for (long at = 0; at < n;) {
             const struct linux_dirent *x = (const void *)(w->buffer + at);
             at += x->reclen;
-            if (!is_left_out(w->scan, x->name) && add_name(l, x->name, e) != 0)
+            if (!is_left_out(w->scan, d, x->name) && add_name(l, x->name, e) != 0)
                 return e->class;
         }
     }
@@ -201,7 +216,7 @@ static int list_entries(struct scan_worker *w, struct scan_dir *d, struct err *e
     AUTO(listing_release) struct listing l = {0};
     if (scan_names_hold(w, d))
         return 0;
-    int status = list_names(w, d->fd, &l, e);
+    int status = list_names(w, d, d->fd, &l, e);
     if (status != 0)
         return status > 0 ? status : at_name(d, "", e);
     if (l.n > 1)

@@ -95,7 +95,8 @@ void banner_caps(const struct sandbox *s)
     bool blocked = s->caps.network == CAPS_NET_BLOCKED;
     str_addf(&out, "  %s net %s outbound %s\n", out_on(blocked ? OUT_GOOD : OUT_WARN, false), out_off(false),
              blocked ? "blocked" : "allowed");
-    str_addf(&out, "  %s\n   kernel  Landlock V%d + seccomp\n", rule, s->kernel.landlock_abi);
+    str_addf(&out, "  %s\n   kernel  Landlock V%d + seccomp%s\n", rule, s->kernel.landlock_abi,
+             s->caps.n_masks > 0 ? " + mount namespace" : "");
     out_note("%s", out.buf);
     print_limits(s);
 }

@@ -24,6 +24,19 @@ static void add_list(struct str *out, const char *title, const struct strlist *l
     }
 }
 
+/* Paths are what the command was denied: often every place where a person keeps keys. */
+static void add_left_out(struct str *out, const struct strlist *exclude)
+{
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    for (size_t i = 0; i < exclude->n; i++)
+        if (exclude->item[i][0] != '/')
+            strlist_add(&names, exclude->item[i]);
+    add_list(out, "  left out:    ", &names);
+    size_t n_paths = exclude->n - names.n;
+    if (n_paths)
+        str_addf(out, "  left out:    %zu path%s that the command was denied\n", n_paths, n_paths == 1 ? "" : "s");
+}
+
 static void add_head(struct str *out, const struct cmd_context *ctx, const struct session_record *r, enum session_state s)
 {
     str_addf(out, "nono session %s (%s)\n  command:     ", r->id, rollback_view_state(s));
@@ -53,7 +66,7 @@ static void add_head(struct str *out, const struct cmd_context *ctx, const struc
         str_add(out, "  note:        nono was killed; the state after was captured later and may hold changes of others\n");
     add_list(out, "  ran beside:  ", &r->overlaps);
     add_list(out, "  not covered: ", &r->notes);
-    add_list(out, "  left out:    ", &r->exclude);
+    add_left_out(out, &r->exclude);
 }
 
 static void add_changes(struct str *out, const struct change_list *l, bool full)

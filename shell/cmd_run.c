@@ -49,7 +49,12 @@ static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a
     char *const *command = a->head.operands.item;
     AUTO(sandbox_release) struct sandbox sandbox = {0};
     struct sandbox_request request = {
-        .context = ctx, .grant = &a->grant, .command = command, .program = a->hook ? path_base(command[0]) : NULL};
+        .context = ctx,
+        .grant = &a->grant,
+        .command = command,
+        .stays = true,
+        .program = a->hook ? path_base(command[0]) : NULL,
+    };
     if (sandbox_prepare(&request, &sandbox, e) < 0)
         return last_refused(&request, "run", e);
     if (sandbox_find(&request, &sandbox, e) < 0)

@@ -21,7 +21,7 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
     AUTO(strlist_release) struct strlist command = STRLIST_INIT;
     strlist_add(&command, a->shell ? a->shell : ctx->world->shell);
     AUTO(sandbox_release) struct sandbox sandbox = {0};
-    struct sandbox_request request = {.context = ctx, .grant = &a->grant, .command = command.item};
+    struct sandbox_request request = {.context = ctx, .grant = &a->grant, .command = command.item, .stays = true};
     if (sandbox_prepare(&request, &sandbox, e) < 0)
         return last_refused(&request, "shell", e);
     if (sandbox_find(&request, &sandbox, e) < 0)

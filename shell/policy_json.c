@@ -37,6 +37,8 @@ static const char *state_name(enum outcome_state s)
     switch (s) {
     case OUTCOME_GRANTED:
         return "granted";
+    case OUTCOME_MASKED:
+        return "masked";
     case OUTCOME_SPLIT:
         return "split";
     case OUTCOME_DENIED:
@@ -63,7 +65,7 @@ static void json_grants(struct json_out *o, const struct outcome *outcome)
         if (what.state == OUTCOME_SPLIT)
             json_out_int(o, "entries_granted", (int64_t)what.n_parts);
         if (what.deny)
-            json_out_string(o, what.state == OUTCOME_SPLIT ? "without" : "denied_by", what.deny->path);
+            json_out_string(o, what.state != OUTCOME_DENIED ? "without" : "denied_by", what.deny->path);
         policy_json_origin(o, "origin", &g->origin);
         json_out_close(o, '}');
     }

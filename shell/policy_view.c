@@ -117,6 +117,10 @@ static void add_grant(const struct policy_view *v, const struct caps_grant *g, c
             str_addf(out, "  (only the %zu %s beside ", what->n_parts, what->n_parts == 1 ? "entry" : "entries");
         quote_term(out, what->deny ? what->deny->path : "what is denied in it");
         str_add(out, ", which is denied)");
+    } else if (what->state == OUTCOME_MASKED) {
+        str_add(out, "  (without ");
+        quote_term(out, what->deny->path);
+        str_add(out, ", which is denied and hidden)");
     } else if (what->state == OUTCOME_ABSENT) {
         str_add(out, "  (not there)");
     } else if (what->state == OUTCOME_DENIED) {
@@ -131,7 +135,7 @@ static void add_grant(const struct policy_view *v, const struct caps_grant *g, c
 
 static bool is_in_force(enum outcome_state s)
 {
-    return s == OUTCOME_GRANTED || s == OUTCOME_SPLIT;
+    return s == OUTCOME_GRANTED || s == OUTCOME_MASKED || s == OUTCOME_SPLIT;
 }
 
 static void add_grants(const struct policy_view *v, bool in_force, struct str *out)

@@ -126,7 +126,7 @@ int sandbox_prepare(const struct sandbox_request *r, struct sandbox *ret, struct
     struct caps_answer answer;
     caps_evaluate(&s.caps, s.workdir, CAPS_WRITE, &answer);
     s.writes_workdir = answer.allowed;
-    if (overlap_split(&s.caps, e) < 0)
+    if (overlap_hold(&s.caps, r->stays, e) < 0)
         return e->class;
     *ret = s;
     s = (struct sandbox){0};

@@ -13,12 +13,13 @@ struct sandbox_request {
     const struct cmd_context *context;
     const struct grant_args *grant;
     char *const *command; /* NULL-terminated; command[0] is looked up on PATH */
+    bool stays;           /* nono stays beside the command, and can clean up after it */
     const char *program;  /* the name the shell hook wraps, NULL outside the hook: then nothing is asked and nothing printed */
 };
 
 struct sandbox {
     struct kernel kernel;
-    struct caps caps;        /* after overlap_split */
+    struct caps caps;        /* after overlap_mask or overlap_split */
     char *workdir;           /* clean, real */
     char *exe;               /* what is executed */
     struct strlist argv, env;

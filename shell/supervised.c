@@ -3,9 +3,12 @@
 
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "core/launch.h"
 #include "core/mem.h"
 #include "core/out.h"
+#include "core/path.h"
+#include "core/placeholder.h"
 #include "core/quote.h"
 #include "core/supervise.h"
 #include "hooks/hint.h"
@@ -34,6 +37,19 @@ static int wants_session(const struct supervised_request *r, bool *ret, struct e
     return 0;
 }
 
+/* What the command cannot reach it cannot change: nobody's keys are copied into the store because the command runs in ~. */
+static void exclude_denied(const struct sandbox *s, struct strlist *ret)
+{
+    for (size_t i = 0; i < s->caps.rollback_exclude.n; i++)
+        strlist_add(ret, s->caps.rollback_exclude.item[i]);
+    for (size_t i = 0; i < s->caps.n_denies; i++) {
+        const struct caps_deny *d = &s->caps.deny[i];
+        const char *below = d->overridden ? NULL : path_below(d->path, s->workdir);
+        if (below && *below)
+            strlist_add_take(ret, path_join("/", below));
+    }
+}
+
 static int open_session(const struct supervised_request *r, struct session **ret, struct err *e)
 {
     bool wanted = false;
@@ -43,13 +59,15 @@ static int open_session(const struct supervised_request *r, struct session **ret
         return 0;
     AUTO(session_launch_release) struct session_launch launch = {0};
     last_launch(r->request, r->sandbox, &launch);
+    AUTO(strlist_release) struct strlist exclude = STRLIST_INIT;
+    exclude_denied(r->sandbox, &exclude);
     struct session_request request = {
         .state_dir = r->context->world->state_dir,
         .workdir = r->sandbox->workdir,
         .kind = r->kind,
         .profile = r->profile ? r->profile : "default",
         .command = r->sandbox->argv.item,
-        .exclude = &r->sandbox->caps.rollback_exclude,
+        .exclude = &exclude,
         .launch = &launch,
         .capture = &session_capture_scan,
     };
@@ -95,10 +113,30 @@ static void close_session(const struct supervised_request *r, struct session *se
     trim(r->context->world, session_record(session));
 }
 
+/* These are hidden as directories: something else in their place would be in the way of another nono. Before the tree is looked at. */
+static int make_own_directories(const struct supervised_request *r, struct err *e)
+{
+    const struct world *w = r->context->world;
+    const char *const own[] = {w->state_dir, w->config_dir, w->data_dir};
+    for (size_t i = 0; r->sandbox->caps.n_masks > 0 && i < sizeof own / sizeof *own; i++)
+        if (fs_make_dirs(own[i], e) < 0)
+            return e->class;
+    return 0;
+}
+
+static int hold_placeholders(const struct supervised_request *r, struct placeholders *ret, struct err *e)
+{
+    AUTO(mem_free_ptr) char *dir = path_join(r->context->world->state_dir, "placeholders");
+    if (r->sandbox->kernel.confined) /* the state directory is closed here, and mounts are refused */
+        return 0;
+    return placeholder_hold(dir, &r->sandbox->caps, ret, e);
+}
+
 int supervised_run(const struct supervised_request *r, struct err *e)
 {
     AUTO(session_free_ptr) struct session *session = NULL;
-    if (open_session(r, &session, e) < 0 || supervise_begin(e) < 0)
+    AUTO(placeholder_release) struct placeholders placeholders = PLACEHOLDERS_INIT;
+    if (make_own_directories(r, e) < 0 || open_session(r, &session, e) < 0 || hold_placeholders(r, &placeholders, e) < 0 || supervise_begin(e) < 0)
         return last_refused(r->request, r->kind, e);
 
     struct launch launch = sandbox_launch(r->sandbox);
@@ -113,6 +151,7 @@ int supervised_run(const struct supervised_request *r, struct err *e)
         supervise_end();
         return e->class;
     }
+    placeholder_release(&placeholders); /* before the tree is looked at again */
     if (session && status >= 0)
         session_not_started(session, failure.text);
     if (session)

@@ -101,7 +101,7 @@ resolved() { # PROFILE [OPTION...]
     profile base '{"extends": "default", "filesystem": {"read": ["~/data"]}, "network": {"block": true}}'
     profile mine '{"extends": "base", "policy": {"add_deny_access": ["~/data/sub"], "add_deny_commands": ["curl"]},
         "filesystem": {"write_file": ["~/absent"]}, "security": {"groups": ["git_config"], "signal_mode": "isolated"}}'
-    run "$NONO" policy show mine
+    run "$NO_NAMESPACES" "$NONO" policy show mine
     [ "$status" -eq 0 ]
     [[ $output != *$'\e'* ]]
     grep -qE "^    r    $HOME/data +profile base /filesystem/read/0  \(only the 0 entries beside $HOME/data/sub, which is denied\)$" <<<"$output"
@@ -122,14 +122,14 @@ resolved() { # PROFILE [OPTION...]
     echo seen >"$HOME/data/other/file"
     echo hidden >"$HOME/data/sub/file"
     profile mine '{"extends": "default", "filesystem": {"read": ["~/data"]}, "policy": {"add_deny_access": ["~/data/sub"]}}'
-    run "$NONO" policy show mine --json --resolved
+    run "$NO_NAMESPACES" "$NONO" policy show mine --json --resolved
     [ "$(json '[(g["state"], g["entries_granted"], g["without"]) for g in d["grants"] if g["raw"]=="~/data"]' <<<"$output")" = \
         "[[\"split\", 1, \"$HOME/data/sub\"]]" ]
-    run "$NONO" policy show mine -v
+    run "$NO_NAMESPACES" "$NONO" policy show mine -v
     grep -qE "^         r +$HOME/data/other$" <<<"$output"
-    run "$NONO" run -s --allow-cwd -p mine -- cat "$HOME/data/other/file"
+    run "$NO_NAMESPACES" "$NONO" run -s --allow-cwd -p mine -- cat "$HOME/data/other/file"
     [ "$output" = seen ]
-    run "$NONO" run -s --allow-cwd -p mine -- cat "$HOME/data/sub/file"
+    run "$NO_NAMESPACES" "$NONO" run -s --allow-cwd -p mine -- cat "$HOME/data/sub/file"
     [ "$status" -ne 0 ]
 }
 
@@ -280,7 +280,7 @@ resolved() { # PROFILE [OPTION...]
   "network": {"open_port": [70000]}
 }
 TXT
-    run "$NONO" policy validate bad.json
+    run "$NO_NAMESPACES" "$NONO" policy validate bad.json
     [ "$status" -eq 1 ]
     has() {
         grep -qxF "  $1" <<<"$output" || { echo "missing: $1" && return 1; }
@@ -298,7 +298,7 @@ TXT
     has "[err]  15: /network/open_port/0: must be a whole number from 1 to 65535"
     has "Result: invalid (9 errors, 2 warnings)"
     [ "${#lines[@]}" -eq 13 ]
-    run "$NONO" policy validate bad.json --json
+    run "$NO_NAMESPACES" "$NONO" policy validate bad.json --json
     [ "$status" -eq 1 ]
     [ "$(json '[d["valid"], len(d["errors"]), len(d["warnings"]), d["complete"]]' <<<"$output")" = '[false, 9, 2, true]' ]
     [ "$(json '[(p["line"], p["pointer"], p["nearest"]) for p in d["errors"][:3]]' <<<"$output")" = \

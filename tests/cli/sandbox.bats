@@ -78,17 +78,88 @@ developer() {
     [ "$(cat "$HOME/other/file")" = plain ]
 }
 
-@test "a grant around a denied path does not open it" {
-    run "$NONO" run -s -p developer --no-rollback --read "$HOME" -- cat "$HOME/.ssh/id_ed25519"
+@test "a grant around a denied path does not open it, without namespaces" {
+    run "$NO_NAMESPACES" "$NONO" run -s -p developer --no-rollback --read "$HOME" -- cat "$HOME/.ssh/id_ed25519"
     [ "$status" -ne 0 ]
-    run "$NONO" run -s -p developer --no-rollback --read "$HOME" -- cat "$HOME/other/file"
+    run "$NO_NAMESPACES" "$NONO" run -s -p developer --no-rollback --read "$HOME" -- cat "$HOME/other/file"
     [ "$output" = plain ]
-    run "$NONO" run -p developer --no-rollback --read "$HOME" -- true
+    run "$NO_NAMESPACES" "$NONO" run -p developer --no-rollback --read "$HOME" -- true
     [[ $output == *"$HOME (dir, without what is denied in it)"* ]]
     [[ $output == *"note  $HOME itself cannot be listed"* ]]
-    run "$NONO" run -s -p developer --workdir "$HOME" -- true
+    run "$NO_NAMESPACES" "$NONO" run -s -p developer --workdir "$HOME" -- true
     [ "$status" -eq 125 ]
     [[ $output == *"inside the working directory"* ]]
+}
+
+with_namespaces() {
+    unshare -rm true 2>/dev/null || skip "namespaces do not work here"
+}
+
+@test "a grant around denied paths leaves it whole but for them" {
+    with_namespaces
+    run "$NONO" run -s -p developer --no-rollback --allow "$HOME" -- cat "$HOME/.ssh/id_ed25519"
+    [ "$status" -eq 1 ]
+    [[ $output == *"Permission denied"* ]]
+    for command in 'mv ~/.ssh ~/project/' 'mv ~/.config ~/elsewhere' 'mkdir ~/.aws' 'touch ~/.npmrc' 'ls ~/.ssh' 'umount ~/.ssh'; do
+        run "$NONO" run -s -p developer --no-rollback --allow "$HOME" -- sh -c "$command"
+        [ "$status" -ne 0 ]
+    done
+    run "$NONO" run -s -p developer --no-rollback --allow "$HOME" -- sh -c 'ls ~ >/dev/null && echo x >~/new && mv ~/new ~/other/new'
+    [ "$status" -eq 0 ]
+    [ -e "$HOME/other/new" ]
+    [ "$(cat "$HOME/.ssh/id_ed25519")" = secret ]
+    [ ! -e "$HOME/.aws" ]
+    [ ! -e "$HOME/.npmrc" ]
+}
+
+@test "the working directory may hold denied paths, which no session copies" {
+    with_namespaces
+    cd "$HOME"
+    run developer sh -c 'rm -rf other; echo new >made; cat .s*/id_ed25519'
+    [ "$status" -eq 1 ]
+    [ ! -e other ]
+    run "$NONO" rollback show
+    [[ $output != *.ssh* ]]
+    "$NONO" rollback restore -s
+    [ "$(cat other/file)" = plain ]
+    [ ! -e made ]
+    [ "$(cat .ssh/id_ed25519)" = secret ]
+}
+
+@test "what a killed nono left in place of absent denied paths goes with the next" {
+    with_namespaces
+    "$NONO" run -s -p developer --no-rollback --allow "$HOME" -- sleep 60 &
+    pid=$!
+    for _ in $(seq 100); do
+        [ -e "$HOME/.aws" ] && break
+        sleep 0.05
+    done
+    [ -e "$HOME/.aws" ]
+    kill -KILL "$pid"
+    wait "$pid" || true
+    [ -e "$HOME/.aws" ]
+    run developer true
+    [ "$status" -eq 0 ]
+    [ ! -e "$HOME/.aws" ]
+}
+
+@test "two commands that need the same absent path denied" {
+    with_namespaces
+    mkfifo "$HOME/go"
+    "$NONO" run -s -p developer --no-rollback --allow "$HOME" -- sh -c 'read -r line <"$HOME/go"; mkdir "$HOME/.aws"' &
+    pid=$!
+    for _ in $(seq 100); do
+        [ -e "$HOME/.aws" ] && break
+        sleep 0.05
+    done
+    run "$NONO" run -s -p developer --no-rollback --allow "$HOME" -- mkdir "$HOME/.aws"
+    [ "$status" -ne 0 ]
+    [ -f "$HOME/.aws" ]
+    echo >"$HOME/go"
+    status=0
+    wait "$pid" || status=$?
+    [ "$status" -ne 0 ]
+    [ ! -e "$HOME/.aws" ]
 }
 
 @test "nono's own state and settings are closed inside" {

@@ -12,6 +12,7 @@ enum { INSIDE_MAX = 6 };
 struct inside {
     const char *read[INSIDE_MAX], *write[INSIDE_MAX], *both[INSIDE_MAX], *file[INSIDE_MAX], *deny[INSIDE_MAX];
     bool block_net;
+    bool masked;     /* denies below grants are held by mounts; the test is skipped where namespaces do not work */
     int abi;         /* 0: the kernel's; else what the kernel is taken for */
     const char *cwd; /* NULL: stay */
 };

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/namespaces.h"
 #include "tests/unit/home.h"
+#include "tests/unit/no_namespaces.h"
 #include "tests/unit/tap.h"
 
 struct rig {
@@ -133,6 +135,7 @@ TEST(names_are_looked_up)
 TEST(paths_are_tried)
 {
     struct rig g;
+    CHECK(no_namespaces());
     rig_make(&g);
     home_file(&g.home, "file", "");
     home_dir(&g.home, "data/secret");
@@ -179,11 +182,28 @@ TEST(what_a_base_says_is_told_with_its_file)
 TEST(the_working_directory_makes_no_profile_invalid)
 {
     struct rig g;
+    CHECK(no_namespaces());
     rig_make(&g);
     home_dir(&g.home, "work/secret");
     rig_check(&g, "{\"workdir\": {\"access\": \"read\"}, \"policy\": {\"add_deny_access\": [\"~/work/secret\"]}}");
     CHECK_INT(g.problems.n_errors, 0);
     check_problem(&g, 0, false, 0, "", "a run in this directory is refused");
+    CHECK_INT(g.problems.n, 1);
+    rig_release(&g);
+}
+
+TEST(a_deny_inside_a_grant_is_hidden_where_namespaces_work)
+{
+    struct rig g;
+    if (!namespaces_work())
+        tap_skip("namespaces do not work here");
+    rig_make(&g);
+    home_dir(&g.home, "work/secret");
+    home_dir(&g.home, "data/secret");
+    rig_check(&g, "{\"filesystem\": {\"read\": [\n\"~/data\"]}, \"workdir\": {\"access\": \"read\"}, \"policy\": {\"add_deny_access\": "
+                  "[\"~/work/secret\", \"~/data/secret\"]}}");
+    CHECK_INT(g.problems.n_errors, 0);
+    check_problem(&g, 0, false, 2, "/filesystem/read/0", "hidden by mounts");
     CHECK_INT(g.problems.n, 1);
     rig_release(&g);
 }

@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/namespaces.h"
 #include "core/overlap.h"
 #include "tests/unit/home.h"
+#include "tests/unit/no_namespaces.h"
 #include "tests/unit/tap.h"
 
 struct rig {
@@ -49,6 +51,7 @@ static struct outcome_grant state_of(const struct rig *g, const char *text)
 TEST(each_grant_has_a_state)
 {
     struct rig g;
+    CHECK(no_namespaces());
     rig_make(&g, "{\"security\": {\"groups\": [\"git_config\", \"node_runtime\"]}, \"filesystem\": {\"read\": [\"~/data\", \"~/whole\", "
                  "\"~/absent\"], \"read_file\": [\"~/whole\"]}, \"policy\": {\"add_deny_access\": [\"~/data/secret\", \"~/.npm\"]}}");
     home_dir(&g.home, "data/secret");
@@ -69,6 +72,22 @@ TEST(each_grant_has_a_state)
     rig_release(&g);
 }
 
+TEST(a_grant_above_a_deny_may_stay_whole)
+{
+    struct rig g;
+    if (!namespaces_work())
+        tap_skip("namespaces do not work here");
+    rig_make(&g, "{\"filesystem\": {\"read\": [\"~/data\", \"~/whole\"]}, \"policy\": {\"add_deny_access\": [\"~/data/secret\", \"~/whole/absent\"]}}");
+    home_dir(&g.home, "data/secret");
+    home_dir(&g.home, "whole");
+    rig_resolve(&g);
+    CHECK_INT(g.outcome.refused.class, 0);
+    CHECK_INT(state_of(&g, "~/data").state, OUTCOME_MASKED);
+    CHECK_STR(state_of(&g, "~/data").deny->origin.text, "~/data/secret");
+    CHECK_INT(state_of(&g, "~/whole").state, OUTCOME_GRANTED);
+    rig_release(&g);
+}
+
 TEST(held_is_what_a_run_enforces)
 {
     struct rig g;
@@ -81,7 +100,7 @@ TEST(held_is_what_a_run_enforces)
     CHECK_OK(resolve_caps(&g.request, &run, &e), &e);
     resolve_grant_workdir(&run, run.workdir_access, "workdir.access");
     CHECK_OK(resolve_seal(&g.request, &run, &e), &e);
-    CHECK_OK(overlap_split(&run, &e), &e);
+    CHECK_OK(overlap_hold(&run, true, &e), &e);
     CHECK_INT(g.outcome.held.n_grants, run.n_grants);
     for (size_t i = 0; i < run.n_grants; i++) {
         CHECK_STR(g.outcome.held.grant[i].path, run.grant[i].path);

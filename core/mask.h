@@ -1,0 +1,12 @@
+/* mask: which paths the command's mount namespace must hide or hold in place, so that a deny below a grant holds. Part of overlap. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/caps.h"
+
+/* Adds to c->mask what holds `d`, which lies below `g`, under all its names. NULL, or why masks cannot hold it. */
+const char *mask_add(struct caps *c, const struct caps_grant *g, const struct caps_deny *d, bool placeholders);
+/* Into the order of mounting, each path once, and nothing below what is hidden. */
+void mask_order(struct caps *c);
+void mask_drop(struct caps *c);

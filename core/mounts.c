@@ -1,0 +1,122 @@
+/* mounts: bind mounts, found in mountinfo. */
+#include "core/mounts.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "core/fs.h"
+#include "core/mem.h"
+#include "core/path.h"
+
+enum { MAX_MOUNTINFO = 4 * 1024 * 1024, N_FIELDS = 5 };
+
+struct mount {
+    const char *device; /* "8:1" */
+    size_t device_len;
+    char *root, *point;
+};
+
+static void mount_release(struct mount *m)
+{
+    mem_free(m->root);
+    mem_free(m->point);
+}
+
+static bool is_octal(char c)
+{
+    return c >= '0' && c <= '7';
+}
+
+/* Blanks, line breaks and backslashes are written as three octal digits. */
+static char *unescape(const char *text, size_t len)
+{
+    char *out = mem_strndup(text, len);
+    size_t n = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] == '\\' && len - i > 3 && is_octal(text[i + 1]) && is_octal(text[i + 2]) && is_octal(text[i + 3])) {
+            out[n++] = (char)((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + (text[i + 3] - '0'));
+            i += 3;
+        } else {
+            out[n++] = text[i];
+        }
+    }
+    out[n] = '\0';
+    return out;
+}
+
+/* "36 35 98:0 /root /mount/point …"; false for a line that is none. */
+static bool parse(const char *line, struct mount *ret)
+{
+    const char *field[N_FIELDS];
+    size_t len[N_FIELDS];
+    for (size_t i = 0; i < N_FIELDS; i++) {
+        len[i] = strcspn(line, " \n");
+        field[i] = line;
+        line += len[i];
+        if (len[i] == 0 || (*line != ' ' && i + 1 < N_FIELDS))
+            return false;
+        line += *line == ' ';
+    }
+    *ret = (struct mount){
+        .device = field[2], .device_len = len[2], .root = unescape(field[3], len[3]), .point = unescape(field[4], len[4])};
+    return true;
+}
+
+static const char *next_line(const char *line)
+{
+    const char *end = strchr(line, '\n');
+    return end ? end + 1 : line + strlen(line);
+}
+
+/* The mount that shows `path`: the deepest, and of two at one place the later. */
+static bool find(const char *mountinfo, const char *path, struct mount *ret)
+{
+    bool found = false;
+    for (const char *line = mountinfo; *line; line = next_line(line)) {
+        struct mount m;
+        if (!parse(line, &m))
+            continue;
+        if (path_is_within(path, m.point) && (!found || strlen(m.point) >= strlen(ret->point))) {
+            if (found)
+                mount_release(ret);
+            *ret = m;
+            found = true;
+        } else {
+            mount_release(&m);
+        }
+    }
+    return found;
+}
+
+static char *below(const char *directory, const char *rest)
+{
+    return *rest ? path_join(directory, rest) : mem_strdup(directory);
+}
+
+void mounts_aliases_in(const char *mountinfo, const char *path, struct strlist *ret)
+{
+    AUTO(mount_release) struct mount home = {0};
+    if (!find(mountinfo, path, &home))
+        return;
+    AUTO(mem_free_ptr) char *object = below(home.root, path_below(path, home.point));
+    for (const char *line = mountinfo; *line; line = next_line(line)) {
+        AUTO(mount_release) struct mount m = {0};
+        if (!parse(line, &m) || m.device_len != home.device_len || memcmp(m.device, home.device, m.device_len) != 0)
+            continue;
+        const char *rest = path_below(object, m.root);
+        if (!rest && !path_is_within(m.root, object))
+            continue;
+        AUTO(mem_free_ptr) char *alias = rest ? below(m.point, rest) : mem_strdup(m.point);
+        if (strcmp(alias, path) != 0 && !path_is_within(alias, path))
+            (void)strlist_add_once(ret, alias);
+    }
+}
+
+int mounts_aliases(const char *path, struct strlist *ret, struct err *e)
+{
+    AUTO(str_release) struct str text = STR_INIT(MAX_MOUNTINFO);
+    if (fs_read(AT_FDCWD, "/proc/self/mountinfo", &text, e) < 0)
+        return err_add(e, "/proc/self/mountinfo");
+    mounts_aliases_in(text.buf, path, ret);
+    return 0;
+}

@@ -1,0 +1,142 @@
+/* namespaces: unshare, map, mount. */
+#include "core/namespaces.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "core/quote.h"
+
+/* Of linux/mount.h and sys/mount.h, which cannot both be included. */
+enum { PRIVATE = 1 << 18, RECURSIVE = 1 << 14 };
+
+/* Names in the staging file system. */
+#define DIRECTORY "d"
+#define FILE_ "f"
+
+static int fail(struct err *e, const char *what)
+{
+    return err_sys(e, ERR_KERNEL, errno, "cannot make the command's own view of the file system: %s", what);
+}
+
+static int write_map(const char *file, const char *text, struct err *e)
+{
+    AUTO(mem_close_fd) int fd = open(file, O_WRONLY | O_CLOEXEC);
+    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+        return fail(e, file);
+    return 0;
+}
+
+/* The same numbers inside as outside: files keep their owners, and no other user's number can be taken. */
+static int map_ids(uid_t uid, gid_t gid, struct err *e)
+{
+    char users[40];
+    char groups[40];
+    (void)snprintf(users, sizeof users, "%u %u 1", uid, uid);
+    (void)snprintf(groups, sizeof groups, "%u %u 1", gid, gid);
+    int r = write_map("/proc/self/setgroups", "deny", e);
+    if (r == 0)
+        r = write_map("/proc/self/uid_map", users, e);
+    return r == 0 ? write_map("/proc/self/gid_map", groups, e) : r;
+}
+
+static int unshare_mounts(struct err *e)
+{
+    uid_t uid = geteuid();
+    gid_t gid = getegid();
+    if (uid == 0 && unshare(CLONE_NEWNS) == 0)
+        return 0;
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+        return fail(e, "unshare");
+    return map_ids(uid, gid, e);
+}
+
+static int set_string(int fs, const char *key, const char *value)
+{
+    return (int)syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, key, value, 0);
+}
+
+/* A small file system that is mounted nowhere, with what is shown in place of a denied directory and of a denied file. The file is a device, on a
+ * mount where devices cannot be opened: not even root can. */
+static int make_staging(int *ret_fd, struct err *e)
+{
+    AUTO(mem_close_fd) int fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
+    if (fs < 0 || set_string(fs, "mode", "0700") < 0 || set_string(fs, "nr_inodes", "4") < 0 || set_string(fs, "size", "4096") < 0 ||
+        syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+        return fail(e, "tmpfs");
+    unsigned closed = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+    AUTO(mem_close_fd) int mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, closed);
+    if (mount < 0 || mkdirat(mount, DIRECTORY, 0) < 0 || mknodat(mount, FILE_, S_IFCHR, 0) < 0)
+        return fail(e, "tmpfs");
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+    if (syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
+        return fail(e, "mount_setattr");
+    *ret_fd = take_fd(&mount);
+    return 0;
+}
+
+/* Puts the tree at `name` of `dirfd` over `path`, of which no component may be a link. */
+static int put_over(int dirfd, const char *name, unsigned flags, const char *path)
+{
+    AUTO(mem_close_fd) int tree = (int)syscall(SYS_open_tree, dirfd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW | flags);
+    if (tree < 0)
+        return -1;
+    return (int)syscall(SYS_move_mount, tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+static int apply(int staging, const struct caps_mask *m, struct err *e)
+{
+    int r = 0;
+    if (m->kind == CAPS_MASK_PIN)
+        r = put_over(AT_FDCWD, m->path, AT_RECURSIVE, m->path);
+    else
+        r = put_over(staging, m->kind == CAPS_MASK_DIR ? DIRECTORY : FILE_, 0, m->path);
+    if (r == 0)
+        return 0;
+    int sys = errno;
+    AUTO(mem_free_ptr) char *path = quote_term_dup(m->path);
+    return err_sys(e, ERR_KERNEL, sys, "cannot hide %s in the command's own view of the file system", path);
+}
+
+int namespaces_enter(const struct caps *c, struct err *e)
+{
+    AUTO(mem_close_fd) int staging = -1;
+    int r = unshare_mounts(e);
+    if (r == 0 && syscall(SYS_mount, NULL, "/", NULL, RECURSIVE | PRIVATE, NULL) < 0)
+        r = fail(e, "mount");
+    if (r == 0)
+        r = make_staging(&staging, e);
+    for (size_t i = 0; r == 0 && i < c->n_masks; i++)
+        r = apply(staging, &c->mask[i], e);
+    return r;
+}
+
+/* The whole of it, on a path that every system has. */
+static _Noreturn void try_it(void)
+{
+    struct err e = ERR_INIT;
+    static char root_directory[] = "/proc";
+    struct caps_mask mask = {.path = root_directory, .kind = CAPS_MASK_DIR};
+    struct caps caps = {.mask = &mask, .n_masks = 1};
+    _exit(namespaces_enter(&caps, &e) < 0);
+}
+
+bool namespaces_work(void)
+{
+    int status = -1;
+    pid_t pid = fork();
+    if (pid == 0)
+        try_it();
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
