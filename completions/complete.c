@@ -23,6 +23,7 @@ struct walk {
     int rest_at; /* index of the first word of the wrapped command, 0 when not there yet */
     bool seen[CMD_MAX_OPTS];
     bool failed; /* a word made no sense: nothing to offer */
+    size_t n_offered;
 };
 
 /* Candidates travel as lines with a tab: what has control characters cannot be offered. */
@@ -48,6 +49,7 @@ static void offer(struct walk *w, const char *before, const char *value, const c
         str_addf(w->out, "\t%s", safe.buf);
     }
     str_addc(w->out, '\n');
+    w->n_offered++;
 }
 
 static void directive(struct walk *w, unsigned bits)
@@ -180,22 +182,31 @@ static void answer_list(struct walk *w, const char *before, enum cmd_value kind)
     directive(w, COMPLETE_NOFILE | COMPLETE_NOSPACE);
 }
 
+/* Files or directories: from the provider where the shell asked for them and there are any, else the shell lists its own. */
+static void answer_path(struct walk *w, const char *before, enum cmd_value kind)
+{
+    size_t had = w->n_offered;
+    unsigned bits = (*before ? COMPLETE_VALUE : 0) | (kind == VAL_DIR ? COMPLETE_DIRS : 0);
+    if (w->from->paths)
+        (void)offer_provided(w, before, "", kind);
+    if (w->n_offered > had)
+        bits = COMPLETE_NOFILE | (str_ends(w->out->buf, "/\n") ? COMPLETE_NOSPACE : 0);
+    directive(w, bits);
+}
+
 /* Candidates for a value of `kind`; `before` is what the word under the cursor starts with ("--profile=", ""). */
 static void answer_value(struct walk *w, const char *before, enum cmd_value kind)
 {
-    unsigned bits = *before ? COMPLETE_VALUE : 0;
     if (kind == VAL_KEY_VALUE || kind == VAL_KEY_ITEM)
         kind = offer_provided(w, before, "", kind);
     switch (kind) {
     case VAL_FILE:
-        directive(w, bits);
-        return;
     case VAL_DIR:
-        directive(w, bits | COMPLETE_DIRS);
+        answer_path(w, before, kind);
         return;
     case VAL_PROFILE:
         (void)offer_provided(w, before, "", kind);
-        directive(w, bits);
+        answer_path(w, before, VAL_FILE);
         return;
     case VAL_GROUPS:
         answer_list(w, before, kind);

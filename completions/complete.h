@@ -35,14 +35,23 @@ struct complete_source {
     const struct cmd_group *groups;
     complete_provider *provider; /* NULL: nothing varies */
     const void *arg;
+    bool paths; /* the shell wants files and directories from the provider, as VAL_FILE and VAL_DIR, rather than list them itself */
 };
 
 /* words[cword] is the word under the cursor up to the cursor (may be ""); words[0] is "nono". Appends lines "value\tdescription", each value a
  * replacement for that whole word, and the directive. Never fails: bad input gives no candidates. */
 void complete_answer(const struct complete_source *from, int n, char **words, int cword, struct str *out);
-/* Same for bash, which hands over no clean words: `line` is the command line up to the cursor, `breaks` is COMP_WORDBREAKS. The values are
- * what readline has to insert, quoted as the open quote asks, without descriptions; INDEX counts like COMP_WORDS. */
-void complete_answer_bash(const struct complete_source *from, const char *line, const char *breaks, struct str *out);
+
+struct complete_bash { /* what bash says when it asks */
+    const char *line;   /* the command line up to the cursor */
+    const char *breaks; /* COMP_WORDBREAKS */
+    int type;           /* COMP_TYPE: the key that asked */
+    size_t columns;     /* of the screen; 0: no descriptions */
+};
+/* Same for bash, which hands over no clean words. The values are what readline has to insert, quoted as the open quote asks; behind them
+ * stands "  (description)" where bash only lists them. INDEX counts like COMP_WORDS. Paths are listed where readline would look for the
+ * wrong ones: behind a break character that is not quoted. */
+void complete_answer_bash(const struct complete_source *from, const struct complete_bash *asked, struct str *out);
 /* The script for one shell; `program` is the name it completes, of [a-z0-9_] only: nothing is written for another. */
 void complete_script_bash(const char *program, struct str *out);
 void complete_script_zsh(const char *program, struct str *out);

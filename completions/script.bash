@@ -32,7 +32,8 @@ _@program@() {
     while IFS= read -r line; do
         [[ -z $last ]] || COMPREPLY+=("$last")
         last=$line
-    done <<<"$(command @program@ __complete --breaks="$COMP_WORDBREAKS" --line="${COMP_LINE:0:COMP_POINT}")"
+    done <<<"$(command @program@ __complete --type="${COMP_TYPE:-9}" --columns="${COLUMNS:-80}" \
+        --breaks="$COMP_WORDBREAKS" --line="${COMP_LINE:0:COMP_POINT}")"
     [[ $last =~ ^:([0-9]+)(:([0-9]+))?$ ]] || return 0
     bits=${BASH_REMATCH[1]} at=${BASH_REMATCH[3]}
     if ((bits & 32)); then

@@ -76,6 +76,13 @@ const struct cmd_group *cmd_group_of(const struct cmd_group *groups, const struc
     return NULL;
 }
 
+void cmd_page(const char *path, struct str *out)
+{
+    str_add(out, *path ? "nono-" : "nono");
+    for (; *path; path++)
+        str_addc(out, *path == ' ' ? '-' : *path);
+}
+
 const struct cmd_opt *cmd_opt_at(const struct cmd *c, size_t i)
 {
     size_t own = c ? c->n_opts : 0;

@@ -184,6 +184,9 @@ bool cmd_opt_has_value(const struct cmd_opt *o);
 /* The operand that the i-th word fills, NULL when there is none. */
 const struct cmd_operand *cmd_operand_at(const struct cmd *c, size_t i);
 
+/* Name of the manual page: "nono-run" for "run", "nono" for "". */
+void cmd_page(const char *path, struct str *out);
+
 /* Text for a person, wrapped at 80 columns. Headings stand alone on a line, in capitals and not indented. */
 void cmd_help_overview(const struct cmd *const *table, const struct cmd_group *groups, struct str *out);
 void cmd_help_group(const struct cmd *const *table, const struct cmd_group *group, struct str *out);

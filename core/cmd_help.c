@@ -156,6 +156,13 @@ void cmd_help_usage(const struct cmd *c, struct str *out)
     }
 }
 
+static void add_page(struct str *out, const char *path)
+{
+    str_add(out, "\nLEARN MORE\n  'man ");
+    cmd_page(path, out);
+    str_add(out, "' has the same, and the exit statuses.\n");
+}
+
 void cmd_help(const struct cmd *c, struct str *out)
 {
     add_wrapped(out, c->summary, 0, 0);
@@ -169,6 +176,7 @@ void cmd_help(const struct cmd *c, struct str *out)
     add_operands(out, c);
     add_all_opts(out, c);
     add_examples(out, c);
+    add_page(out, c->path);
 }
 
 /* One overview line per command, and one per group where its first command stands. */
@@ -223,7 +231,7 @@ void cmd_help_overview(const struct cmd *const *table, const struct cmd_group *g
         }
     }
     add_all_opts(out, NULL);
-    str_add(out, "\nLEARN MORE\n  'nono <command> --help' explains a command, 'man nono' all of them.\n");
+    str_add(out, "\nLEARN MORE\n  'nono <command> --help' and 'man nono-<command>' explain a command,\n  'man 5 nono-profile' what a profile may hold.\n");
 }
 
 void cmd_help_group(const struct cmd *const *table, const struct cmd_group *group, struct str *out)
@@ -251,5 +259,5 @@ void cmd_help_group(const struct cmd *const *table, const struct cmd_group *grou
     if (own)
         add_operands(out, own);
     add_all_opts(out, own);
-    str_addf(out, "\nLEARN MORE\n  'nono %s <command> --help' explains one of them.\n", group->name);
+    str_addf(out, "\nLEARN MORE\n  'nono %s <command> --help' explains one of them;\n  'man nono-%s' names their pages.\n", group->name, group->name);
 }

@@ -2,10 +2,8 @@
 #include "policy/explain.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/mem.h"
@@ -60,16 +58,6 @@ int explain_prepare(const struct explain_request *r, struct explain_policy *ret,
     return 0;
 }
 
-/* Landlock cannot tell one process's directory in /proc from another's: a grant of /proc/self is one of /proc, to read. */
-void explain_judge(const struct explain_policy *p, const char *real, unsigned access, struct caps_answer *ret)
-{
-    caps_evaluate(&p->caps, real, access, ret);
-    if (!ret->allowed && !ret->deny && access == CAPS_READ && path_is_within(real, "/proc"))
-        caps_evaluate(&p->caps, "/proc/self", access, ret);
-    if (p->refused)
-        ret->allowed = false;
-}
-
 static const char *access_name(unsigned access)
 {
     switch (access & CAPS_READWRITE) {
@@ -120,59 +108,6 @@ static void note_per_process(struct explain_answer *a, const char *real)
         note_path(a, " can be read because /proc/self is granted as all of /proc", real);
 }
 
-/* What the system itself says to this user; 0 when it lets them. */
-static int system_says(const char *path, int mode)
-{
-    return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? 0 : errno;
-}
-
-static void set_system(struct explain_answer *a, enum explain_reason reason, const char *text)
-{
-    a->allowed = false;
-    a->reason = reason;
-    str_clear(&a->details);
-    str_addf(&a->details, "the policy allows it; %s", text);
-}
-
-/* The policy allows the part; does the system? A path that does not exist is made in its parent. */
-static void ask_system(struct explain_answer *a, const struct explain_part *part)
-{
-    const struct real *real = &part->real;
-    if (path_is_within(real->path, "/proc/self"))
-        return;
-    AUTO(mem_free_ptr) char *parent = explain_existing(real->path);
-    bool creates = !real->exists && (part->access & CAPS_WRITE);
-    if (!real->exists && !creates)
-        return;
-    int mode = (part->access & CAPS_READ && !creates ? R_OK : 0) | (part->access & CAPS_WRITE ? W_OK : 0);
-    int sys = system_says(creates ? parent : real->path, creates ? W_OK | X_OK : mode);
-    if (sys == EROFS)
-        set_system(a, EXPLAIN_READ_ONLY_MOUNT, "the file system is mounted read-only");
-    else if (sys == EACCES || sys == EPERM)
-        set_system(a, EXPLAIN_FILE_PERMISSIONS, "the permissions of the file system do not let this user");
-}
-
-static void ask_system_to_execute(struct explain_answer *a, const struct explain_part *part)
-{
-    struct stat st;
-    struct statvfs fs;
-    const char *path = part->real.path;
-    AUTO(str_release) struct str why = STR_INIT(STR_MAX_LINE);
-    AUTO(mem_free_ptr) char *shown = quote_term_dup(path);
-    if (!part->real.exists || stat(path, &st) < 0)
-        str_addf(&why, "the %s %s does not exist or cannot be reached", part->what, shown);
-    else if (!S_ISREG(st.st_mode))
-        str_addf(&why, "the %s %s is not a file that can be executed", part->what, shown);
-    else if (statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOEXEC))
-        str_addf(&why, "%s lies on a file system that is mounted noexec", shown);
-    else if (system_says(path, X_OK) != 0)
-        str_addf(&why, "%s has no execute permission for this user (chmod +x gives it)", shown);
-    else
-        return;
-    bool noexec = strstr(why.buf, " is mounted noexec") != NULL;
-    set_system(a, noexec ? EXPLAIN_NOEXEC_MOUNT : EXPLAIN_NOT_EXECUTABLE, why.buf);
-}
-
 static void say_denied(struct explain_answer *a, const struct caps_answer *found, const struct explain_part *part)
 {
     AUTO(mem_free_ptr) char *shown = quote_term_dup(part->real.path);
@@ -196,7 +131,6 @@ static void say_denied(struct explain_answer *a, const struct caps_answer *found
 static void say_isolated(struct explain_answer *a)
 {
     a->allowed = false;
-    a->rule = NULL;
     a->reason = EXPLAIN_PROCESS_ISOLATED;
     str_add(&a->details, "it shows the inside of a process that runs outside the sandbox, and the kernel keeps that closed");
     str_add(&a->way_out, "none: no grant opens it; processes of the sandbox see their own below /proc/self");
@@ -266,17 +200,21 @@ static void answer_parts(const struct explain_request *r, const struct explain_p
     if (!part->real.exists)
         note_missing(ret, &part->real);
     note_per_process(ret, part->real.path);
+    if (explain_is_isolated(part->path) || explain_is_isolated(part->real.path)) {
+        say_isolated(ret);
+        return;
+    }
     if (found.allowed) {
         ret->reason = EXPLAIN_GRANTED_PATH;
         ret->rule = &found.grant->origin;
-        if (explain_is_isolated(part->real.path))
-            say_isolated(ret);
         return;
     }
     say_denied(ret, &found, part);
     if (p->refused)
         say_refused(ret, p);
-    if (!explain_find_change(r, p, g, &ret->change))
+    if (explain_system_refuses(g))
+        str_add(&ret->way_out, "none: the permissions of the file system or its mount do not let this user, whatever is granted");
+    else if (!explain_find_change(r, p, g, &ret->change))
         say_way_out(ret, p, part);
 }
 
@@ -286,7 +224,7 @@ void explain_path(const struct explain_request *r, const struct explain_policy *
     (void)explain_goal_add(&goal, NULL, mem_strdup(path), access);
     answer_parts(r, p, &goal, ret);
     if (ret->allowed)
-        ask_system(ret, &goal.part[0]);
+        explain_ask_system(ret, &goal.part[0]);
 }
 
 /* What is not there cannot be executed, whatever is granted. */
@@ -312,12 +250,14 @@ static void answer_exec(const struct explain_request *r, const struct explain_po
                         struct explain_answer *ret)
 {
     (void)explain_goal_add(g, "program", mem_strdup(path), CAPS_READ);
-    explain_find_parts(r->resolve.workdir, g);
+    AUTO(mem_free_ptr) char *for_env = explain_find_parts(r->resolve.workdir, g);
+    if (for_env)
+        explain_find_for_env(r, p, for_env, g);
     if (answer_missing_part(g, ret))
         return;
     answer_parts(r, p, g, ret);
     for (size_t i = 0; ret->allowed && i < g->n_parts; i++)
-        ask_system_to_execute(ret, &g->part[i]);
+        explain_ask_execute(ret, &g->part[i]);
 }
 
 void explain_exec(const struct explain_request *r, const struct explain_policy *p, const char *path, struct explain_answer *ret)
@@ -357,7 +297,7 @@ void explain_command(const struct explain_request *r, const struct explain_polic
     AUTO(explain_goal_release) struct explain_goal goal = {.command = name};
     if (blocked && exe) { /* one change for both: the name, and what it takes to execute it */
         (void)explain_goal_add(&goal, "program", mem_strdup(exe), CAPS_READ);
-        explain_find_parts(r->resolve.workdir, &goal);
+        mem_free(explain_find_parts(r->resolve.workdir, &goal));
     }
     if (blocked) {
         AUTO(mem_free_ptr) char *shown = quote_term_dup(path_base(name));

@@ -33,8 +33,23 @@ bool explain_goal_add(struct explain_goal *g, const char *what, char *path, unsi
     return true;
 }
 
+/* "/usr/bin/env -S python3 -u" as the rest of a first line: what env(1) will look for on the search path; NULL when it is not that. */
+static char *name_for_env(const char *interpreter, const char *arguments)
+{
+    static const char blank[] = " \t";
+    if (strcmp(path_base(interpreter), "env") != 0)
+        return NULL;
+    for (const char *at = arguments + strspn(arguments, blank); *at; at += strspn(at, blank)) {
+        AUTO(mem_free_ptr) char *word = mem_strndup(at, strcspn(at, blank));
+        at += strlen(word);
+        if (*word != '-' && !strchr(word, '='))
+            return take_ptr(&word);
+    }
+    return NULL;
+}
+
 /* "#! /usr/bin/python3 -u" gives "/usr/bin/python3"; NULL when there is none. */
-static char *interpreter_of(char *head, const char *workdir)
+static char *interpreter_of(char *head, const char *workdir, char **ret_for_env)
 {
     struct err ignored = ERR_INIT;
     char *path = NULL;
@@ -43,8 +58,13 @@ static char *interpreter_of(char *head, const char *workdir)
     char *name = head + 2;
     name[strcspn(name, "\n")] = '\0';
     name += strspn(name, " \t");
-    name[strcspn(name, " \t")] = '\0';
-    return *name && path_lexical(workdir, name, &path, &ignored) == 0 ? path : NULL;
+    char *end = name + strcspn(name, " \t");
+    char *arguments = *end ? end + 1 : end;
+    *end = '\0';
+    if (!*name || path_lexical(workdir, name, &path, &ignored) < 0)
+        return NULL;
+    *ret_for_env = name_for_env(path, arguments);
+    return path;
 }
 
 static bool find_segment(int fd, const Elf64_Ehdr *h, Elf64_Phdr *ret)
@@ -77,7 +97,8 @@ static char *loader_of(int fd)
     return path_lexical("/", name, &path, &ignored) == 0 ? path : NULL;
 }
 
-static bool add_next(const char *file, const char *workdir, struct explain_goal *g)
+/* `ret_for_env` is set for a script whose interpreter is env(1). */
+static bool add_next(const char *file, const char *workdir, struct explain_goal *g, char **ret_for_env)
 {
     char head[HEAD_MAX + 1] = "";
     struct stat st;
@@ -86,7 +107,12 @@ static bool add_next(const char *file, const char *workdir, struct explain_goal 
     AUTO(mem_close_fd) int fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (fd < 0 || pread(fd, head, HEAD_MAX, 0) <= 0)
         return false;
-    char *interpreter = interpreter_of(head, workdir);
+    char *for_env = NULL;
+    char *interpreter = interpreter_of(head, workdir, &for_env);
+    if (for_env) {
+        mem_free(*ret_for_env);
+        *ret_for_env = for_env;
+    }
     if (interpreter)
         return explain_goal_add(g, "interpreter", interpreter, CAPS_READ);
     char *loader = loader_of(fd);
@@ -95,17 +121,61 @@ static bool add_next(const char *file, const char *workdir, struct explain_goal 
     return false;
 }
 
-void explain_find_parts(const char *workdir, struct explain_goal *g)
+char *explain_find_parts(const char *workdir, struct explain_goal *g)
 {
-    while (g->n_parts > 0 && add_next(g->part[g->n_parts - 1].real.path, workdir, g))
+    char *for_env = NULL;
+    while (g->n_parts > 0 && add_next(g->part[g->n_parts - 1].real.path, workdir, g, &for_env))
         ;
+    return for_env;
+}
+
+static bool is_executable(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) && faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0;
+}
+
+/* Candidate `at` of the search path, clean; NULL when it has none of that name. */
+static char *candidate(const struct explain_request *r, const char *at, size_t len, const char *name)
+{
+    struct err ignored = ERR_INIT;
+    AUTO(mem_free_ptr) char *directory = mem_strndup(at, len);
+    AUTO(mem_free_ptr) char *joined = path_join(len ? directory : ".", name);
+    AUTO(mem_free_ptr) char *path = NULL;
+    if (path_lexical(r->resolve.workdir, joined, &path, &ignored) < 0 || !is_executable(path))
+        return NULL;
+    return take_ptr(&path);
+}
+
+void explain_find_for_env(const struct explain_request *r, const struct explain_policy *p, const char *name, struct explain_goal *g)
+{
+    AUTO(mem_free_ptr) char *first = NULL;
+    AUTO(real_cache_release) struct real_cache cache = {0};
+    for (const char *at = r->resolve.world->path; *at; at += *at == ':') {
+        size_t len = strcspn(at, ":");
+        AUTO(mem_free_ptr) char *path = candidate(r, at, len, name);
+        AUTO(real_release) struct real real = {0};
+        struct caps_answer answer = {0};
+        at += len;
+        if (!path)
+            continue;
+        real_find(&cache, path, &real);
+        explain_judge(p, real.path, CAPS_READ, &answer);
+        if (answer.allowed)
+            return;
+        bool is_shim = answer.deny && answer.deny->origin.source == CAPS_FROM_NONO;
+        if (!first && !is_shim)
+            first = take_ptr(&path);
+    }
+    if (first)
+        (void)explain_goal_add(g, "interpreter", take_ptr(&first), CAPS_READ);
 }
 
 void explain_exec_parts(const char *workdir, const char *path, struct strlist *ret)
 {
     AUTO(explain_goal_release) struct explain_goal goal = {0};
     (void)explain_goal_add(&goal, "program", mem_strdup(path), CAPS_READ);
-    explain_find_parts(workdir, &goal);
+    mem_free(explain_find_parts(workdir, &goal));
     for (size_t i = 0; i < goal.n_parts; i++) {
         strlist_add(ret, goal.part[i].what);
         strlist_add(ret, goal.part[i].real.path);

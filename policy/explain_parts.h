@@ -24,12 +24,23 @@ struct explain_goal {
 void explain_goal_release(struct explain_goal *g);
 /* Consumes `path`. False when there are too many. */
 bool explain_goal_add(struct explain_goal *g, const char *what, char *path, unsigned access);
-/* explain_exec.c: the interpreters and the loader that the kernel opens to execute the part that is there. */
-void explain_find_parts(const char *workdir, struct explain_goal *g);
+/* explain_exec.c: the interpreters and the loader that the kernel opens to execute the part that is there. Returns the name that env(1), when
+ * it is one of them, looks for on the search path; caller owns, NULL. */
+char *explain_find_parts(const char *workdir, struct explain_goal *g);
+/* env(1) goes on looking when it may not execute what it found: adds the first of that name when none may be executed. */
+void explain_find_for_env(const struct explain_request *r, const struct explain_policy *p, const char *name, struct explain_goal *g);
 
-/* caps_evaluate, and what the sandbox makes of /proc/self (core/landlock_rules.h). */
+/* explain_proc.c. caps_evaluate, and what the sandbox makes of /proc/self (core/landlock_rules.h). */
 void explain_judge(const struct explain_policy *p, const char *real, unsigned access, struct caps_answer *ret);
-/* explain_proc.c: what of a process outside the kernel keeps closed whatever is granted: ptrace(2) decides, and Landlock refuses it. */
+/* What of a process outside the kernel keeps closed whatever is granted: ptrace(2) decides, and Landlock refuses it. */
 bool explain_is_isolated(const char *real);
+
+/* explain_system.c. The policy allows the part; does the system? Turns the answer when it does not. */
+void explain_ask_system(struct explain_answer *a, const struct explain_part *part);
+/* The same for executing it. */
+void explain_ask_execute(struct explain_answer *a, const struct explain_part *part);
+/* An option that the system would make useless is none. */
+bool explain_system_refuses(const struct explain_goal *g);
+
 /* explain_change.c: the smallest options that reach the goal, each tried. False when none does. */
 bool explain_find_change(const struct explain_request *r, const struct explain_policy *p, const struct explain_goal *g, struct strlist *ret);

@@ -1,14 +1,23 @@
-/* explain_proc: what of other processes stays closed. */
+/* explain_proc: the evaluator, with what the sandbox makes of /proc. */
 #include <string.h>
 
 #include "core/path.h"
 #include "policy/explain_parts.h"
 
-/* proc(5): "governed by a ptrace access mode". */
+/* proc(5): "governed by a ptrace access mode". Of the second list, the directory itself can be listed. */
 static const char *const closed[] = {
-    "auxv", "cwd", "environ", "exe", "fd", "fdinfo", "io", "map_files", "maps", "mem", "ns", "numa_maps", "pagemap", "personality", "root", "smaps",
-    "smaps_rollup", "stack", "syscall",
+    "auxv",    "cwd",         "environ", "exe",   "fdinfo",       "io",    "map_files", "maps",   "mem",           "numa_maps",
+    "pagemap", "personality", "root",    "smaps", "smaps_rollup", "stack", "syscall",   "timers", "timerslack_ns",
 };
+static const char *const closed_below[] = {"fd", "ns"};
+
+static bool is_one_of(const char *name, size_t len, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strlen(list[i]) == len && memcmp(list[i], name, len) == 0)
+            return true;
+    return false;
+}
 
 static const char *skip_number(const char *text)
 {
@@ -22,9 +31,27 @@ bool explain_is_isolated(const char *real)
     rest = rest ? skip_number(rest) : NULL;
     if (rest && strncmp(rest, "task/", strlen("task/")) == 0)
         rest = skip_number(rest + strlen("task/"));
-    size_t len = rest ? strcspn(rest, "/") : 0;
-    for (size_t i = 0; rest && i < sizeof closed / sizeof *closed; i++)
-        if (strlen(closed[i]) == len && memcmp(closed[i], rest, len) == 0)
-            return true;
-    return false;
+    if (!rest)
+        return false;
+    size_t len = strcspn(rest, "/");
+    return is_one_of(rest, len, closed, sizeof closed / sizeof *closed) ||
+           (rest[len] == '/' && is_one_of(rest, len, closed_below, sizeof closed_below / sizeof *closed_below));
+}
+
+/* Landlock cannot tell one process's directory in /proc from another's: a grant of /proc/self is one of /proc, to read (core/landlock_rules.h).
+ * Descriptors may be opened as they are open. */
+void explain_judge(const struct explain_policy *p, const char *real, unsigned access, struct caps_answer *ret)
+{
+    caps_evaluate(&p->caps, real, access, ret);
+    bool is_own = path_is_within(real, "/proc/self") || path_is_within(real, "/proc/thread-self");
+    if (!ret->allowed && !ret->deny && access == CAPS_READ && path_is_within(real, "/proc"))
+        caps_evaluate(&p->caps, "/proc/self", access, ret);
+    if (is_own && !path_is_within(real, "/proc/self/fd")) {
+        struct caps_answer whole;
+        caps_evaluate(&p->caps, "/proc", CAPS_WRITE, &whole);
+        ret->granted &= whole.granted | CAPS_READ;
+        ret->allowed = !ret->deny && (ret->granted & access) == access;
+    }
+    if (p->refused)
+        ret->allowed = false;
 }

@@ -11,7 +11,7 @@ struct chain {
     const struct world *world;
     const char *name[EXTEND_MAX_DEPTH + 1]; /* from the profile asked for down to the one being read */
     size_t depth;
-    size_t n_read;
+    size_t n_read, n_bytes;
     struct problems *problems; /* of the first profile; NULL: the first error ends it all */
 };
 
@@ -68,6 +68,9 @@ static int fold_profile(struct chain *c, const char *name, struct profile *own, 
 {
     int r = 0;
     c->n_read++;
+    c->n_bytes += own->n_bytes;
+    if (c->n_bytes > EXTEND_MAX_BYTES)
+        return err_set(e, ERR_LIMIT, "profiles that extend each other are longer than %d bytes together", EXTEND_MAX_BYTES);
     AUTO(profile_release) struct profile folded = {.name = mem_strdup(own->name), .source = mem_strdup(own->source)};
     c->name[c->depth++] = name;
     for (size_t i = 0; i < own->extends.n; i++) {
@@ -81,6 +84,8 @@ static int fold_profile(struct chain *c, const char *name, struct profile *own, 
         else if (r < 0)
             return r;
         c->depth = depth;
+        if (r == ERR_LIMIT)
+            break;
         profile_merge(&folded, &base);
     }
     c->depth--;

@@ -9,6 +9,7 @@
 enum {
     EXTEND_MAX_DEPTH = 10,
     EXTEND_MAX_PROFILES = 64, /* read for one run, a base that is met twice counted twice */
+    EXTEND_MAX_BYTES = STR_MAX_PROFILE, /* of their texts together */
 };
 
 /* The text of a profile that is not saved, or not saved like this. */
@@ -23,7 +24,7 @@ struct extend_draft {
  * works as its author expects; naming groups is how a profile says that it wants just those.
  *
  * ERR_INPUT "circular dependency detected: a -> b -> a", or a chain that is too deep; ERR_MISSING for a base that is not there, with the place
- * that names it. ERR_LIMIT for too many profiles. */
+ * that names it. ERR_LIMIT for too many profiles, or too much text. */
 MUST_CHECK int extend_profile(const struct world *w, const char *name_or_path, struct profile *ret, struct err *e);
 /* Same for a draft; messages call it "profile NAME". ERR_INPUT for a text that is no profile. */
 MUST_CHECK int extend_draft(const struct world *w, const struct extend_draft *d, struct profile *ret, struct err *e);

@@ -83,18 +83,27 @@ static int compare(const void *a, const void *b)
     return order ? order : strcmp(left->text, right->text);
 }
 
-void problems_finish(struct problems *p)
+/* The document is kept from one problem to the next: most stand in one file. */
+static void find_lines(struct problems *p)
 {
+    AUTO(json_doc_free_ptr) struct json_doc *doc = NULL;
+    const char *source = NULL;
     for (size_t i = 0; i < p->n; i++) {
         struct problem *problem = &p->problem[i];
-        const struct profile_place place = {.source = problem->source, .pointer = problem->pointer};
-        /* Most come one after another from the same value. */
-        if (i > 0 && !problem->line && strcmp(problem->source, p->problem[i - 1].source) == 0 &&
-            strcmp(problem->pointer, p->problem[i - 1].pointer) == 0)
-            problem->line = p->problem[i - 1].line;
-        else if (!problem->line && *problem->pointer)
-            problem->line = profile_place_line(&place);
+        if (problem->line || !*problem->pointer)
+            continue;
+        if (!source || strcmp(source, problem->source) != 0) {
+            json_doc_free(doc);
+            source = problem->source;
+            doc = profile_place_open(source);
+        }
+        problem->line = doc ? profile_place_line_in(doc, problem->pointer) : 0;
     }
+}
+
+void problems_finish(struct problems *p)
+{
+    find_lines(p);
     if (p->n)
         qsort(p->problem, p->n, sizeof *p->problem, compare);
 }

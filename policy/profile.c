@@ -262,7 +262,7 @@ int profile_read(const struct profile_text *t, struct profile *ret, struct err *
     int r = json_doc_read(&source, &doc, e);
     if (r < 0)
         return r;
-    AUTO(profile_release) struct profile made = {.name = mem_strdup(t->name), .source = mem_strdup(t->source)};
+    AUTO(profile_release) struct profile made = {.name = mem_strdup(t->name), .source = mem_strdup(t->source), .n_bytes = t->len};
     const struct parse p = {.doc = doc, .profile = &made};
     for (size_t s = PROFILE_TOP; s < PROFILE_N_SECTIONS; s++) {
         r = parse_section(&p, json_doc_root(doc), (enum profile_section)s, e);

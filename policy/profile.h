@@ -11,6 +11,9 @@
 #include "core/err.h"
 #include "core/str.h"
 
+struct json_doc;
+struct json_sink;
+
 enum {
     PROFILE_MAX_NAME = 64,
     PROFILE_MAX_ITEMS = 1024, /* of one list or map */
@@ -77,6 +80,7 @@ struct profile {
     char *name;        /* as asked for */
     char *source;      /* as in profile_place */
     unsigned sections; /* bit per enum profile_section that is written */
+    size_t n_bytes;    /* of its text; 0 for a built-in one */
     struct profile_list extends;
     struct profile_value schema;
     struct profile_value meta_name, meta_version, meta_description, meta_author;
@@ -169,7 +173,6 @@ const char *profile_type_name(enum profile_type type);
  * text is looked at: whether groups, bases and paths exist is for extend and resolve. ERR_INPUT. */
 MUST_CHECK int profile_parse(const char *text, size_t len, const char *name, const char *source, struct profile *ret,
                              struct err *e);
-struct json_sink;
 struct profile_text {
     const char *text;
     size_t len;
@@ -194,6 +197,9 @@ int profile_place_add(const struct profile_place *p, struct err *e);
 
 /* 1-based line of the place, 0 when the file has changed or gone since, or the profile is built in. Reads the file. */
 unsigned profile_place_line(const struct profile_place *p);
+/* Its two steps, for many places of one file. NULL when it is no file, or is none any more. */
+struct json_doc *profile_place_open(const char *source);
+unsigned profile_place_line_in(const struct json_doc *doc, const char *pointer);
 
 /* For profile_merge and the parser. */
 struct profile_list *profile_list_of(struct profile *p, const struct profile_key *k);

@@ -69,21 +69,30 @@ static const struct json_value *child_of(const struct json_value *v, const char 
     return v;
 }
 
-unsigned profile_place_line(const struct profile_place *p)
+struct json_doc *profile_place_open(const char *source)
 {
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_PROFILE);
-    AUTO(json_doc_free_ptr) struct json_doc *doc = NULL;
+    struct json_doc *doc = NULL;
     struct err ignored = ERR_INIT;
-    if (p->source[0] != '/' || fs_read_named(p->source, &text, &ignored) < 0)
-        return 0;
-    struct json_sink nobody = {0}; /* a key that stands twice does not hide the others */
-    const struct json_source source = {.text = text.buf, .len = text.len, .name = p->source, .flags = JSON_COMMENTS, .sink = &nobody};
-    if (json_doc_read(&source, &doc, &ignored) < 0)
-        return 0;
+    static struct json_sink nobody; /* has room for nothing: a key that stands twice does not hide the others */
+    if (source[0] != '/' || fs_read_named(source, &text, &ignored) < 0)
+        return NULL;
+    const struct json_source from = {.text = text.buf, .len = text.len, .name = source, .flags = JSON_COMMENTS, .sink = &nobody};
+    return json_doc_read(&from, &doc, &ignored) < 0 ? NULL : doc;
+}
+
+unsigned profile_place_line_in(const struct json_doc *doc, const char *pointer)
+{
     const struct json_value *v = json_doc_root(doc);
-    for (const char *at = p->pointer; v && *at;)
-        v = child_of(v, &at);
+    while (v && *pointer)
+        v = child_of(v, &pointer);
     return v ? json_line(doc, v) : 0;
+}
+
+unsigned profile_place_line(const struct profile_place *p)
+{
+    AUTO(json_doc_free_ptr) struct json_doc *doc = profile_place_open(p->source);
+    return doc ? profile_place_line_in(doc, p->pointer) : 0;
 }
 
 int profile_place_add(const struct profile_place *p, struct err *e)

@@ -9,6 +9,8 @@
 #include "core/world.h"
 #include "policy/extend.h"
 
+enum { RESOLVE_MAX_PATHS = 2048 }; /* that a profile and its bases may grant and deny */
+
 struct resolve_request {
     const struct world *world;
     const char *profile; /* a name, or a path (contains '/' or ends in ".json"); NULL: "default" */

@@ -149,10 +149,13 @@ int resolve_profile_paths(struct resolving *s, struct err *e)
         {&p->add_allow_read, {CAPS_READ, false}},  {&p->add_allow_write, {CAPS_WRITE, false}},
         {&p->add_allow_readwrite, {CAPS_READWRITE, false}}, {&p->add_deny_access, {0, false}},
     };
+    size_t n = 0;
     for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
         for (size_t i = 0; i < lists[l].list->n; i++) {
             const struct profile_item *item = &lists[l].list->item[i];
             AUTO(mem_free_ptr) char *path = NULL;
+            if (++n > RESOLVE_MAX_PATHS)
+                return err_set(e, ERR_LIMIT, "profile and bases name more than %d paths", RESOLVE_MAX_PATHS);
             int r = expand_listed(s, item->text, &path, e);
             if (r < 0)
                 r = resolve_fail(s, &item->place, NULL, e);

@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "core/kernel.h"
 #include "core/launch.h"
 #include "core/mem.h"
 #include "core/out.h"
@@ -81,6 +82,8 @@ static int answer_policy(const struct cmd_context *ctx, const struct why_args *a
     AUTO(explain_answer_release) struct explain_answer answer = EXPLAIN_ANSWER_INIT;
     if (sandbox_workdir(ctx->world, a->grant.workdir, &workdir, e) < 0)
         return e->class;
+    if (kernel_is_confined())
+        out_note("  This is already inside a sandbox, which may deny more; 'nono why --self' asks the kernel.\n");
     const struct explain_request request = {.resolve = grant_request(&a->grant, ctx->world, workdir), .allow_cwd = a->grant.allow_cwd};
     int rc = explain_prepare(&request, &policy, e);
     if (rc == 0 && a->path)

@@ -93,6 +93,8 @@ void values_provide(const void *world, const struct complete_request *r, struct 
         values_add_keys(world, r, ret);
     else if (r->kind == VAL_KEY_VALUE)
         values_add_key_values(r, ret);
+    else if (r->kind == VAL_FILE || r->kind == VAL_DIR)
+        values_add_paths(world, r, ret);
     else if (world)
         add_of_world(world, r, ret);
 }

@@ -14,3 +14,6 @@ void values_add_groups(const struct complete_request *r, struct complete_values 
 void values_add_keys(const struct world *w /* or NULL */, const struct complete_request *r, struct complete_values *ret);
 void values_add_key_values(const struct complete_request *r, struct complete_values *ret);
 void values_add_key_items(const struct world *w, const struct complete_request *r, struct complete_values *ret);
+
+/* values_path: directories end in '/'. `w` knows what "~/" is, or is NULL. */
+void values_add_paths(const struct world *w, const struct complete_request *r, struct complete_values *ret);

@@ -82,13 +82,21 @@ static bool has_session(const struct session_record *r)
     return strcmp(r->capture, "none") != 0;
 }
 
-static const char *status_of(const struct session_record *r)
+enum ending { NOT_STARTED, UNKNOWN, KILLED, SUCCEEDED, FAILED };
+static const struct {
+    const char *status, *head;
+} endings[] = {
+    [NOT_STARTED] = {"not_started", "NOT STARTED"}, [UNKNOWN] = {"unknown", "UNKNOWN"}, [KILLED] = {"killed", "KILLED"},
+    [SUCCEEDED] = {"succeeded", "SUCCEEDED"},       [FAILED] = {"failed", "FAILED"},
+};
+
+static enum ending ending_of(const struct session_record *r)
 {
     if (r->launch.failure)
-        return "not_started";
+        return NOT_STARTED;
     if (!r->has_exit)
-        return "unknown";
-    return r->signaled ? "killed" : r->code == 0 ? "succeeded" : "failed";
+        return UNKNOWN;
+    return r->signaled ? KILLED : r->code == 0 ? SUCCEEDED : FAILED;
 }
 
 static void explain_signal(int number, struct str *out)
@@ -159,12 +167,8 @@ static void text_item(const struct world *w, const struct why_last_item *item, s
 static void print_text(const struct world *w, const struct session_record *r, const struct why_last_judged *j, struct str *out)
 {
     AUTO(str_release) struct str line = STR_INIT(STR_MAX_SCRIPT);
-    const char *status = status_of(r);
-    bool good = strcmp(status, "succeeded") == 0;
-    str_addf(out, "%s", out_on(good ? OUT_GOOD : OUT_BAD, true));
-    for (const char *c = status; *c; c++)
-        str_addc(out, *c == '_' ? ' ' : (char)(*c - 'a' + 'A'));
-    str_addf(out, "%s\n  Command: ", out_off(true));
+    enum ending ending = ending_of(r);
+    str_addf(out, "%s%s%s\n  Command: ", out_on(ending == SUCCEEDED ? OUT_GOOD : OUT_BAD, true), endings[ending].head, out_off(true));
     rollback_view_command(out, &r->command, 0);
     str_add(out, "\n  When: ");
     rollback_view_age(out, world_now_ns(), r->started_ns);
@@ -206,7 +210,7 @@ static void print_json(const struct world *w, const struct session_record *r, co
     explain_end(r, &line);
     rollback_view_time(&when, r->started_ns);
     json_out_open(&o, NULL, '{');
-    json_out_string(&o, "status", status_of(r));
+    json_out_string(&o, "status", endings[ending_of(r)].status);
     json_out_string(&o, "details", line.buf);
     json_out_strings(&o, "command", &r->command);
     json_out_string(&o, "program", r->launch.program);
@@ -252,7 +256,7 @@ int why_last(const struct world *w, bool json, struct str *out, struct err *e)
         print_nothing(json, out);
         return 0;
     }
-    bool good = strcmp(status_of(&record), "succeeded") == 0;
+    bool good = ending_of(&record) == SUCCEEDED;
     if (!good && record.launch.known) {
         why_last_judge(w, &record, &judged);
         strlist_add(&judged.notes, "the profile is read as it is now");

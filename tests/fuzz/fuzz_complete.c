@@ -18,7 +18,7 @@ static void provide(const void *arg, const struct complete_request *r, struct co
     strlist_add(&ret->description, "x\ny");
 }
 
-static const struct complete_source source = {sample_table, sample_groups, provide, NULL};
+static const struct complete_source source = {.table = sample_table, .groups = sample_groups, .provider = provide, .paths = true};
 
 /* Every line but the last starts with `cur`; the last is a directive. */
 static void check_answer(const char *answer, const char *cur)
@@ -49,7 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int cword = (int)(int8_t)data[0];
     complete_answer(&source, (int)words.n, words.item, cword, &out);
     check_answer(out.buf, cword > 0 && (size_t)cword < words.n ? words.item[cword] : "");
-    complete_answer_bash(&source, words.n > 0 ? words.item[0] : "", " \t\n\"'@><=;|&(:", &bash);
+    struct complete_bash asked = {.line = words.n > 0 ? words.item[0] : "", .breaks = " \t\n\"'@><=;|&(:", .type = '?', .columns = size};
+    complete_answer_bash(&source, &asked, &bash);
     check_answer(bash.buf, "");
     strlist_release(&words);
     return 0;

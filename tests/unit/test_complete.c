@@ -35,13 +35,17 @@ static void provide(const void *arg, const struct complete_request *r, struct co
     }
     for (size_t i = 0; r->kind == VAL_GROUPS && i < sizeof groups / sizeof groups[0]; i++)
         strlist_add(&ret->value, groups[i]);
+    if (r->kind == VAL_DIR || r->kind == VAL_FILE)
+        strlist_add(&ret->value, "co:lon/");
+    if (r->kind == VAL_FILE)
+        strlist_add(&ret->value, "file");
     if (r->kind == VAL_KEY)
         strlist_add(&ret->value, "workdir.access");
     if (r->kind == VAL_KEY_VALUE)
         provide_value(r, ret);
 }
 
-static const struct complete_source source = {sample_table, sample_groups, provide, "arg"};
+static const struct complete_source source = {.table = sample_table, .groups = sample_groups, .provider = provide, .arg = "arg"};
 
 /* Words of `line`, cut at '|'; the last one is under the cursor. */
 static void check_answer(const char *line, const char *wanted)
@@ -135,15 +139,17 @@ TEST(nonsense_is_answered_with_nothing)
     static const int bad[] = {-1, 0, 3, 1000000};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         AUTO(str_release) struct str out = STR_INIT(STR_MAX_LINE);
-        complete_answer(&(struct complete_source){sample_table, sample_groups, NULL, NULL}, 2, words, bad[i], &out);
+        complete_answer(&(struct complete_source){.table = sample_table, .groups = sample_groups}, 2, words, bad[i], &out);
         CHECK_STR(out.buf, ":4\n");
     }
 }
 
+static const char breaks[] = " \t\n\"'@><=;|&(:";
+
 static void check_bash(const char *line, const char *wanted)
 {
     AUTO(str_release) struct str out = STR_INIT(STR_MAX_LINE);
-    complete_answer_bash(&source, line, " \t\n\"'@><=;|&(:", &out);
+    complete_answer_bash(&source, &(struct complete_bash){.line = line, .breaks = breaks, .type = '\t'}, &out);
     CHECK_STR(out.buf, wanted);
 }
 
@@ -162,6 +168,42 @@ TEST(bash_gets_what_readline_inserts)
     check_bash("nono run -p \"it", "it's\n:0\n");
     check_bash("nono run --groups a,nod", "a,node_runtime\n:6\n");
     check_bash("nono run --workdir=\"x y", ":80\n");
+}
+
+static void check_list(const char *line, int type, size_t columns, const char *wanted)
+{
+    AUTO(str_release) struct str out = STR_INIT(STR_MAX_LINE);
+    complete_answer_bash(&source, &(struct complete_bash){.line = line, .breaks = breaks, .type = type, .columns = columns}, &out);
+    CHECK_STR(out.buf, wanted);
+}
+
+TEST(bash_gets_descriptions_only_where_it_inserts_none)
+{
+    check_list("nono r", '?', 80, "run       (Run a command)\nrollback  (Manage sessions)\n:4\n");
+    check_list("nono r", '!', 80, "run       (Run a command)\nrollback  (Manage sessions)\n:4\n");
+    check_list("nono r", '\t', 80, "run\nrollback\n:4\n");
+    check_list("nono r", '%', 80, "run\nrollback\n:4\n");
+    check_list("nono r", '*', 80, "run\nrollback\n:4\n");
+    check_list("nono \"r", '!', 80, "run\nrollback\n:4\n");
+    check_list("nono ru", '?', 80, "run\n:4\n");
+    check_list("nono r", '?', 25, "run       (Run a comma)\nrollback  (Manage sess)\n:4\n");
+    check_list("nono r", '?', 24, "run\nrollback\n:4\n");
+    check_list("nono run --groups a,", '?', 80, "a,node_runtime\na,no_more\n:6\n");
+}
+
+TEST(paths_come_from_the_provider_where_they_are_asked_for)
+{
+    check_bash("nono run --workdir co:", "lon/\n:6\n");
+    check_bash("nono run --workdir=co:", "lon/\n:6\n");
+    check_bash("nono run --workdir=", ":80\n");
+    check_bash("nono run --workdir co\\:", ":16\n");
+    check_bash("nono run --workdir x:", ":16\n");
+    AUTO(str_release) struct str out = STR_INIT(STR_MAX_LINE);
+    struct complete_source with_paths = source;
+    char *words[] = {(char[]){"nono"}, (char[]){"rollback"}, (char[]){"restore"}, (char[]){"id"}, (char[]){""}, NULL};
+    with_paths.paths = true;
+    complete_answer(&with_paths, 5, words, 4, &out);
+    CHECK_STR(out.buf, "co:lon/\nfile\n:4\n");
 }
 
 TEST(bash_counts_words_as_comp_words_does)
@@ -197,14 +239,29 @@ TEST(scripts_are_for_plain_names_only)
     }
 }
 
-TEST(the_page_tells_what_help_tells)
+TEST(the_pages_tell_what_help_tells)
 {
     AUTO(str_release) struct str out = STR_INIT(STR_MAX_SCRIPT);
-    man_page(sample_table, sample_groups, "1.2.3", &out);
-    CHECK(strstr(out.buf, ".Os nono 1.2.3\n") != NULL);
-    CHECK(strstr(out.buf, ".Ss nono rollback restore\n") != NULL);
-    CHECK(strstr(out.buf, ".It Fl a , Fl -allow Ar DIR\n") != NULL);
-    CHECK(strstr(out.buf, ".It 125\n") != NULL);
-    CHECK(!strstr(out.buf, "-hook\n") && !strstr(out.buf, "__hidden"));
-    CHECK(!strstr(out.buf, "\n.starting"));
+    CHECK(man_page(sample_table, sample_groups, "rollback restore", "1.2.3", &out));
+    CHECK(strstr(out.buf, ".Os nono 1.2.3\n") && strstr(out.buf, ".Nm nono-rollback-restore\n"));
+    CHECK(strstr(out.buf, ".Xr nono-rollback-list 1 ,\n") && !strstr(out.buf, "EXAMPLES"));
+    str_clear(&out);
+    CHECK(man_page(sample_table, sample_groups, "run", "1.2.3", &out));
+    CHECK(strstr(out.buf, ".It Fl a , Fl -allow Ar DIR\n") && strstr(out.buf, ".It Ev NONO_TEST_ALLOW\n"));
+    CHECK(strstr(out.buf, ".It 125\n") && !strstr(out.buf, "-hook\n") && !strstr(out.buf, "\n.starting"));
+    str_clear(&out);
+    CHECK(man_page(sample_table, sample_groups, "", "1.2.3", &out));
+    CHECK(strstr(out.buf, ".Xr nono-rollback 1\n") && strstr(out.buf, ".It Ev NONO_TEST_OPEN\n") && !strstr(out.buf, "__hidden"));
+    CHECK(!man_page(sample_table, sample_groups, "__hidden", "1.2.3", &out));
+    CHECK(!man_page(sample_table, sample_groups, "nosuch", "1.2.3", &out));
+}
+
+TEST(every_visible_command_has_one_page)
+{
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    man_names(sample_table, sample_groups, &names);
+    static const char *const wanted[] = {"", "hook install", "run", "rollback list", "rollback restore", "hook", "rollback"};
+    CHECK_INT(names.n, sizeof wanted / sizeof wanted[0]);
+    for (size_t i = 0; i < names.n; i++)
+        CHECK_STR(names.item[i], wanted[i]);
 }

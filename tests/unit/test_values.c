@@ -1,10 +1,14 @@
 /* values: what completion offers of this machine, through the protocol that the shells speak. */
 #include "shell/values.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/fs.h"
 #include "core/mem.h"
 #include "policy/profile.h"
+#include "rollback/session.h"
 #include "tests/unit/home.h"
 #include "tests/unit/sample_commands.h"
 #include "tests/unit/tap.h"
@@ -12,7 +16,7 @@
 /* The answer to `line`, whose words are cut at '|'; the last one is under the cursor. Caller owns. */
 static char *answer(const struct world *w, const char *line)
 {
-    struct complete_source source = {sample_table, sample_groups, values_provide, w};
+    struct complete_source source = {.table = sample_table, .groups = sample_groups, .provider = values_provide, .arg = w};
     struct str out = STR_INIT(STR_MAX_SCRIPT);
     AUTO(strlist_release) struct strlist words = STRLIST_INIT;
     AUTO(mem_free_ptr) char *copy = mem_strdup(line);
@@ -117,6 +121,76 @@ TEST(records_of_maps)
     check_has(&h.world, "nono|set|x|hooks.my app.ev", "hooks.my app.event\tEvent of the program");
     check_has(NULL, "nono|set|x|network.custom_credentials.new.", "network.custom_credentials.new.inject_mode\tHow the key");
     check_has(NULL, "nono|set|x|network.custom_credentials.new.inject_mode|ba", "basic_auth\n:4\n");
+}
+
+static void make_paths(struct home *h)
+{
+    home_make(h, tap_tmpdir());
+    home_file(h, "work/.hidden", "");
+    home_file(h, "work/file", "");
+    home_dir(h, "work/my dir/$(touch x)");
+    home_link(h, "work/link", "my dir");
+    CHECK(chdir(h->world.cwd) == 0);
+}
+
+static void check_paths(const struct home *h, enum cmd_value kind, const char *prefix, const char *wanted)
+{
+    struct complete_values found = {STRLIST_INIT, STRLIST_INIT, VAL_NONE};
+    AUTO(str_release) struct str all = STR_INIT(STR_MAX_LINE);
+    values_add_paths(&h->world, &(struct complete_request){.kind = kind, .prefix = prefix}, &found);
+    for (size_t i = 0; i < found.value.n; i++)
+        str_addf(&all, "%s%s", i ? "|" : "", found.value.item[i]);
+    CHECK_STR(all.buf, wanted);
+    strlist_release(&found.value);
+    strlist_release(&found.description);
+}
+
+TEST(paths)
+{
+    AUTO(home_remove) struct home h;
+    make_paths(&h);
+    check_paths(&h, VAL_FILE, "", "file|link/|my dir/");
+    check_paths(&h, VAL_DIR, "", "link/|my dir/");
+    check_paths(&h, VAL_FILE, ".", ".hidden");
+    check_paths(&h, VAL_DIR, "./link/", "./link/$(touch x)/");
+    check_paths(&h, VAL_DIR, "~/work/my", "~/work/my dir/");
+    check_paths(&h, VAL_FILE, "no/such/", "");
+    check_paths(&h, VAL_FILE, "file/", "");
+}
+
+static void make_session(const struct home *h, const char *id, const char *program, const char *argument, int64_t age_s)
+{
+    AUTO(str_release) struct str directory = STR_INIT(STR_MAX_LINE);
+    struct err e = ERR_INIT;
+    struct session_record r = {
+        .kind = mem_strdup("run"),
+        .workdir = mem_strdup(h->path),
+        .profile = mem_strdup("default"),
+        .capture = mem_strdup("scan"),
+        .started_ns = world_now_ns() - age_s * 1000000000,
+        .created = 1,
+        .modified = 2,
+        .deleted = 3,
+    };
+    (void)snprintf(r.id, sizeof r.id, "%s", id);
+    strlist_add(&r.command, program);
+    strlist_add(&r.command, argument);
+    str_addf(&directory, "%s/sessions/%s", h->world.state_dir, id);
+    CHECK_OK(fs_make_dirs(directory.buf, &e), &e);
+    home_dir(h, ".local/state/nono/open");
+    CHECK_OK(session_record_write(h->world.state_dir, &r, &e), &e);
+    session_record_release(&r);
+}
+
+TEST(sessions_newest_first_with_what_ran_and_when)
+{
+    AUTO(home_remove) struct home h;
+    home_make(&h, tap_tmpdir());
+    check_whole(&h.world, "nono|rollback|restore|", ":4\n");
+    make_session(&h, "20261121-100000-1", "make", "it's", 3600);
+    make_session(&h, "20261121-110000-2", "python3", "\033]0;x", 0);
+    check_whole(&h.world, "nono|rollback|restore|",
+                "20261121-110000-2\tjust now: python3 '\\x1b]0;x' (+1 ~2 -3)\n20261121-100000-1\t1h ago: make 'it'\\''s' (+1 ~2 -3)\n:4\n");
 }
 
 TEST(what_a_profile_holds)
