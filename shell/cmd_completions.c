@@ -28,8 +28,10 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
     return CMD_OK;
 }
 
+static const char *const shell_help[] = {"For ~/.bashrc", "For ~/.zshrc", "For ~/.config/fish/config.fish", NULL};
+
 static const struct cmd_operand operands[] = {
-    {.name = "SHELL", .value = VAL_CHOICE, .required = true, .choices = shells, .help = "bash, zsh or fish"},
+    {.name = "SHELL", .value = VAL_CHOICE, .required = true, .choices = shells, .choice_help = shell_help, .help = "bash, zsh or fish"},
     {.name = NULL},
 };
 

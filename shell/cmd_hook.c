@@ -48,8 +48,10 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
     return CMD_OK;
 }
 
+static const char *const shell_help[] = {"For ~/.bashrc", "For ~/.zshrc", "For ~/.config/fish/config.fish", NULL};
+
 static const struct cmd_operand operands[] = {
-    {.name = "SHELL", .value = VAL_CHOICE, .required = true, .choices = hook_shell_names, .help = "bash, zsh or fish"},
+    {.name = "SHELL", .value = VAL_CHOICE, .required = true, .choices = hook_shell_names, .choice_help = shell_help, .help = "bash, zsh or fish"},
     {.name = NULL},
 };
 

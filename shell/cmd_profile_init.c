@@ -134,7 +134,7 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
 
 static const struct cmd_opt opts[] = {
     LIST(struct init_args, extends, 0, "extends", VAL_PROFILE, "BASE", "Profile to build on (repeatable, or a,b)"),
-    LIST(struct init_args, groups, 0, "groups", VAL_GROUP, "GROUPS", "Groups to begin with (repeatable, or a,b)"),
+    LIST(struct init_args, groups, 0, "groups", VAL_GROUPS, "GROUPS", "Groups to begin with (repeatable, or a,b)"),
     TEXT(struct init_args, description, 0, "description", VAL_TEXT, "TEXT", "What the profile is for, in one line"),
     FLAG(struct init_args, full, 0, "full", "Write every key there is, explained by remarks"),
     TEXT(struct init_args, output, 'o', "output", VAL_FILE, "FILE", "Write to FILE instead of ~/.config/nono/profiles/NAME.json"),

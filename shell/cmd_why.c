@@ -124,7 +124,8 @@ static const struct why_args defaults = {.port = 443};
 
 static const struct cmd_opt opts[] = {
     TEXT(struct why_args, path, 0, "path", VAL_FILE, "PATH", "Ask about a path", .heading = "QUERY"),
-    CHOICE(struct why_args, op, 0, "op", why_op_names, "OP", "What is to be done with it: read, write, readwrite or exec", .heading = "QUERY"),
+    CHOICE(struct why_args, op, 0, "op", why_op_names, "OP", "What is to be done with it: read, write, readwrite or exec", .heading = "QUERY",
+           .choice_help = why_op_help),
     TEXT(struct why_args, host, 0, "host", VAL_TEXT, "HOST", "Ask about the network", .heading = "QUERY"),
     UINT(struct why_args, port, 0, "port", "N", "The port of the host (443 when not given)", .heading = "QUERY"),
     TEXT(struct why_args, command, 0, "command", VAL_TEXT, "NAME", "Ask about starting a program", .heading = "QUERY"),

@@ -9,6 +9,13 @@
 #include "core/quote.h"
 
 const char *const why_op_names[] = {"read", "write", "readwrite", "exec", NULL};
+const char *const why_op_help[] = {
+    "Open it for reading, or list it",
+    "Open it for writing, or create or remove it",
+    "Both",
+    "Execute it",
+    NULL,
+};
 
 const char *why_access_name(unsigned access)
 {

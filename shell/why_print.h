@@ -7,7 +7,7 @@
 #include "policy/explain.h"
 
 enum why_op { WHY_READ, WHY_WRITE, WHY_READWRITE, WHY_EXEC };
-extern const char *const why_op_names[]; /* NULL-terminated */
+extern const char *const why_op_names[], *const why_op_help[]; /* NULL-terminated, one for each other */
 
 struct why_question {
     const char *what; /* "path", "host", "command" */
