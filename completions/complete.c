@@ -205,13 +205,13 @@ static void answer_value(struct walk *w, const char *before, enum cmd_value kind
         answer_path(w, before, kind);
         return;
     case VAL_PROFILE:
+    case VAL_OWN_PROFILE:
         (void)offer_provided(w, before, "", kind);
         answer_path(w, before, VAL_FILE);
         return;
     case VAL_GROUPS:
         answer_list(w, before, kind);
         return;
-    case VAL_OWN_PROFILE:
     case VAL_GROUP:
     case VAL_KEY:
     case VAL_SESSION:

@@ -18,7 +18,7 @@ enum cmd_value {
     VAL_FILE,
     VAL_DIR,
     VAL_PROFILE, /* a profile name, or a file */
-    VAL_OWN_PROFILE, /* the name of a profile that is a file of the user's */
+    VAL_OWN_PROFILE, /* the same, the user's own only: one that can be changed */
     VAL_GROUP,
     VAL_GROUPS,    /* names of groups, with commas between them */
     VAL_KEY,       /* a key of a profile: "filesystem.allow" */

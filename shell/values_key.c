@@ -44,7 +44,8 @@ static void add_typed_record(const struct complete_request *r, struct complete_v
 
 static bool read_profile(const struct world *w, const struct complete_request *r, struct profile *ret)
 {
-    const char *name = complete_operand(r, VAL_OWN_PROFILE);
+    const char *own = complete_operand(r, VAL_OWN_PROFILE);
+    const char *name = own ? own : complete_operand(r, VAL_PROFILE);
     struct err ignored = ERR_INIT;
     return w && name && find_profile(w, name, ret, &ignored) == 0;
 }
