@@ -103,6 +103,8 @@ struct session_list {
 };
 /* With `workdir`: those whose tree is that directory or one above it. A state directory that does not exist holds no sessions. */
 MUST_CHECK int session_list_read(const char *state_dir, const char *workdir /* NULL: all */, struct session_list *ret, struct err *e);
+/* The `most` whose ids are the latest of those that begin with `begun`: what is older is not even opened. */
+MUST_CHECK int session_list_newest(const char *state_dir, const char *begun, size_t most, struct session_list *ret, struct err *e);
 void session_list_release(struct session_list *l);
 /* A whole id, or a unique beginning that is not itself one. ERR_MISSING names `nono rollback list`; ERR_INPUT when it is ambiguous or not an id. */
 MUST_CHECK int session_read(const char *state_dir, const char *id, struct session_record *ret, struct err *e);

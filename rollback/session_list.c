@@ -74,6 +74,37 @@ static void read_one(const struct session_place *p, const char *id, const char *
     ret->item[ret->n++] = record;
 }
 
+/* Names of directories that are session ids, sorted: the oldest first, as far as local time tells. */
+static int read_ids(const struct session_place *place, struct strlist *ret, struct err *e)
+{
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    int rc = fs_list(place->sessions_fd, ".", &names, e);
+    for (size_t i = 0; i < names.n; i++) {
+        if (session_id_is_valid(names.item[i]))
+            strlist_add_take(ret, take_ptr(&names.item[i]));
+    }
+    return rc;
+}
+
+int session_list_newest(const char *state_dir, const char *begun, size_t most, struct session_list *ret, struct err *e)
+{
+    AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
+    AUTO(strlist_release) struct strlist ids = STRLIST_INIT;
+    *ret = (struct session_list){0};
+    int rc = session_place_open(state_dir, false, &place, e);
+    if (rc == ERR_MISSING)
+        return 0;
+    if (rc == 0)
+        rc = read_ids(&place, &ids, e);
+    for (size_t i = ids.n; rc == 0 && i-- > 0 && ret->n < most;) {
+        if (str_starts(ids.item[i], begun))
+            read_one(&place, ids.item[i], NULL, ret);
+    }
+    if (ret->n > 1)
+        qsort(ret->item, ret->n, sizeof(*ret->item), newest_first);
+    return rc;
+}
+
 int session_list_read(const char *state_dir, const char *workdir, struct session_list *ret, struct err *e)
 {
     AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
@@ -83,11 +114,9 @@ int session_list_read(const char *state_dir, const char *workdir, struct session
     if (rc == ERR_MISSING)
         return 0;
     if (rc == 0)
-        rc = fs_list(place.sessions_fd, ".", &ids, e);
-    for (size_t i = 0; rc == 0 && i < ids.n; i++) {
-        if (session_id_is_valid(ids.item[i]))
-            read_one(&place, ids.item[i], workdir, ret);
-    }
+        rc = read_ids(&place, &ids, e);
+    for (size_t i = 0; rc == 0 && i < ids.n; i++)
+        read_one(&place, ids.item[i], workdir, ret);
     if (ret->n > 1)
         qsort(ret->item, ret->n, sizeof(*ret->item), newest_first);
     return rc;

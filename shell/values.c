@@ -68,9 +68,9 @@ static void add_sessions(const struct world *w, const struct complete_request *r
 {
     struct err ignored = ERR_INIT;
     struct session_list list = {0};
-    if (session_list_read(w->state_dir, NULL, &list, &ignored) < 0)
+    if (session_list_newest(w->state_dir, r->prefix, MAX_SESSIONS, &list, &ignored) < 0)
         return;
-    for (size_t i = 0; i < list.n && i < MAX_SESSIONS; i++)
+    for (size_t i = 0; i < list.n; i++)
         add_session(&list.item[i], r, ret);
     session_list_release(&list);
 }

@@ -191,6 +191,24 @@ TEST(sessions_newest_first_with_what_ran_and_when)
     make_session(&h, "20261121-110000-2", "python3", "\033]0;x", 0);
     check_whole(&h.world, "nono|rollback|restore|",
                 "20261121-110000-2\tjust now: python3 '\\x1b]0;x' (+1 ~2 -3)\n20261121-100000-1\t1h ago: make 'it'\\''s' (+1 ~2 -3)\n:4\n");
+    check_whole(&h.world, "nono|rollback|restore|20261121-10", "20261121-100000-1\t1h ago: make 'it'\\''s' (+1 ~2 -3)\n:4\n");
+}
+
+TEST(only_the_newest_of_many_sessions_are_read)
+{
+    AUTO(home_remove) struct home h;
+    AUTO(session_list_release) struct session_list list = {0};
+    struct err e = ERR_INIT;
+    home_make(&h, tap_tmpdir());
+    make_session(&h, "20261121-100000-1", "one", "x", 30);
+    make_session(&h, "20261121-110000-2", "two", "x", 10);
+    make_session(&h, "20261121-120000-3", "three", "x", 20);
+    home_file(&h, ".local/state/nono/sessions/20261121-090000-4/session.json", "damaged");
+    CHECK_OK(session_list_newest(h.world.state_dir, "", 2, &list, &e), &e);
+    CHECK_INT(list.n, 2);
+    CHECK_INT(list.damaged.n, 0);
+    CHECK_STR(list.item[0].id, "20261121-110000-2");
+    CHECK_STR(list.item[1].id, "20261121-120000-3");
 }
 
 TEST(what_a_profile_holds)
