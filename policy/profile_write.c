@@ -21,7 +21,7 @@ static int expand_for_good(const struct writing *w, const char *text, char **ret
     int r = expand_path(w->from->world, w->from->workdir, text, &path, e);
     if (r < 0)
         return r;
-    AUTO(str_release) struct str made = STR_INIT(2 * STR_MAX_PATH);
+    AUTO(str_release) struct str made = STR_INIT((size_t)2 * STR_MAX_PATH);
     for (const char *c = path; *c; c++)
         str_add(&made, (const char[]){*c, *c == '$' ? '$' : '\0', '\0'});
     *ret = str_take(&made);

@@ -43,14 +43,15 @@ static void add_count(struct str *out, size_t n, const char *what)
 
 static void add_problem(struct str *out, const char *file, const struct problem *p)
 {
-    AUTO(mem_free_ptr) char *source = strcmp(p->source, file) != 0 ? quote_term_dup(p->source) : NULL;
+    bool is_elsewhere = strcmp(p->source, file) != 0;
+    AUTO(mem_free_ptr) char *source = quote_term_dup(p->source);
     AUTO(mem_free_ptr) char *pointer = quote_term_dup(p->pointer);
     str_addf(out, "  %s%-6s%s ", out_on(p->is_error ? OUT_BAD : OUT_WARN, true), p->is_error ? "[err]" : "[warn]", out_off(true));
-    if (source)
+    if (is_elsewhere)
         str_addf(out, "%s:", source);
     if (p->line)
         str_addf(out, "%u:", p->line);
-    str_addf(out, "%s%s%s%s\n", source || p->line ? " " : "", pointer, *pointer ? ": " : "", p->text);
+    str_addf(out, "%s%s%s%s\n", is_elsewhere || p->line ? " " : "", pointer, *pointer ? ": " : "", p->text);
 }
 
 static void add_text(struct str *out, const char *file, const struct problems *p)

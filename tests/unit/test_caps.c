@@ -201,3 +201,39 @@ TEST(origin_for_a_person)
         CHECK_STR(s.buf, row[i].wanted);
     }
 }
+
+TEST(a_copy_is_equal_and_its_own)
+{
+    struct caps c;
+    AUTO(caps_release) struct caps copy;
+    struct caps_answer answer;
+    caps_init(&c);
+    grant(&c, "/a", CAPS_READ);
+    caps_add_grant(&c, mem_strdup("/b"), CAPS_WRITE, true, false, caps_origin_make(CAPS_FROM_PROFILE, "p", "/filesystem/write_file/0", "~/b"));
+    c.grant[1].is_part = true;
+    deny(&c, "/a/b");
+    deny(&c, "/c");
+    c.deny[1].overridden = true;
+    caps_add_blocked(&c, mem_strdup("rm"), from(CAPS_FROM_GROUP, "g"));
+    c.network = CAPS_NET_BLOCKED;
+    c.workdir = mem_strdup("/w");
+    c.workdir_access = CAPS_READWRITE;
+    strlist_add(&c.notices, "n");
+    strlist_add(&c.warnings, "w");
+    strlist_add(&c.rollback_exclude, "x");
+    mem_reserve(&c.barred, &c.cap_barred, 1, sizeof *c.barred);
+    c.barred[c.n_barred++] = (struct caps_object){.device = 1, .inode = 2};
+    caps_copy(&c, &copy);
+    caps_release(&c);
+    CHECK_INT(copy.n_grants, 2);
+    CHECK(copy.grant[1].file_only && copy.grant[1].is_part && !copy.grant[1].exists && copy.grant[0].exists);
+    CHECK_STR(copy.grant[1].origin.key, "/filesystem/write_file/0");
+    CHECK_STR(copy.grant[1].origin.text, "~/b");
+    caps_evaluate(&copy, "/a/b/c", CAPS_READ, &answer);
+    CHECK(answer.deny && answer.granted == CAPS_READ);
+    CHECK(copy.deny[1].overridden && caps_blocked(&copy, "rm") && copy.network == CAPS_NET_BLOCKED);
+    CHECK_STR(copy.workdir, "/w");
+    CHECK_INT(copy.workdir_access, CAPS_READWRITE);
+    CHECK(strlist_has(&copy.notices, "n") && strlist_has(&copy.warnings, "w") && strlist_has(&copy.rollback_exclude, "x"));
+    CHECK_INT(copy.barred[0].inode, 2);
+}
