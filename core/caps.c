@@ -127,6 +127,8 @@ void caps_copy(const struct caps *from, struct caps *ret)
     mem_reserve(&ret->barred, &ret->cap_barred, from->n_barred, sizeof *ret->barred);
     for (; ret->n_barred < from->n_barred; ret->n_barred++)
         ret->barred[ret->n_barred] = from->barred[ret->n_barred];
+    for (size_t i = 0; i < from->n_masks; i++)
+        caps_add_mask(ret, mem_strdup(from->mask[i].path), from->mask[i].kind);
     ret->network = from->network;
     ret->network_origin = origin_copy(&from->network_origin);
     ret->workdir = mem_strdup(from->workdir);

@@ -54,12 +54,12 @@ static void add_problem(struct str *out, const char *file, const struct problem 
     str_addf(out, "%s%s%s%s\n", is_elsewhere || p->line ? " " : "", pointer, *pointer ? ": " : "", p->text);
 }
 
-static void add_text(struct str *out, const char *file, const struct problems *p)
+static void add_text(struct str *out, const struct problems *p)
 {
-    AUTO(mem_free_ptr) char *shown = quote_term_dup(file);
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(p->source);
     str_addf(out, "nono policy: validating %s\n", shown);
     for (size_t i = 0; i < p->n; i++)
-        add_problem(out, file, &p->problem[i]);
+        add_problem(out, p->source, &p->problem[i]);
     if (problems_is_full(p))
         str_add(out, "  and perhaps more, which is not listed\n");
     str_addf(out, "  Result: %s%s%s", out_on(p->n_errors ? OUT_BAD : OUT_GOOD, true), p->n_errors ? "invalid" : "valid", out_off(true));
@@ -95,11 +95,11 @@ static void json_problems(struct json_out *o, const char *key, const struct prob
     json_out_close(o, ']');
 }
 
-static void add_json(struct str *out, const char *file, const struct problems *p)
+static void add_json(struct str *out, const struct problems *p)
 {
     struct json_out o = JSON_OUT_INIT(out);
     json_out_open(&o, NULL, '{');
-    json_out_string(&o, "file", file);
+    json_out_string(&o, "file", p->source);
     json_out_bool(&o, "valid", p->n_errors == 0);
     json_problems(&o, "errors", p, true);
     json_problems(&o, "warnings", p, false);
@@ -121,9 +121,9 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
     if (check_profile(&request, &problems, e) < 0)
         return e->class;
     if (args->json)
-        add_json(&text, file, &problems);
+        add_json(&text, &problems);
     else
-        add_text(&text, file, &problems);
+        add_text(&text, &problems);
     if (str_check(&text, "the report", e) < 0)
         return e->class;
     out_write(text.buf, text.len);

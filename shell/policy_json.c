@@ -101,6 +101,23 @@ static void json_commands(struct json_out *o, const struct caps *c)
     json_out_close(o, ']');
 }
 
+/* What the command's own mounts hide; directories they only hold in place are not listed. */
+static void json_masks(struct json_out *o, const struct caps *c)
+{
+    static const char *const kinds[] = {
+        [CAPS_MASK_PIN] = NULL, [CAPS_MASK_DIR] = "directory", [CAPS_MASK_FILE] = "file", [CAPS_MASK_PLACEHOLDER] = "absent"};
+    json_out_open(o, "hidden", '[');
+    for (size_t i = 0; i < c->n_masks; i++) {
+        if (!kinds[c->mask[i].kind])
+            continue;
+        json_out_open(o, NULL, '{');
+        json_out_string(o, "path", c->mask[i].path);
+        json_out_string(o, "kind", kinds[c->mask[i].kind]);
+        json_out_close(o, '}');
+    }
+    json_out_close(o, ']');
+}
+
 static void json_head(struct json_out *o, const struct policy_view *v)
 {
     const struct profile *p = &v->outcome->profile;
@@ -137,6 +154,7 @@ void policy_view_json(const struct policy_view *v, struct str *out)
     json_out_close(&o, '}');
     json_out_strings(&o, "rollback_exclude", &c->rollback_exclude);
     json_out_strings(&o, "overlaps", &v->outcome->held.notices);
+    json_masks(&o, &v->outcome->held);
     json_out_strings(&o, "notes", &v->outcome->held.warnings);
     json_out_strings(&o, "not_held", &limits);
     json_out_close(&o, '}');

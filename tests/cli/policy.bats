@@ -331,3 +331,19 @@ TXT
     [[ $output != *$'\e'* && $output != *$'\a'* && $output != *$'\u202e'* ]]
     [[ $output == *'/x\x1b[31m: unknown key'* ]]
 }
+
+@test "show and validate tell of what mounts hide" {
+    mkdir -p "$HOME/data/secret"
+    profile mine '{"filesystem": {"read": ["~/data"]}, "policy": {"add_deny_access": ["~/data/secret"]}}'
+    run "$NONO" policy show mine --json --resolved
+    [ "$status" -eq 0 ]
+    state=$(json '[g["state"] for g in d["grants"] if g["raw"]=="~/data"][0]' <<<"$output")
+    if [ "$state" = '"split"' ]; then skip "namespaces do not work here"; fi
+    [ "$state" = '"masked"' ]
+    [ "$(json 'd["hidden"]' <<<"$output")" = "[{\"kind\": \"directory\", \"path\": \"$HOME/data/secret\"}]" ]
+    run "$NONO" policy show mine
+    grep -qE "^    r    $HOME/data +profile mine /filesystem/read/0  \(without $HOME/data/secret, which is denied and hidden\)$" <<<"$output"
+    run "$NONO" policy validate mine
+    [ "$status" -eq 0 ]
+    grep -qE "^  \[warn\] 1: /filesystem/read/0: $HOME/data is granted .*$HOME/data/secret" <<<"$output"
+}

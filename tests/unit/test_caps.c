@@ -223,6 +223,7 @@ TEST(a_copy_is_equal_and_its_own)
     strlist_add(&c.rollback_exclude, "x");
     mem_reserve(&c.barred, &c.cap_barred, 1, sizeof *c.barred);
     c.barred[c.n_barred++] = (struct caps_object){.device = 1, .inode = 2};
+    caps_add_mask(&c, mem_strdup("/a/b"), CAPS_MASK_FILE);
     caps_copy(&c, &copy);
     caps_release(&c);
     CHECK_INT(copy.n_grants, 2);
@@ -236,4 +237,6 @@ TEST(a_copy_is_equal_and_its_own)
     CHECK_INT(copy.workdir_access, CAPS_READWRITE);
     CHECK(strlist_has(&copy.notices, "n") && strlist_has(&copy.warnings, "w") && strlist_has(&copy.rollback_exclude, "x"));
     CHECK_INT(copy.barred[0].inode, 2);
+    CHECK_INT(copy.mask[0].kind, CAPS_MASK_FILE);
+    CHECK_STR(copy.mask[0].path, "/a/b");
 }
