@@ -51,6 +51,10 @@ static void say_probe(struct self_answer *a, const struct probe *p, const char *
     case PROBE_ALLOWED:
         say(a, "allowed", "granted_path", "the kernel lets this process do it");
         return;
+    case PROBE_HIDDEN:
+        str_addf(&line, "%sthe sandbox hides it: something empty is mounted in its place", what);
+        say(a, "denied", "path_not_granted", line.buf);
+        return;
     case PROBE_SANDBOX:
         str_addf(&line, "%sthe permissions of the file system would let this user, and the sandbox does not", what);
         say(a, "denied", "path_not_granted", line.buf);

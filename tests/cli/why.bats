@@ -222,6 +222,18 @@ self_agrees() { # OP COMMAND PATH GRANT...
     }
 }
 
+@test "--self: what is denied below a grant, hidden or split off" {
+    for path in "$HOME/.ssh/id_ed25519" "$HOME/.ssh" "$HOME/.local/state/nono/sessions"; do
+        mkdir -p "$HOME/.local/state/nono/sessions"
+        run inside --read "$HOME" -- cat "$path"
+        [ "$status" -ne 0 ]
+        run inside --read "$HOME" -- "$NONO" why --self --path "$path" --json
+        [ "$(field status)" = denied ] && [ "$(field reason)" = path_not_granted ]
+    done
+    run inside --read "$HOME" -- "$NONO" why --self --path "$HOME/other/file"
+    [ "${lines[0]}" = ALLOWED ]
+}
+
 @test "--self: the network, a command, what cannot be asked" {
     run inside -- "$NONO" why --self --host example.org
     [ "${lines[0]}" = ALLOWED ]
