@@ -126,6 +126,21 @@ hook() {
     verdict hook/true - "nono hook bash / true"
 }
 
+# What one press of TAB waits for; the target is 20 ms.
+completion() {
+    row true "$empty" "" true
+    row commands "$empty" "" "$nono __complete 1 -- nono r"
+    row profiles "$empty" "" "$nono __complete 3 -- nono run --profile d"
+    row keys "$empty" "" "$nono __complete 4 -- nono profile set developer f"
+    row groups "$empty" "" "$nono __complete 4 -- nono profile init x --groups=a,"
+    row sessions "$empty" "" "$nono __complete 3 -- nono rollback show 2"
+    row paths "$full" "" "$nono __complete --paths 3 -- nono run --workdir p"
+    row bash "$empty" "" "$nono __complete --type=63 --columns=80 --breaks=: --line=nono"
+    measure "$slow" profiles/true sessions/true
+    verdict profiles/true - "completing a profile / true"
+    verdict sessions/true - "completing a session, $(find "$state/sessions" -mindepth 1 -maxdepth 1 | wc -l) of them / true"
+}
+
 "$here/make_tree.py" "$full" "$files"
 start_up
 unchanged
@@ -133,4 +148,5 @@ first_snapshot
 restore
 open_heavy
 hook
+completion
 exit "$missed"
