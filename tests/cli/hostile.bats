@@ -155,3 +155,20 @@ refused() { # FILE TEXT
     refused ./loop.json "loop.json"
     refused /dev/zero "/dev/zero"
 }
+
+@test "a directory full of them is listed, one line each" {
+    make "$profiles/big.json" '"{\"x\":\"" + "y" * 10000000 + "\"}"'
+    make "$profiles/deep.json" '"[" * 10000'
+    make "$profiles/bytes.json" 'b"\xff\0"'
+    printf '{}' >"$profiles/"$'\e[31m.json'
+    printf '{}' >"$profiles/"$'a\nb.json'
+    mkfifo "$profiles/fifo.json"
+    ln -s /dev/zero "$profiles/zero.json"
+    bounded "$NONO" policy profiles >out
+    [ "$(grep -c 'error: ' out)" -eq 7 ]
+    [ "$(wc -l <out)" -eq 20 ]
+    if controls out; then return 1; fi
+    bounded "$NONO" policy profiles --json >out
+    [ "$(python3 -c 'import json,sys; print(sum("error" in p for p in json.load(sys.stdin)))' <out)" -eq 7 ]
+    if controls out; then return 1; fi
+}
