@@ -101,8 +101,13 @@ static int make_object(struct entry *n)
 {
     struct stat st;
     AUTO(mem_close_fd) int fd = -1;
-    if (n->is_dir)
-        return mkdir(n->path, 0700) < 0 || lstat(n->path, &st) < 0 ? -1 : (n->device = st.st_dev, n->inode = st.st_ino, 0);
+    if (n->is_dir) {
+        if (mkdir(n->path, 0700) < 0 || lstat(n->path, &st) < 0)
+            return -1;
+        n->device = st.st_dev;
+        n->inode = st.st_ino;
+        return 0;
+    }
     fd = open(n->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0);
     if (fd < 0 || fstat(fd, &st) < 0)
         return -1;
@@ -147,8 +152,8 @@ static int make(struct placeholders *p, const char *path, bool is_dir, struct er
     AUTO(mem_free_ptr) char *name = name_of(path);
     AUTO(mem_free_ptr) char *shown = quote_term_dup(path);
     AUTO(mem_close_fd) int fd = open_entry(p, name, O_CREAT);
-    struct entry n = {.path = mem_strdup(path), .is_dir = is_dir};
-    AUTO(mem_free_ptr) char *owned = n.path;
+    AUTO(mem_free_ptr) char *owned = mem_strdup(path);
+    struct entry n = {.path = owned, .is_dir = is_dir};
     if (fd < 0)
         return err_sys(e, ERR_IO, errno, "cannot write the journal of placeholders");
     if (write_entry(fd, &n, e) < 0)
