@@ -86,7 +86,8 @@ static int read_ids(const struct session_place *place, struct strlist *ret, stru
     return rc;
 }
 
-int session_list_newest(const char *state_dir, const char *begun, size_t most, struct session_list *ret, struct err *e)
+/* Those whose id begins with `begun`, at most `most`, the latest ids first; with `workdir` those of that tree. */
+static int list(const char *state_dir, const char *workdir, const char *begun, size_t most, struct session_list *ret, struct err *e)
 {
     AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
     AUTO(strlist_release) struct strlist ids = STRLIST_INIT;
@@ -98,28 +99,21 @@ int session_list_newest(const char *state_dir, const char *begun, size_t most, s
         rc = read_ids(&place, &ids, e);
     for (size_t i = ids.n; rc == 0 && i-- > 0 && ret->n < most;) {
         if (str_starts(ids.item[i], begun))
-            read_one(&place, ids.item[i], NULL, ret);
+            read_one(&place, ids.item[i], workdir, ret);
     }
     if (ret->n > 1)
         qsort(ret->item, ret->n, sizeof(*ret->item), newest_first);
     return rc;
 }
 
+int session_list_newest(const char *state_dir, const char *begun, size_t most, struct session_list *ret, struct err *e)
+{
+    return list(state_dir, NULL, begun, most, ret, e);
+}
+
 int session_list_read(const char *state_dir, const char *workdir, struct session_list *ret, struct err *e)
 {
-    AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
-    AUTO(strlist_release) struct strlist ids = STRLIST_INIT;
-    *ret = (struct session_list){0};
-    int rc = session_place_open(state_dir, false, &place, e);
-    if (rc == ERR_MISSING)
-        return 0;
-    if (rc == 0)
-        rc = read_ids(&place, &ids, e);
-    for (size_t i = 0; rc == 0 && i < ids.n; i++)
-        read_one(&place, ids.item[i], workdir, ret);
-    if (ret->n > 1)
-        qsort(ret->item, ret->n, sizeof(*ret->item), newest_first);
-    return rc;
+    return list(state_dir, workdir, "", SIZE_MAX, ret, e);
 }
 
 static int missing(const char *id, struct err *e)
