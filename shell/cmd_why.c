@@ -26,11 +26,11 @@ struct why_args {
 };
 
 /* A profile and NONO_ALLOW may come from the environment, and are not looked at. */
-static int check_self(const struct grant_args *g, struct err *e)
+static int check_no_policy(const struct grant_args *g, const char *option, const char *why, struct err *e)
 {
     size_t n = g->read.n + g->write.n + g->allow_file.n + g->read_file.n + g->write_file.n + g->override_deny.n + g->allow_command.n + g->block_command.n;
     if (n > 0 || g->workdir || g->allow_cwd)
-        return err_set(e, ERR_USAGE, "--self asks the kernel what holds here: options that make a policy do not go with it");
+        return err_set(e, ERR_USAGE, "%s %s: options that make a policy do not go with it", option, why);
     return 0;
 }
 
@@ -45,7 +45,9 @@ static int check_question(const struct why_args *a, struct err *e)
         return err_set(e, ERR_USAGE, "--%s is empty", a->path ? "path" : a->host ? "host" : "command");
     if (a->port < 1 || a->port > UINT16_MAX)
         return err_set(e, ERR_USAGE, "--port must be a number from 1 to %d", UINT16_MAX);
-    return a->self ? check_self(&a->grant, e) : 0;
+    if (a->last)
+        return check_no_policy(&a->grant, "--last", "judges by the policy that the command had", e);
+    return a->self ? check_no_policy(&a->grant, "--self", "asks the kernel what holds here", e) : 0;
 }
 
 static int answer_path(const struct why_args *a, const struct explain_request *r, const struct explain_policy *p, struct explain_answer *ret,

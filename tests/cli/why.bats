@@ -403,6 +403,8 @@ denied() { # NUMBER NAME: of what --last lists
     [ "$(field exit_code)" = 2 ]
     run "$NONO" why --last --path one
     [ "$status" -eq 2 ]
+    run "$NONO" why --last --read "$HOME"
+    [ "$status" -eq 2 ] && [ "${#lines[@]}" -eq 1 ]
     cp "$BATS_TEST_DIRNAME/../demo/developer.json" "$HOME/.config/nono/profiles/developer.json"
     run inside -- "$NONO" why --last
     [ "$status" -eq 1 ] && [ "${#lines[@]}" -eq 1 ] && [[ $output == *"ask outside"* ]]
