@@ -331,3 +331,55 @@ JSON
     wait
     [ "$("$NONO" profile get x filesystem.read | sort -u | wc -l)" -eq 12 ]
 }
+
+@test "edit takes its lines from a script" {
+    mkdir -p "$HOME/.config/x" "$HOME/.cache/x"
+    run --separate-stderr "$NONO" profile edit x <<'TXT'
+# a new profile
+add filesystem.read ~/.config/x
+add filesystem.allow ~/.cache/x ~/nowhere
+undo
+add filesystem.allow ~/.cache/x
+set meta.description "The tool x"
+save
+TXT
+    [ "$status" -eq 0 ]
+    [[ $output == *'What a run is given, against the default profile:'*"+ readwrite  $HOME/.cache/x"*"+ read       $HOME/.config/x"* ]]
+    [[ $stderr == *"'x' is new: nothing is written before 'save'"* ]]
+    [[ $stderr == *"/filesystem/allow/1: '$HOME/nowhere' does not exist"* ]]
+    [[ $stderr == *"saved to $profiles/x.json"* ]]
+    [ "$("$NONO" profile get x filesystem.allow --json | json d)" = '["~/.cache/x"]' ]
+    [ "$("$NONO" profile get x meta.description)" = 'The tool x' ]
+    run "$NONO" policy validate "$profiles/x.json"
+    [ "$status" -eq 0 ]
+    run "$NONO" run -s -p x -- sh -c 'echo made >~/.cache/x/index'
+    [ "$status" -eq 0 ]
+}
+
+@test "a script that goes wrong ends there, and saves nothing" {
+    "$NONO" -s profile init x
+    before=$(cat "$profiles/x.json")
+    run "$NONO" profile edit x <<<$'add filesystem.read /usr/share\nadd filesystem.raed /b\nsave'
+    [ "$status" -eq 1 ]
+    [[ $output == *"line 2: there is no key 'filesystem.raed'; did you mean 'filesystem.read'?"* ]]
+    [ "$(cat "$profiles/x.json")" = "$before" ]
+    run "$NONO" profile edit x <<<'add filesystem.read /usr/share'
+    [ "$status" -eq 1 ]
+    [[ $output == *"the changes are not saved"* ]]
+    [ "$(cat "$profiles/x.json")" = "$before" ]
+    run "$NONO" profile edit x <<<$'add filesystem.read /usr/share\ndrop'
+    [ "$status" -eq 0 ]
+    [ "$(cat "$profiles/x.json")" = "$before" ]
+}
+
+@test "edit refuses a built-in profile and a name that cannot be one" {
+    run "$NONO" profile edit codex </dev/null
+    [ "$status" -eq 1 ]
+    [[ $output == *"nono profile init my-codex --extends codex"* ]]
+    run "$NONO" profile edit a_b </dev/null
+    [ "$status" -eq 1 ]
+    [[ $output == *"Invalid profile name"* ]]
+    run "$NONO" profile edit new </dev/null
+    [ "$status" -eq 0 ]
+    [ ! -e "$profiles/new.json" ]
+}
