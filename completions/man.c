@@ -83,10 +83,10 @@ static void add_values_of_options(struct str *out)
                  "a word that starts with\n.Ql -\nis a value only after\n.Ql = .\n");
 }
 
-/* .Xr to the page of `path`, with what follows it on the line. */
-static void add_reference(struct str *out, const char *path, const char *more)
+/* A line "MACRO Xr" to the page of `path`, with what follows it. */
+static void add_reference(struct str *out, const char *macro, const char *path, const char *more)
 {
-    str_add(out, ".Xr ");
+    str_add(out, macro);
     cmd_page(path, out);
     str_addf(out, " 1%s\n", more);
 }
@@ -216,13 +216,11 @@ static void add_commands(const struct man *m, const struct cmd_group *group)
         const struct cmd_group *of = cmd_group_of(m->groups, *c);
         if ((*c)->hidden || of != group || (!group && cmd_find_group(m->groups, (*c)->path)))
             continue;
-        str_add(m->out, ".It ");
-        add_reference(m->out, (*c)->path, "");
+        add_reference(m->out, ".It Xr ", (*c)->path, "");
         mdoc_sentence(m->out, (*c)->summary);
     }
     for (const struct cmd_group *g = m->groups; !group && g->name; g++) {
-        str_add(m->out, ".It ");
-        add_reference(m->out, g->name, "");
+        add_reference(m->out, ".It Xr ", g->name, "");
         mdoc_sentence(m->out, g->summary);
     }
     str_add(m->out, ".El\n");
@@ -247,7 +245,7 @@ static void add_see_also(const struct man *m, const struct cmd_group *group, con
         }
         if (least == names.n)
             break;
-        add_reference(m->out, names.item[least], " ,");
+        add_reference(m->out, ".Xr ", names.item[least], " ,");
         names.item[least][0] = '\0';
     }
     str_add(m->out, ".Xr nono-profile 5\n");

@@ -92,6 +92,12 @@ groff_is_content() {
     [ -s page ] && [ ! -s lint ]
 }
 
+# A macro that stands where none is read is printed as it is.
+no_macro_is_printed() {
+    mandoc -Tutf8 "$1" 2>/dev/null | sed 's,.\x08,,g' >page
+    [ -s page ] && ! grep -nE '(^|[[:space:]])\.[A-Z][a-z]( |$)|\\&' page
+}
+
 references_lead_somewhere() {
     local name section
     sed -n 's/^\.\(It \)\?Xr \(nono[a-z-]*\) \([0-9]\).*/\2 \3/p' "$1" >references
@@ -104,6 +110,7 @@ for page in "$pages"/man*/*; do
     name=$(basename "$page")
     check "$name: every section once" test "$(grep -c '^\.Sh ' "$page")" = "$(grep '^\.Sh ' "$page" | sort -u | wc -l)"
     check "$name: references" references_lead_somewhere "$page"
+    if command -v mandoc >/dev/null; then check "$name: no macro is printed" no_macro_is_printed "$page"; fi
     for tool in mandoc groff; do
         if command -v "$tool" >/dev/null; then
             check "$name: $tool has nothing to say" "${tool}_is_content" "$page"

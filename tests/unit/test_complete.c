@@ -251,7 +251,7 @@ TEST(the_pages_tell_what_help_tells)
     CHECK(strstr(out.buf, ".It 125\n") && !strstr(out.buf, "-hook\n") && !strstr(out.buf, "\n.starting"));
     str_clear(&out);
     CHECK(man_page(sample_table, sample_groups, "", "1.2.3", &out));
-    CHECK(strstr(out.buf, ".Xr nono-rollback 1\n") && strstr(out.buf, ".It Ev NONO_TEST_OPEN\n") && !strstr(out.buf, "__hidden"));
+    CHECK(strstr(out.buf, ".It Xr nono-rollback 1\n") && strstr(out.buf, ".It Ev NONO_TEST_OPEN\n") && !strstr(out.buf, "__hidden"));
     CHECK(!man_page(sample_table, sample_groups, "__hidden", "1.2.3", &out));
     CHECK(!man_page(sample_table, sample_groups, "nosuch", "1.2.3", &out));
 }
