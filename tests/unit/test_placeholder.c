@@ -116,8 +116,9 @@ TEST(a_damaged_entry_harms_nothing)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         AUTO(mem_free_ptr) char *entry = at("journal/0123456789abcdef");
         AUTO(mem_close_fd) int fd = open(entry, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        AUTO(caps_release) struct caps again;
         CHECK(fd >= 0 && dprintf(fd, "%s", texts[i]) >= 0);
-        hold(&c, "x", &p);
+        hold(&again, "x", &p);
         placeholder_release(&p);
     }
     CHECK(!exists("x"));
