@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <stdint.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,6 +29,17 @@ static int close_inherited(int keep_fd, struct err *e)
     int r = keep_fd < FIRST_INHERITED_FD ? close_range_of(FIRST_INHERITED_FD, ~0u)
                                          : close_range_of(FIRST_INHERITED_FD, keep - 1) | close_range_of(keep + 1, ~0u);
     return r < 0 ? err_sys(e, ERR_KERNEL, errno, "cannot close inherited descriptors") : 0;
+}
+
+/* Through a directory that was opened before, what the masks hide is seen as it is. */
+static int check_standard(struct err *e)
+{
+    for (int fd = 0; fd < FIRST_INHERITED_FD; fd++) {
+        struct stat st;
+        if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+            return err_set(e, ERR_KERNEL, "standard descriptor %d is a directory, through which denied paths could be reached: redirect it", fd);
+    }
+    return 0;
 }
 
 /* What an ordinary installer does as root: unpack files of other owners and step down to them. All else either changes the machine or
@@ -120,6 +132,8 @@ static int enter(const char *cwd, struct err *e)
 int launch_confine(const struct launch *l, const struct landlock_plan *plan, int keep_fd, struct err *e)
 {
     int r = close_inherited(keep_fd, e);
+    if (r == 0 && l->caps->n_masks > 0)
+        r = check_standard(e);
     if (r == 0 && l->caps->n_masks > 0)
         r = namespaces_enter(l->caps, e);
     if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -10,40 +10,47 @@
 #include "core/mounts.h"
 #include "core/path.h"
 
-/* A directory on the way that could be renamed would take the mask with it, and leave its name free. */
-static void pin_ancestors(struct caps *c, const char *grant, const char *path)
+/* What lies on the way and could be renamed would take the mask with it, and leave its name free. A missing directory gets a placeholder; a file in
+ * the place of one keeps the denied path from coming to exist for as long as it stays. */
+static const char *pin_ancestors(struct caps *c, const char *grant, const char *path)
 {
     AUTO(mem_free_ptr) char *at = path_parent(path);
     while (strcmp(at, grant) != 0 && path_is_within(at, grant)) {
         struct stat st;
-        if (lstat(at, &st) == 0 && S_ISDIR(st.st_mode))
+        bool exists = lstat(at, &st) == 0;
+        if (exists && S_ISLNK(st.st_mode))
+            return " below it, behind a link, which could be replaced";
+        if (exists || errno == ENOENT)
             caps_add_mask(c, mem_strdup(at), CAPS_MASK_PIN);
         char *above = path_parent(at);
         mem_free(at);
         at = above;
     }
-}
-
-/* Something else may be mounted over the other name. */
-static bool is_same(const char *a, const char *b)
-{
-    struct stat x;
-    struct stat y;
-    return lstat(a, &x) == 0 && lstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    return NULL;
 }
 
 static bool is_granted(const struct caps *c, const char *path)
 {
-    struct caps_answer answer;
-    caps_evaluate(c, path, CAPS_READ, &answer);
-    return answer.granted != 0;
+    struct caps_answer reading;
+    struct caps_answer writing;
+    caps_evaluate(c, path, CAPS_READ, &reading);
+    caps_evaluate(c, path, CAPS_WRITE, &writing);
+    return (reading.granted | writing.granted) != 0;
 }
 
-static const char *hide(struct caps *c, const char *path)
+static const char *hide(struct caps *c, const char *path, bool placeholders)
 {
     struct stat st;
-    if (lstat(path, &st) < 0)
-        return errno == ENOENT ? NULL : " below it, and cannot be looked at";
+    if (lstat(path, &st) < 0) {
+        if (errno == ENOTDIR)
+            return NULL;
+        if (errno != ENOENT)
+            return " below it, and cannot be looked at";
+        if (!placeholders)
+            return " below it and does not exist, which needs nono to stay beside the command";
+        caps_add_mask(c, mem_strdup(path), CAPS_MASK_PLACEHOLDER);
+        return NULL;
+    }
     if (S_ISLNK(st.st_mode))
         return " below it, and is a link, which could be replaced";
     if (S_ISREG(st.st_mode) && st.st_nlink > 1)
@@ -52,33 +59,25 @@ static const char *hide(struct caps *c, const char *path)
     return NULL;
 }
 
-/* A bind mount shows the denied object a second time. */
-static const char *hide_aliases(struct caps *c, const char *path)
+/* A bind mount shows the denied object, or something in it, a second time. */
+static const char *hide_aliases(struct caps *c, const char *mountinfo, const char *path, bool placeholders)
 {
     AUTO(strlist_release) struct strlist alias = STRLIST_INIT;
-    struct err e = ERR_INIT;
-    if (mounts_aliases(path, &alias, &e) < 0)
-        return " below it, and what is mounted here cannot be read";
+    mounts_aliases(mountinfo, path, mounts_is_shown, &alias);
     for (size_t i = 0; i < alias.n; i++) {
-        const char *why = is_granted(c, alias.item[i]) && is_same(path, alias.item[i]) ? hide(c, alias.item[i]) : NULL;
+        const char *why = is_granted(c, alias.item[i]) ? hide(c, alias.item[i], placeholders) : NULL;
         if (why)
             return why;
     }
     return NULL;
 }
 
-const char *mask_add(struct caps *c, const struct caps_grant *g, const struct caps_deny *d, bool placeholders)
+const char *mask_add(struct caps *c, const struct caps_grant *g, const char *path, const char *mountinfo, bool placeholders)
 {
-    if (g->access & CAPS_WRITE)
-        pin_ancestors(c, g->path, d->path);
-    if (d->exists) {
-        const char *why = hide(c, d->path);
-        return why ? why : hide_aliases(c, d->path);
-    }
-    if (!placeholders)
-        return " below it and does not exist, which needs nono to stay beside the command";
-    caps_add_mask(c, mem_strdup(d->path), CAPS_MASK_PLACEHOLDER);
-    return NULL;
+    const char *why = g->access & CAPS_WRITE ? pin_ancestors(c, g->path, path) : NULL;
+    if (!why)
+        why = hide(c, path, placeholders);
+    return why ? why : hide_aliases(c, mountinfo, path, placeholders);
 }
 
 static int compare(const void *a, const void *b)

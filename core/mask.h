@@ -5,8 +5,8 @@
 
 #include "core/caps.h"
 
-/* Adds to c->mask what holds `d`, which lies below `g`, under all its names. NULL, or why masks cannot hold it. */
-const char *mask_add(struct caps *c, const struct caps_grant *g, const struct caps_deny *d, bool placeholders);
+/* Adds to c->mask what holds the denied `path`, which lies below `g`, under all its names. NULL, or why masks cannot hold it. */
+const char *mask_add(struct caps *c, const struct caps_grant *g, const char *path, const char *mountinfo, bool placeholders);
 /* Into the order of mounting, each path once, and nothing below what is hidden. */
 void mask_order(struct caps *c);
 void mask_drop(struct caps *c);

@@ -1,16 +1,22 @@
 /* mounts: bind mounts, found in mountinfo. */
 #include "core/mounts.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/stat.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "core/fs.h"
 #include "core/mem.h"
 #include "core/path.h"
 
-enum { MAX_MOUNTINFO = 4 * 1024 * 1024, N_FIELDS = 5 };
+enum { N_FIELDS = 5 };
 
 struct mount {
+    uint64_t id;
     const char *device; /* "8:1" */
     size_t device_len;
     char *root, *point;
@@ -58,7 +64,12 @@ static bool parse(const char *line, struct mount *ret)
         line += *line == ' ';
     }
     *ret = (struct mount){
-        .device = field[2], .device_len = len[2], .root = unescape(field[3], len[3]), .point = unescape(field[4], len[4])};
+        .id = strtoull(field[0], NULL, 10),
+        .device = field[2],
+        .device_len = len[2],
+        .root = unescape(field[3], len[3]),
+        .point = unescape(field[4], len[4]),
+    };
     return true;
 }
 
@@ -69,14 +80,14 @@ static const char *next_line(const char *line)
 }
 
 /* The mount that shows `path`: the deepest, and of two at one place the later. */
-static bool find(const char *mountinfo, const char *path, struct mount *ret)
+static bool find(const char *mountinfo, const char *path, mounts_test *is_shown, struct mount *ret)
 {
     bool found = false;
     for (const char *line = mountinfo; *line; line = next_line(line)) {
         struct mount m;
         if (!parse(line, &m))
             continue;
-        if (path_is_within(path, m.point) && (!found || strlen(m.point) >= strlen(ret->point))) {
+        if (path_is_within(path, m.point) && is_shown(path, m.id) && (!found || strlen(m.point) >= strlen(ret->point))) {
             if (found)
                 mount_release(ret);
             *ret = m;
@@ -93,10 +104,29 @@ static char *below(const char *directory, const char *rest)
     return *rest ? path_join(directory, rest) : mem_strdup(directory);
 }
 
-void mounts_aliases_in(const char *mountinfo, const char *path, struct strlist *ret)
+static long look(const char *path, struct statx *ret)
+{
+    return syscall(SYS_statx, AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MNT_ID, ret);
+}
+
+bool mounts_is_shown(const char *path, uint64_t id)
+{
+    struct statx st;
+    AUTO(mem_free_ptr) char *at = mem_strdup(path);
+    long r = look(at, &st);
+    while (r < 0 && (errno == ENOENT || errno == ENOTDIR) && at[1] != '\0') {
+        char *above = path_parent(at);
+        mem_free(at);
+        at = above;
+        r = look(at, &st);
+    }
+    return r < 0 || !(st.stx_mask & STATX_MNT_ID) || st.stx_mnt_id == id;
+}
+
+void mounts_aliases(const char *mountinfo, const char *path, mounts_test *is_shown, struct strlist *ret)
 {
     AUTO(mount_release) struct mount home = {0};
-    if (!find(mountinfo, path, &home))
+    if (!find(mountinfo, path, is_shown, &home))
         return;
     AUTO(mem_free_ptr) char *object = below(home.root, path_below(path, home.point));
     for (const char *line = mountinfo; *line; line = next_line(line)) {
@@ -107,16 +137,12 @@ void mounts_aliases_in(const char *mountinfo, const char *path, struct strlist *
         if (!rest && !path_is_within(m.root, object))
             continue;
         AUTO(mem_free_ptr) char *alias = rest ? below(m.point, rest) : mem_strdup(m.point);
-        if (strcmp(alias, path) != 0 && !path_is_within(alias, path))
+        if (!path_is_within(alias, path) && is_shown(alias, m.id))
             (void)strlist_add_once(ret, alias);
     }
 }
 
-int mounts_aliases(const char *path, struct strlist *ret, struct err *e)
+int mounts_read(struct str *ret, struct err *e)
 {
-    AUTO(str_release) struct str text = STR_INIT(MAX_MOUNTINFO);
-    if (fs_read(AT_FDCWD, "/proc/self/mountinfo", &text, e) < 0)
-        return err_add(e, "/proc/self/mountinfo");
-    mounts_aliases_in(text.buf, path, ret);
-    return 0;
+    return fs_read(AT_FDCWD, "/proc/self/mountinfo", ret, e) < 0 ? err_add(e, "/proc/self/mountinfo") : 0;
 }

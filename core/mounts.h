@@ -1,11 +1,22 @@
 /* mounts: what /proc/self/mountinfo (proc(5)) says about where one object can be seen. */
 #pragma once
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "core/err.h"
 #include "core/str.h"
 
-/* Appends every other path at which `path` (clean, real) is visible through a bind mount. A file system that is mounted twice counts as well.
- * ERR_IO, ERR_LIMIT. */
-MUST_CHECK int mounts_aliases(const char *path, struct strlist *ret, struct err *e);
-/* The same from the text of a mountinfo file. */
-void mounts_aliases_in(const char *mountinfo, const char *path, struct strlist *ret);
+enum { MOUNTS_MAX_TEXT = 4 * 1024 * 1024 }; /* of the file */
+
+/* ERR_IO, ERR_LIMIT. */
+MUST_CHECK int mounts_read(struct str *ret, struct err *e);
+
+/* True when what is seen at `path`, or at the directory it would be made in, belongs to the mount with this number. */
+typedef bool mounts_test(const char *path, uint64_t id);
+/* Asks the kernel; true when it does not say. */
+mounts_test mounts_is_shown;
+
+/* Appends every other path at which `path` (clean, real), or something below it, is visible through a bind mount. A file system that is mounted
+ * twice counts as well. `path` need not exist. */
+void mounts_aliases(const char *mountinfo, const char *path, mounts_test *is_shown, struct strlist *ret);

@@ -11,6 +11,7 @@
 
 #include "core/mask.h"
 #include "core/mem.h"
+#include "core/mounts.h"
 #include "core/namespaces.h"
 #include "core/path.h"
 #include "core/quote.h"
@@ -347,11 +348,11 @@ static void tell_of_masks(struct caps *caps, const struct caps_grant *g)
     (void)strlist_add_once(&caps->warnings, line.buf);
 }
 
-static int mask_below(struct caps *caps, const struct caps_grant *g, bool placeholders, struct err *e)
+static int mask_below(struct caps *caps, const struct caps_grant *g, const char *mountinfo, bool placeholders, struct err *e)
 {
     for (size_t i = 0; i < caps->n_denies; i++) {
         const struct caps_deny *d = &caps->deny[i];
-        const char *why = is_below(d, g, g->path) ? mask_add(caps, g, d, placeholders) : NULL;
+        const char *why = is_below(d, g, g->path) ? mask_add(caps, g, d->path, mountinfo, placeholders) : NULL;
         if (why)
             return refuse(g, d, why, e);
     }
@@ -362,10 +363,13 @@ int overlap_mask(struct caps *caps, bool placeholders, struct err *e)
 {
     AUTO(overlaps_release) struct overlaps found;
     find_overlaps(caps, &found);
+    AUTO(str_release) struct str mountinfo = STR_INIT(MOUNTS_MAX_TEXT);
     int r = check_asked(caps, e);
+    if (r == 0 && found.n_above > 0)
+        r = mounts_read(&mountinfo, e);
     for (size_t i = 0; r == 0 && i < caps->n_grants; i++)
         if (found.of[i] == OVERLAP_ABOVE)
-            r = mask_below(caps, &caps->grant[i], placeholders, e);
+            r = mask_below(caps, &caps->grant[i], mountinfo.buf, placeholders, e);
     if (r < 0) {
         mask_drop(caps);
         return r;

@@ -45,7 +45,8 @@ static char *name_of(const char *path)
     return mem_strdup(name);
 }
 
-/* "f 2049 1234 /path": the path is last and may hold anything. False for an entry that was not finished. */
+/* "f 2049 1234 /path": the path is last and may hold anything. False for an entry that was not finished. Numbers have the same length always:
+ * when the object has been made the entry is written over, and is never without its path. */
 static bool read_entry(int fd, struct entry *ret)
 {
     char text[MAX_ENTRY];
@@ -66,8 +67,8 @@ static bool read_entry(int fd, struct entry *ret)
 static int write_entry(int fd, const struct entry *n, struct err *e)
 {
     AUTO(str_release) struct str text = STR_INIT(MAX_ENTRY);
-    str_addf(&text, "%c %" PRIu64 " %" PRIu64 " %s", n->is_dir ? 'd' : 'f', n->device, n->inode, n->path);
-    if (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+    str_addf(&text, "%c %020" PRIu64 " %020" PRIu64 " %s", n->is_dir ? 'd' : 'f', n->device, n->inode, n->path);
+    if ((n->inode == 0 && ftruncate(fd, 0) < 0) || lseek(fd, 0, SEEK_SET) < 0)
         return err_sys(e, ERR_IO, errno, "cannot write the journal of placeholders");
     return fs_write_all(fd, text.buf, text.len, e);
 }
@@ -76,14 +77,17 @@ static int write_entry(int fd, const struct entry *n, struct err *e)
 static void remove_object(const struct entry *n)
 {
     struct stat st;
-    if (lstat(n->path, &st) < 0 || st.st_uid != geteuid())
+    const char *name = path_base(n->path);
+    AUTO(mem_free_ptr) char *parent = path_parent(n->path);
+    AUTO(mem_close_fd) int dirfd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (dirfd < 0 || fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_uid != geteuid())
         return;
     if (n->inode != 0 && ((uint64_t)st.st_ino != n->inode || (uint64_t)st.st_dev != n->device))
         return;
     if (n->is_dir && S_ISDIR(st.st_mode))
-        (void)rmdir(n->path);
+        (void)unlinkat(dirfd, name, AT_REMOVEDIR);
     else if (!n->is_dir && S_ISREG(st.st_mode) && st.st_size == 0 && (st.st_mode & 0777) == 0 && st.st_nlink == 1)
-        (void)unlink(n->path);
+        (void)unlinkat(dirfd, name, 0);
 }
 
 /* With the lock of the journal: unless another command relies on it. */
@@ -128,11 +132,19 @@ static int open_entry(const struct placeholders *p, const char *name, int flags)
     return fd < 0 || flock(fd, LOCK_SH | LOCK_NB) < 0 ? -1 : take_fd(&fd);
 }
 
+static bool is_held(const struct placeholders *p, const char *name)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (strcmp(p->claim[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 /* A path that exists may be the placeholder of another command, which must not remove it first. */
 static void share(struct placeholders *p, const char *path)
 {
     AUTO(mem_free_ptr) char *name = name_of(path);
-    AUTO(mem_close_fd) int fd = open_entry(p, name, 0);
+    AUTO(mem_close_fd) int fd = is_held(p, name) ? -1 : open_entry(p, name, 0);
     if (fd >= 0)
         keep(p, take_ptr(&name), take_fd(&fd));
 }
@@ -144,6 +156,13 @@ static void share_all(struct placeholders *p, const char *path)
         share(p, directory);
     }
     share(p, path);
+}
+
+/* Whoever owns a directory may make it writable. */
+static bool is_owned(const char *directory)
+{
+    struct stat st;
+    return stat(directory, &st) < 0 || st.st_uid == geteuid();
 }
 
 /* 1 when made, 0 when this user cannot make it. */
@@ -160,9 +179,12 @@ static int make(struct placeholders *p, const char *path, bool is_dir, struct er
         return e->class;
     if (make_object(&n) < 0) {
         int sys = errno;
+        AUTO(mem_free_ptr) char *parent = path_parent(path);
         (void)unlinkat(p->dirfd, name, 0);
-        if (sys == EACCES || sys == EPERM || sys == EROFS)
+        if (sys == EPERM || sys == EROFS || (sys == EACCES && !is_owned(parent)))
             return 0;
+        if (sys == EACCES)
+            return err_set(e, ERR_IO, "cannot keep the denied %s from being created: the directory above it is yours and closed, run chmod u+wx on it", shown);
         return err_sys(e, ERR_IO, sys, "cannot keep the denied %s from being created", shown);
     }
     int r = write_entry(fd, &n, e);
@@ -171,7 +193,7 @@ static int make(struct placeholders *p, const char *path, bool is_dir, struct er
 }
 
 /* The path with the missing directories above it. */
-static int make_all(struct placeholders *p, const char *path, struct err *e)
+static int make_all(struct placeholders *p, const char *path, bool is_dir, struct err *e)
 {
     struct stat st;
     int r = 1;
@@ -182,7 +204,7 @@ static int make_all(struct placeholders *p, const char *path, struct err *e)
         else
             share(p, directory);
     }
-    return r > 0 ? make(p, path, false, e) : r;
+    return r > 0 ? make(p, path, is_dir, e) : r;
 }
 
 static int compare_downwards(const void *a, const void *b)
@@ -201,7 +223,7 @@ static int reap(int dirfd, struct err *e)
     AUTO(mem_free_ptr) struct entry *found = mem_array(names.n, sizeof *found);
     size_t n = 0;
     for (size_t i = 0; i < names.n; i++) {
-        AUTO(mem_close_fd) int fd = openat(dirfd, names.item[i], O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        AUTO(mem_close_fd) int fd = openat(dirfd, names.item[i], O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
         if (fd < 0 || strcmp(names.item[i], LOCK) == 0)
             continue;
         if (read_entry(fd, &found[n]))
@@ -220,14 +242,21 @@ static int reap(int dirfd, struct err *e)
     return 0;
 }
 
-/* It was absent when the policy was decided; nono's own directories come to be since. */
-static bool has_appeared(struct caps_mask *m)
+/* Things come and go since the policy was decided: nono's own directories, the placeholders of other commands. */
+static bool is_missing(struct caps_mask *m)
 {
     struct stat st;
-    if (lstat(m->path, &st) < 0 || (!S_ISDIR(st.st_mode) && (!S_ISREG(st.st_mode) || st.st_nlink > 1)))
+    if (lstat(m->path, &st) < 0) {
+        if (m->kind != CAPS_MASK_PIN)
+            m->kind = CAPS_MASK_PLACEHOLDER;
+        return true;
+    }
+    if (m->kind != CAPS_MASK_PLACEHOLDER)
         return false;
+    if (!S_ISDIR(st.st_mode) && (!S_ISREG(st.st_mode) || st.st_nlink > 1))
+        return true; /* cannot be hidden, and making it fails */
     m->kind = S_ISDIR(st.st_mode) ? CAPS_MASK_DIR : CAPS_MASK_FILE;
-    return true;
+    return false;
 }
 
 static int hold_all(struct placeholders *p, struct caps *c, struct err *e)
@@ -237,9 +266,9 @@ static int hold_all(struct placeholders *p, struct caps *c, struct err *e)
     for (size_t i = 0; i < c->n_masks; i++) {
         struct caps_mask *m = &c->mask[i];
         int made = 1;
-        if (r == 0 && m->kind == CAPS_MASK_PLACEHOLDER && !has_appeared(m))
-            made = make_all(p, m->path, e);
-        else if (r == 0 && m->kind != CAPS_MASK_DIR)
+        if (r == 0 && is_missing(m))
+            made = make_all(p, m->path, m->kind == CAPS_MASK_PIN, e);
+        else if (r == 0)
             share_all(p, m->path);
         r = made < 0 ? made : r;
         if (made == 0)
@@ -259,7 +288,7 @@ int placeholder_hold(const char *dir, struct caps *c, struct placeholders *ret, 
     if (c->n_masks == 0 && access(dir, F_OK) < 0)
         return 0;
     if (fs_open_private(dir, true, &p.dirfd, e) < 0 || fs_lock(p.dirfd, LOCK, true, true, &lock, e) < 0 || reap(p.dirfd, e) < 0)
-        return e->class;
+        return c->n_masks == 0 ? 0 : e->class; /* then it is about what others left behind */
     int r = hold_all(&p, c, e);
     mem_close_fd(&lock); /* placeholder_release takes it again */
     if (r < 0)

@@ -21,6 +21,7 @@ struct placeholders {
 #define PLACEHOLDERS_INIT {.dirfd = -1}
 
 /* Makes what caps->mask wants and holds what other commands made and this one relies on. `dir` is the journal, created when it is needed. An absent path that
- * this user could not create is taken from the masks: the command cannot either. ERR_IO. */
+ * this user could not create is taken from the masks: the command cannot either. What was there when the masks were decided and has gone since is made
+ * as well. ERR_IO, also when the directory above belongs to this user and is not writable: the command could change that. */
 MUST_CHECK int placeholder_hold(const char *dir, struct caps *c, struct placeholders *ret, struct err *e);
 void placeholder_release(struct placeholders *p);

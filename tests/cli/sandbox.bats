@@ -162,6 +162,51 @@ with_namespaces() {
     [ ! -e "$HOME/.aws" ]
 }
 
+# The profile denies PATH, the command runs in ~ and tries SCRIPT.
+deny_and_try() { # PATH SCRIPT
+    profile denying "{\"extends\": \"developer\", \"policy\": {\"add_deny_access\": [\"$1\"]}}"
+    run "$NONO" run -s -p denying --no-rollback --workdir "$HOME" -- sh -c "$2"
+}
+
+@test "directories above an absent denied path cannot be moved out of its way" {
+    with_namespaces
+    deny_and_try '~/.a/b/denied' 'mv .a .c; mv .a/b .a/c; echo planted >.a/b/denied; echo x >.a/beside'
+    [ "$status" -eq 0 ]
+    [ ! -e "$HOME/.a/b" ]
+    [ -e "$HOME/.a/beside" ]
+    [ ! -e "$HOME/.c" ]
+}
+
+@test "a file in the place of a directory above an absent denied path stays" {
+    with_namespaces
+    echo mine >"$HOME/.a"
+    deny_and_try '~/.a/denied' 'cat .a; rm .a; mkdir .a; echo planted >.a/denied'
+    [ "$status" -ne 0 ]
+    [[ $output == mine* ]]
+    [ "$(cat "$HOME/.a")" = mine ]
+}
+
+@test "a directory on a standard descriptor does not lead around what is hidden" {
+    with_namespaces
+    run "$NONO" run -s -p developer --no-rollback --allow "$HOME" -- cat /proc/self/fd/0/.ssh/id_ed25519 <"$HOME"
+    [ "$status" -eq 125 ]
+    [[ $output == *"descriptor 0 is a directory"* ]]
+}
+
+@test "bind mounts of a denied path, of what lies in it and of where it could be made" {
+    with_namespaces
+    mkdir "$HOME/.ssh/deep" "$HOME/deep" "$HOME/alias"
+    echo secret >"$HOME/.ssh/deep/key"
+    # shellcheck disable=SC2016 # for the inner shell
+    run unshare -rm sh -c 'mount --bind ~/.ssh/deep ~/deep && mount --bind ~ ~/alias &&
+        exec "$NONO" run -s -p developer --no-rollback --allow ~ -- sh -c "
+            cat ~/deep/key ~/alias/.ssh/deep/key; chmod 600 ~/alias/.aws; echo planted >~/alias/.aws; mv ~/alias/.config ~/alias/c"'
+    [ "$status" -ne 0 ]
+    [[ $output != *secret* ]]
+    [ ! -e "$HOME/.aws" ]
+    [ ! -e "$HOME/c" ]
+}
+
 @test "nono's own state and settings are closed inside" {
     developer sh -c 'echo x >new'
     run developer ls "$HOME/.local/state/nono"

@@ -15,14 +15,32 @@ static const char mountinfo[] = "21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/a
                                 "34 21 8:3 /u/.ssh /other rw - ext4 /dev/c rw\n"
                                 "35 21 8:2 /v /srv/v rw - ext4 /dev/b rw\n";
 
-static void check(const char *text, const char *path, const char *wanted)
+static bool shown(const char *path, uint64_t id)
+{
+    (void)path;
+    return id != 0;
+}
+
+/* As if something else were mounted over /srv. */
+static bool shown_but_31(const char *path, uint64_t id)
+{
+    (void)path;
+    return id != 31;
+}
+
+static void check_with(mounts_test *is_shown, const char *text, const char *path, const char *wanted)
 {
     AUTO(strlist_release) struct strlist got = STRLIST_INIT;
     AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
-    mounts_aliases_in(text, path, &got);
+    mounts_aliases(text, path, is_shown, &got);
     for (size_t i = 0; i < got.n; i++)
         str_addf(&line, "%s;", got.item[i]);
     CHECK_STR(line.buf ? line.buf : "", wanted);
+}
+
+static void check(const char *text, const char *path, const char *wanted)
+{
+    check_with(shown, text, path, wanted);
 }
 
 TEST(every_other_name_of_a_directory)
@@ -47,4 +65,19 @@ TEST(lines_that_are_none_are_passed_over)
 {
     check("", "/a", "");
     check("x\n\n1 2\n21 1 8:1 / / rw\n 8:1\n22 1 8:1 /a /b rw", "/a/c", "/b/c;");
+}
+
+TEST(what_is_mounted_over_shows_nothing)
+{
+    check_with(shown_but_31, mountinfo, "/home/u/.ssh", "/srv/k;/srv/one two;");
+}
+
+TEST(the_kernel_says_what_is_shown)
+{
+    AUTO(str_release) struct str text = STR_INIT(MOUNTS_MAX_TEXT);
+    struct err e = ERR_INIT;
+    CHECK_OK(mounts_read(&text, &e), &e);
+    CHECK(text.len > 0);
+    CHECK(!mounts_is_shown("/proc/self", 0));
+    CHECK(!mounts_is_shown("/proc/none/below", 0));
 }

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -129,10 +130,92 @@ TEST(what_nobody_could_create_needs_none)
     if (geteuid() == 0)
         tap_skip("root can create everything");
     AUTO(caps_release) struct caps c;
+    AUTO(mem_free_ptr) char *journal = at("journal");
     struct placeholders p;
-    AUTO(mem_free_ptr) char *closed = at("closed");
-    CHECK(mkdir(closed, 0500) == 0);
-    hold(&c, "closed/file", &p);
+    struct err e = ERR_INIT;
+    caps_init(&c);
+    caps_add_mask(&c, mem_strdup("/usr/denied"), CAPS_MASK_PLACEHOLDER);
+    CHECK_OK(placeholder_hold(journal, &c, &p, &e), &e);
     CHECK_INT(c.n_masks, 0);
+    placeholder_release(&p);
+}
+
+TEST(what_its_owner_could_open_is_not_given_up)
+{
+    if (geteuid() == 0)
+        tap_skip("root can create everything");
+    AUTO(caps_release) struct caps c;
+    AUTO(mem_free_ptr) char *journal = at("journal");
+    AUTO(mem_free_ptr) char *closed = at("closed");
+    struct placeholders p;
+    struct err e = ERR_INIT;
+    caps_init(&c);
+    CHECK(mkdir(closed, 0500) == 0);
+    caps_add_mask(&c, at("closed/file"), CAPS_MASK_PLACEHOLDER);
+    CHECK_INT(placeholder_hold(journal, &c, &p, &e), ERR_IO);
+    CHECK_INT(journal_entries(), 0);
+}
+
+/* They were there when the masks were decided: placeholders of a command that has ended since. */
+TEST(what_has_gone_meanwhile_is_made)
+{
+    AUTO(caps_release) struct caps c;
+    AUTO(mem_free_ptr) char *journal = at("journal");
+    struct placeholders p;
+    struct err e = ERR_INIT;
+    caps_init(&c);
+    caps_add_mask(&c, at("a"), CAPS_MASK_PIN);
+    caps_add_mask(&c, at("a/directory"), CAPS_MASK_DIR);
+    caps_add_mask(&c, at("a/file"), CAPS_MASK_FILE);
+    CHECK_OK(placeholder_hold(journal, &c, &p, &e), &e);
+    CHECK_INT(c.n_masks, 3);
+    CHECK(exists("a/directory") && exists("a/file"));
+    CHECK(c.mask[1].kind == CAPS_MASK_PLACEHOLDER && c.mask[2].kind == CAPS_MASK_PLACEHOLDER);
+    placeholder_release(&p);
+    CHECK(!exists("a"));
+}
+
+/* One that hides the whole directory relies on the placeholder that another made to keep it in place. */
+TEST(a_hidden_directory_is_held_as_well)
+{
+    AUTO(caps_release) struct caps c;
+    AUTO(caps_release) struct caps d;
+    AUTO(mem_free_ptr) char *journal = at("journal");
+    struct placeholders first, second;
+    struct err e = ERR_INIT;
+    hold(&c, "a/file", &first);
+    caps_init(&d);
+    caps_add_mask(&d, at("a"), CAPS_MASK_DIR);
+    CHECK_OK(placeholder_hold(journal, &d, &second, &e), &e);
+    placeholder_release(&first);
+    CHECK(exists("a"));
+    placeholder_release(&second);
+    CHECK(!exists("a"));
+}
+
+/* Killed at any time after the entry was made, the object is found: a longer entry does not begin by being empty. */
+TEST(an_entry_keeps_its_length)
+{
+    AUTO(caps_release) struct caps c;
+    AUTO(mem_free_ptr) char *journal = at("journal");
+    struct placeholders p;
+    struct stat st;
+    hold(&c, "file", &p);
+    AUTO(mem_close_fd) int dirfd = open(journal, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK(fstatat(dirfd, p.claim[0].name, &st, 0) == 0);
+    AUTO(mem_free_ptr) char *path = at("file");
+    CHECK_INT(st.st_size, sizeof "f 01234567890123456789 01234567890123456789 " - 1 + strlen(path));
+    placeholder_release(&p);
+}
+
+TEST(a_pipe_in_the_journal_stops_nobody)
+{
+    AUTO(caps_release) struct caps c;
+    AUTO(mem_free_ptr) char *fifo = at("journal/0123456789abcdef");
+    struct placeholders p;
+    hold(&c, "x", &p);
+    placeholder_release(&p);
+    CHECK(mkfifo(fifo, 0600) == 0);
+    hold(&c, "x", &p);
     placeholder_release(&p);
 }
