@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/quote.h"
 
 const char *const group_platform_names[] = {"cross-platform", "linux", "macos"};
 
@@ -44,6 +45,15 @@ const char *group_set_nearest(const struct group_set *s, const char *name)
     const char *near = str_nearest(name, names, s->n);
     mem_free(names);
     return near;
+}
+
+int group_set_unknown(const struct group_set *s, const char *name, struct err *e)
+{
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(name);
+    const char *near = group_set_nearest(s, name);
+    if (near)
+        return err_set(e, ERR_MISSING, "there is no group '%s'; did you mean '%s'?", shown, near);
+    return err_set(e, ERR_MISSING, "there is no group '%s'; 'nono policy groups' lists them", shown);
 }
 
 bool group_applies(const struct group *g)

@@ -33,6 +33,8 @@ void group_set_load(struct group_set *ret);
 MUST_CHECK int group_set_parse(const char *text, size_t len, const char *source, struct group_set *ret, struct err *e);
 void group_set_release(struct group_set *s);
 const struct group *group_set_find(const struct group_set *s, const char *name);
+/* Sets ERR_MISSING "there is no group 'X'", with the nearest name where one is near. */
+int group_set_unknown(const struct group_set *s, const char *name, struct err *e);
 /* Name nearest to `name`, NULL when none is near. */
 const char *group_set_nearest(const struct group_set *s, const char *name);
 /* True when the group says anything about the system nono runs on. */

@@ -33,13 +33,8 @@ static int check_group(const struct resolving *s, const struct profile_item *ite
 {
     if (group_set_find(&s->groups, item->text))
         return 1;
-    AUTO(mem_free_ptr) char *shown = quote_term_dup(item->text);
-    const char *near = group_set_nearest(&s->groups, item->text);
-    if (near)
-        (void)err_set(e, ERR_MISSING, "there is no group '%s'; did you mean '%s'?", shown, near);
-    else
-        (void)err_set(e, ERR_MISSING, "there is no group '%s'", shown);
-    return resolve_fail(s, &item->place, near, e);
+    (void)group_set_unknown(&s->groups, item->text, e);
+    return resolve_fail(s, &item->place, group_set_nearest(&s->groups, item->text), e);
 }
 
 static const char excluded[] = "Cannot exclude required groups: ";

@@ -151,15 +151,6 @@ static void add_detail(struct str *out, const struct world *w, const struct grou
         str_addf(out, "    %s -> %s\n", g->symlinks.item[i], g->symlinks.item[i + 1]);
 }
 
-static int unknown_group(const struct group_set *s, const char *name, struct err *e)
-{
-    AUTO(mem_free_ptr) char *shown = quote_term_dup(name);
-    const char *near = group_set_nearest(s, name);
-    if (near)
-        return err_set(e, ERR_MISSING, "there is no group '%s'; did you mean '%s'?", shown, near);
-    return err_set(e, ERR_MISSING, "there is no group '%s' (see 'nono policy groups --all-platforms')", shown);
-}
-
 static int run(const struct cmd_context *ctx, const void *arguments, struct err *e)
 {
     const struct groups_args *args = arguments;
@@ -169,7 +160,7 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
     if (args->head.operands.n) {
         const struct group *g = group_set_find(&set, args->head.operands.item[0]);
         if (!g)
-            return unknown_group(&set, args->head.operands.item[0], e);
+            return group_set_unknown(&set, args->head.operands.item[0], e);
         if (args->json)
             json_detail(&text, ctx->world, g);
         else

@@ -36,12 +36,10 @@ static int check_groups(const struct strlist *names, struct err *e)
     struct group_set set = {0};
     group_set_load(&set);
     for (size_t i = 0; i < names->n; i++) {
-        if (group_set_find(&set, names->item[i]))
-            continue;
-        AUTO(mem_free_ptr) char *shown = quote_term_dup(names->item[i]);
-        const char *near = group_set_nearest(&set, names->item[i]);
-        return near ? err_set(e, ERR_MISSING, "--groups: there is no group '%s'; did you mean '%s'?", shown, near)
-                    : err_set(e, ERR_MISSING, "--groups: there is no group '%s'; 'nono policy groups' lists them", shown);
+        if (!group_set_find(&set, names->item[i])) {
+            (void)group_set_unknown(&set, names->item[i], e);
+            return err_add(e, "--groups");
+        }
     }
     return 0;
 }

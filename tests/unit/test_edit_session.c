@@ -121,7 +121,7 @@ TEST(a_line_that_cannot_be_done_changes_nothing)
     fails(&f, "undo 3", "'undo' takes no more words");
     fails(&f, "add filesystem.read 'a", "a quotation mark is not closed");
     fails(&f, "add filesystem.raed /a", "there is no key 'filesystem.raed'; did you mean 'filesystem.read'?");
-    fails(&f, "add security.groups nosuchgroup", "not changed: profile x: /security/groups/0: there is no group 'nosuchgroup'");
+    fails(&f, "add security.groups nosuchgroup", "not changed: profile x: /security/groups/0: there is no group 'nosuchgroup'; 'nono policy groups' lists them");
     fails(&f, "explain filesystem.raed", "there is no key 'filesystem.raed'; did you mean 'filesystem.read'?");
     run(&f, "set network.block true");
     fails(&f, "quit", "the changes are not saved: 'save' keeps them, 'drop' gives them up");
