@@ -170,6 +170,7 @@ deny_and_try() { # PATH SCRIPT
 
 @test "directories above an absent denied path cannot be moved out of its way" {
     with_namespaces
+    # shellcheck disable=SC2088 # nono expands it
     deny_and_try '~/.a/b/denied' 'mv .a .c; mv .a/b .a/c; echo planted >.a/b/denied; echo x >.a/beside'
     [ "$status" -eq 0 ]
     [ ! -e "$HOME/.a/b" ]
@@ -180,6 +181,7 @@ deny_and_try() { # PATH SCRIPT
 @test "a file in the place of a directory above an absent denied path stays" {
     with_namespaces
     echo mine >"$HOME/.a"
+    # shellcheck disable=SC2088 # nono expands it
     deny_and_try '~/.a/denied' 'cat .a; rm .a; mkdir .a; echo planted >.a/denied'
     [ "$status" -ne 0 ]
     [[ $output == mine* ]]
