@@ -201,3 +201,19 @@ TEST(the_page_explains_the_same_keys)
             CHECK(strstr(page.buf, profile_keys[i].alias[a]) != NULL);
     }
 }
+
+TEST(the_example_of_the_page_is_a_profile)
+{
+    static const char begin[] = ".Bd -literal -offset indent\n";
+    AUTO(str_release) struct str page = STR_INIT(STR_MAX_SCRIPT);
+    AUTO(profile_release) struct profile p = {0};
+    struct err e = ERR_INIT;
+    man_profile("0", &page);
+    const char *text = strstr(page.buf, begin);
+    CHECK(text != NULL);
+    text += sizeof begin - 1;
+    const char *end = strstr(text, ".Ed\n");
+    CHECK(end != NULL);
+    CHECK_OK(profile_parse(text, (size_t)(end - text), "mytool", "the page", &p, &e), &e);
+    CHECK_INT(p.allow.n, 1);
+}
