@@ -228,16 +228,25 @@ static void list_user(struct find_list *l, const char *directory, const char *na
 
 int find_list(const struct world *w, struct find_list *ret, struct err *e)
 {
+    return find_list_begun(w, "", ret, e);
+}
+
+int find_list_begun(const struct world *w, const char *begun, struct find_list *ret, struct err *e)
+{
     AUTO(strlist_release) struct strlist own = STRLIST_INIT;
     int r = user_names(w, &own, e);
     if (r < 0)
         return r;
     *ret = (struct find_list){0};
-    for (size_t i = 0; i < N_BUILTINS; i++)
-        list_builtin(ret, &builtins[i]);
+    for (size_t i = 0; i < N_BUILTINS; i++) {
+        if (str_starts(builtins[i].name, begun))
+            list_builtin(ret, &builtins[i]);
+    }
     AUTO(mem_free_ptr) char *directory = find_directory(w);
-    for (size_t i = 0; i < own.n; i++)
-        list_user(ret, directory, own.item[i]);
+    for (size_t i = 0; i < own.n; i++) {
+        if (str_starts(own.item[i], begun))
+            list_user(ret, directory, own.item[i]);
+    }
     return 0;
 }
 

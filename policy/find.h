@@ -37,6 +37,8 @@ struct find_list {
 
 /* A broken profile is an entry with its error, not a failure of the list. */
 MUST_CHECK int find_list(const struct world *w, struct find_list *ret, struct err *e);
+/* Those whose names begin with `begun`; the files of the others are not read. */
+MUST_CHECK int find_list_begun(const struct world *w, const char *begun, struct find_list *ret, struct err *e);
 void find_list_release(struct find_list *l);
 char *find_directory(const struct world *w); /* of the user's profiles; caller owns */
 char *find_user_path(const struct world *w, const char *name); /* of the file that holds, or would hold, the user's profile of that name */

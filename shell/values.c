@@ -32,7 +32,7 @@ static void add_profiles(const struct world *w, const struct complete_request *r
 {
     struct err ignored = ERR_INIT;
     struct find_list list = {0};
-    if (find_list(w, &list, &ignored) < 0)
+    if (find_list_begun(w, r->prefix, &list, &ignored) < 0)
         return;
     for (size_t i = 0; i < list.n; i++) {
         const struct find_entry *entry = &list.entry[i];

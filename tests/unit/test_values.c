@@ -61,6 +61,7 @@ TEST(profiles_own_and_built_in)
     check_has(&h.world, "nono|run|-p|team", "team-ci\tfor $(touch x)\\x1b[31m\n:0\n");
     check_whole(&h.world, "nono|run|-p|node-", "node-dev\tmine\n:0\n");
     check_whole(&h.world, "nono|run|-p|brok", ":0\n");
+    check_has(&h.world, "nono|run|-p|", "node-dev\tmine\n");
     check_has_not(&h.world, "nono|run|-p|", "$(touch x).");
     check_has_not(&h.world, "nono|set|", "claude-code");
     check_has(&h.world, "nono|set|brok", "broken\t");
