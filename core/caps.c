@@ -43,6 +43,7 @@ void caps_release(struct caps *c)
     mem_free(c->workdir);
     strlist_release(&c->notices);
     strlist_release(&c->warnings);
+    strlist_release(&c->links);
     strlist_release(&c->rollback_exclude);
     caps_init(c);
 }
@@ -135,6 +136,7 @@ void caps_copy(const struct caps *from, struct caps *ret)
     ret->workdir_access = from->workdir_access;
     copy_list(&from->notices, &ret->notices);
     copy_list(&from->warnings, &ret->warnings);
+    copy_list(&from->links, &ret->links);
     copy_list(&from->rollback_exclude, &ret->rollback_exclude);
 }
 

@@ -60,7 +60,7 @@ struct caps_object {
 
 /* What the command's own mount namespace shows in place of a path (core/namespaces.h). */
 enum caps_mask_kind {
-    CAPS_MASK_PIN,  /* the directory itself, which cannot be renamed there: a denied path lies below it */
+    CAPS_MASK_PIN,  /* the object itself, which cannot be renamed or removed there: a denied path lies below it, or it is a link to one */
     CAPS_MASK_DIR,  /* an empty directory that cannot be entered */
     CAPS_MASK_FILE, /* a file that cannot be opened */
     CAPS_MASK_PLACEHOLDER, /* the same, for a path that does not exist and must not come to exist (core/placeholder.h) */
@@ -93,6 +93,7 @@ struct caps {
     unsigned workdir_access; /* 0: none */
     struct strlist notices;  /* one line each, for everyone: what a person asked for and does not quite get */
     struct strlist warnings; /* the same, for -v */
+    struct strlist links;    /* on the way to denied paths as they were written, which lead to where those are; real but for their last name */
     struct strlist rollback_exclude; /* rollback.exclude_patterns and exclude_globs of the profile */
 };
 

@@ -12,21 +12,18 @@
 
 /* What lies on the way and could be renamed would take the mask with it, and leave its name free. A missing directory gets a placeholder; a file in
  * the place of one keeps the denied path from coming to exist for as long as it stays. */
-static const char *pin_ancestors(struct caps *c, const char *grant, const char *path)
+static void pin_ancestors(struct caps *c, const char *grant, const char *path)
 {
     AUTO(mem_free_ptr) char *at = path_parent(path);
     while (strcmp(at, grant) != 0 && path_is_within(at, grant)) {
         struct stat st;
         bool exists = lstat(at, &st) == 0;
-        if (exists && S_ISLNK(st.st_mode))
-            return " below it, behind a link, which could be replaced";
         if (exists || errno == ENOENT)
             caps_add_mask(c, mem_strdup(at), CAPS_MASK_PIN);
         char *above = path_parent(at);
         mem_free(at);
         at = above;
     }
-    return NULL;
 }
 
 static bool is_granted(const struct caps *c, const char *path)
@@ -51,8 +48,8 @@ static const char *hide(struct caps *c, const char *path, bool placeholders)
         caps_add_mask(c, mem_strdup(path), CAPS_MASK_PLACEHOLDER);
         return NULL;
     }
-    if (S_ISLNK(st.st_mode))
-        return " below it, and is a link, which could be replaced";
+    if (S_ISLNK(st.st_mode)) /* what it leads to is denied by a rule of its own, or may be seen */
+        return strlist_has(&c->links, path) ? NULL : " below it, and is a link, which could be replaced";
     if (S_ISREG(st.st_mode) && st.st_nlink > 1)
         return " below it, and has another name (a hard link) that may lie below a grant";
     caps_add_mask(c, mem_strdup(path), S_ISDIR(st.st_mode) ? CAPS_MASK_DIR : CAPS_MASK_FILE);
@@ -74,10 +71,24 @@ static const char *hide_aliases(struct caps *c, const char *mountinfo, const cha
 
 const char *mask_add(struct caps *c, const struct caps_grant *g, const char *path, const char *mountinfo, bool placeholders)
 {
-    const char *why = g->access & CAPS_WRITE ? pin_ancestors(c, g->path, path) : NULL;
-    if (!why)
-        why = hide(c, path, placeholders);
+    if (g->access & CAPS_WRITE)
+        pin_ancestors(c, g->path, path);
+    const char *why = hide(c, path, placeholders);
     return why ? why : hide_aliases(c, mountinfo, path, placeholders);
+}
+
+void mask_add_links(struct caps *c)
+{
+    for (size_t i = 0; i < c->links.n; i++) {
+        const char *link = c->links.item[i];
+        for (size_t j = 0; j < c->n_grants; j++) {
+            const struct caps_grant *g = &c->grant[j];
+            if (!g->exists || g->file_only || !(g->access & CAPS_WRITE) || !path_is_within(link, g->path))
+                continue;
+            pin_ancestors(c, g->path, link);
+            caps_add_mask(c, mem_strdup(link), CAPS_MASK_PIN);
+        }
+    }
 }
 
 static int compare(const void *a, const void *b)

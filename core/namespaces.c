@@ -124,9 +124,10 @@ int namespaces_enter(const struct caps *c, struct err *e)
 static _Noreturn void try_it(void)
 {
     struct err e = ERR_INIT;
-    static char root_directory[] = "/proc";
-    struct caps_mask mask = {.path = root_directory, .kind = CAPS_MASK_DIR};
-    struct caps caps = {.mask = &mask, .n_masks = 1};
+    static char link[] = "/proc/mounts";
+    static char directory[] = "/proc";
+    struct caps_mask mask[] = {{.path = link, .kind = CAPS_MASK_PIN}, {.path = directory, .kind = CAPS_MASK_DIR}};
+    struct caps caps = {.mask = mask, .n_masks = sizeof mask / sizeof *mask};
     _exit(namespaces_enter(&caps, &e) < 0);
 }
 

@@ -374,6 +374,8 @@ int overlap_mask(struct caps *caps, bool placeholders, struct err *e)
         mask_drop(caps);
         return r;
     }
+    if (found.n_above > 0)
+        mask_add_links(caps);
     mask_order(caps);
     for (size_t i = 0; i < caps->n_grants; i++) {
         if (found.of[i] != OVERLAP_ABOVE)

@@ -184,7 +184,7 @@ static int make(struct placeholders *p, const char *path, bool is_dir, struct er
         if (sys == EPERM || sys == EROFS || (sys == EACCES && !is_owned(parent)))
             return 0;
         if (sys == EACCES)
-            return err_set(e, ERR_IO, "cannot keep the denied %s from being created: the directory above it is yours and closed, run chmod u+wx on it", shown);
+            return err_set(e, ERR_IO, "cannot keep the denied %s from being created: its directory is closed, run chmod u+wx on that", shown);
         return err_sys(e, ERR_IO, sys, "cannot keep the denied %s from being created", shown);
     }
     int r = write_entry(fd, &n, e);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/mem.h"
 #include "core/path.h"
@@ -82,10 +83,43 @@ static int add_grant(struct resolving *s, const char *path, struct wanted wanted
     return 0;
 }
 
+static void add_links(struct real_cache *cache, struct caps *c, const char *path);
+
+/* Where the text of a link leads may lie behind other links. NOLINTNEXTLINE(misc-no-recursion): no link is added twice. */
+static void add_link(struct real_cache *cache, struct caps *c, const char *link)
+{
+    char text[STR_MAX_PATH];
+    AUTO(mem_free_ptr) char *directory = path_parent(link);
+    AUTO(mem_free_ptr) char *target = NULL;
+    struct err ignored = ERR_INIT;
+    ssize_t len = strlist_add_once(&c->links, link) ? readlink(link, text, sizeof text - 1) : -1;
+    if (len <= 0)
+        return;
+    text[len] = '\0';
+    if (path_lexical(directory, text, &target, &ignored) == 0)
+        add_links(cache, c, target);
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): see add_link. */
+static void add_links(struct real_cache *cache, struct caps *c, const char *path)
+{
+    for (size_t len = 1; path[len - 1]; len++) {
+        if (path[len] != '/' && path[len] != '\0')
+            continue;
+        AUTO(mem_free_ptr) char *part = mem_strndup(path, len);
+        AUTO(real_release) struct real real = {0};
+        real_find(cache, part, &real);
+        if (real.link)
+            add_link(cache, c, real.link);
+    }
+}
+
 void resolve_add_deny(struct real_cache *cache, struct caps *c, const char *path, struct caps_origin origin)
 {
     AUTO(real_release) struct real real = {0};
     real_find(cache, path, &real);
+    if (strcmp(real.path, path) != 0)
+        add_links(cache, c, path);
     if (real.link)
         caps_add_deny(c, take_ptr(&real.link), true,
                       caps_origin_make(origin.source, origin.name, origin.key, origin.text));

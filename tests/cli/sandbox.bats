@@ -188,6 +188,42 @@ deny_and_try() { # PATH SCRIPT
     [ "$(cat "$HOME/.a")" = mine ]
 }
 
+@test "links on the way to a denied path stay, and lead to what is hidden" {
+    with_namespaces
+    mkdir "$HOME/dot" "$HOME/dot/real"
+    echo secret >"$HOME/dot/real/denied"
+    ln -s dot/link "$HOME/.a"
+    ln -s real "$HOME/dot/link"
+    deny_and_try '~/.a/denied' 'cat .a/denied dot/real/denied; rm .a dot/link; mv .a b; mv dot c; ln -sfn other .a; echo x >.a/beside'
+    [ "$status" -eq 0 ]
+    [[ $output != *secret* ]]
+    [ "$(cat "$HOME/.a/denied")" = secret ]
+    [ -e "$HOME/dot/real/beside" ]
+}
+
+@test "a link that leads nowhere yet, on the way to a denied path" {
+    with_namespaces
+    ln -s other/nowhere "$HOME/.a"
+    deny_and_try '~/.a/denied' 'rm .a; mkdir .a; echo planted >.a/denied; mkdir other/nowhere; echo planted >other/nowhere/denied'
+    [ "$status" -ne 0 ]
+    [ ! -e "$HOME/.a/denied" ]
+    [ -L "$HOME/.a" ]
+}
+
+@test "a denied path that is a link" {
+    with_namespaces
+    ln -s other/file "$HOME/.a"
+    ln -s other/absent "$HOME/.b"
+    deny_and_try '~/.a' 'cat .a other/file; rm .a; echo planted >.a'
+    [ "$status" -ne 0 ]
+    [[ $output != *plain* ]]
+    [ -L "$HOME/.a" ]
+    deny_and_try '~/.b' 'rm .b; echo planted >.b; echo planted >other/absent'
+    [ "$status" -ne 0 ]
+    [ -L "$HOME/.b" ]
+    [ ! -e "$HOME/other/absent" ]
+}
+
 @test "a directory on a standard descriptor does not lead around what is hidden" {
     with_namespaces
     run "$NONO" run -s -p developer --no-rollback --allow "$HOME" -- cat /proc/self/fd/0/.ssh/id_ed25519 <"$HOME"
