@@ -32,6 +32,11 @@ void caps_release(struct caps *c)
         mem_free(c->blocked[i].name);
         caps_origin_release(&c->blocked[i].origin);
     }
+    for (size_t i = 0; i < c->n_variables; i++) {
+        mem_free(c->variable[i].name);
+        mem_free(c->variable[i].value);
+        caps_origin_release(&c->variable[i].origin);
+    }
     for (size_t i = 0; i < c->n_masks; i++)
         mem_free(c->mask[i].path);
     mem_free(c->grant);
@@ -39,6 +44,7 @@ void caps_release(struct caps *c)
     mem_free(c->mask);
     mem_free(c->barred);
     mem_free(c->blocked);
+    mem_free(c->variable);
     caps_origin_release(&c->network_origin);
     mem_free(c->workdir);
     strlist_release(&c->notices);
@@ -97,6 +103,12 @@ void caps_add_blocked(struct caps *c, char *name, struct caps_origin origin)
 }
 /* NOLINTEND(readability-non-const-parameter) */
 
+void caps_add_variable(struct caps *c, struct caps_variable v)
+{
+    mem_reserve(&c->variable, &c->cap_variables, c->n_variables + 1, sizeof *c->variable);
+    c->variable[c->n_variables++] = v;
+}
+
 static struct caps_origin origin_copy(const struct caps_origin *o)
 {
     return o->memory ? caps_origin_make(o->source, o->name, o->key, o->text) : (struct caps_origin){.source = o->source};
@@ -125,6 +137,10 @@ void caps_copy(const struct caps *from, struct caps *ret)
         caps_add_mask(ret, mem_strdup(from->mask[i].path), from->mask[i].kind);
     for (size_t i = 0; i < from->n_blocked; i++)
         caps_add_blocked(ret, mem_strdup(from->blocked[i].name), origin_copy(&from->blocked[i].origin));
+    for (size_t i = 0; i < from->n_variables; i++) {
+        const struct caps_variable *v = &from->variable[i];
+        caps_add_variable(ret, (struct caps_variable){v->fate, mem_strdup(v->name), mem_strdup(v->value), origin_copy(&v->origin)});
+    }
     mem_reserve(&ret->barred, &ret->cap_barred, from->n_barred, sizeof *ret->barred);
     for (; ret->n_barred < from->n_barred; ret->n_barred++)
         ret->barred[ret->n_barred] = from->barred[ret->n_barred];

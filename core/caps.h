@@ -53,6 +53,16 @@ struct caps_command {
     struct caps_origin origin;
 };
 
+/* What becomes of variables of the environment; which rule wins over which is for policy/environment. */
+enum caps_variable_fate { CAPS_VARIABLE_ALLOW, CAPS_VARIABLE_DENY, CAPS_VARIABLE_SET };
+
+struct caps_variable {
+    enum caps_variable_fate fate;
+    char *name;  /* '*' stands for any text, but in a name to set */
+    char *value; /* to set; NULL otherwise. May be a secret: never shown where it came from an option */
+    struct caps_origin origin;
+};
+
 /* An object whatever its name: what a rule must never be given. */
 struct caps_object {
     uint64_t device, inode;
@@ -87,6 +97,8 @@ struct caps {
     size_t n_masks, cap_masks;
     struct caps_command *blocked;
     size_t n_blocked, cap_blocked;
+    struct caps_variable *variable;
+    size_t n_variables, cap_variables;
     enum caps_network network;
     struct caps_origin network_origin;
     char *workdir;           /* clean, real */
@@ -102,11 +114,12 @@ void caps_release(struct caps *c);
 void caps_copy(const struct caps *from, struct caps *ret);
 void caps_origin_release(struct caps_origin *o);
 struct caps_origin caps_origin_make(enum caps_source source, const char *name, const char *key, const char *text);
-/* All consume `path` and `origin`. */
+/* All consume their texts and `origin`. */
 void caps_add_grant(struct caps *c, char *path, unsigned access, bool file_only, bool exists, struct caps_origin origin);
 void caps_add_deny(struct caps *c, char *path, bool exists, struct caps_origin origin);
 void caps_add_mask(struct caps *c, char *path, enum caps_mask_kind kind);
 void caps_add_blocked(struct caps *c, char *name, struct caps_origin origin);
+void caps_add_variable(struct caps *c, struct caps_variable v);
 /* "--allow ~/x", "group system_read_linux", "profile dev /filesystem/allow/0": for a person, appended. */
 void caps_origin_describe(const struct caps_origin *o, struct str *out);
 

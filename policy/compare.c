@@ -198,6 +198,29 @@ static void compare_workdir(struct compare *c)
         add_row(c, row, "");
 }
 
+static void list_variables(const struct caps *c, struct strlist *ret)
+{
+    static const char *const words[] = {[CAPS_VARIABLE_ALLOW] = "allow ", [CAPS_VARIABLE_DENY] = "deny ", [CAPS_VARIABLE_SET] = "set "};
+    for (size_t i = 0; i < c->n_variables; i++) {
+        const struct caps_variable *v = &c->variable[i];
+        AUTO(str_release) struct str line = STR_INIT(STR_MAX_PROFILE);
+        str_add(&line, words[v->fate]);
+        str_add(&line, v->name);
+        str_add(&line, v->value ? "=" : "");
+        str_add(&line, v->value ? v->value : "");
+        (void)strlist_add_once(ret, line.buf);
+    }
+}
+
+static void compare_environment(struct compare *c)
+{
+    AUTO(strlist_release) struct strlist before = STRLIST_INIT;
+    AUTO(strlist_release) struct strlist after = STRLIST_INIT;
+    list_variables(&c->caps[0], &before);
+    list_variables(&c->caps[1], &after);
+    compare_lists(c, COMPARE_ENVIRONMENT, (const struct strlist *const[]){&before, &after}, "said");
+}
+
 void compare_outcomes(struct outcome *first, struct outcome *second, struct compare *ret)
 {
     *ret = (struct compare){0};
@@ -207,6 +230,7 @@ void compare_outcomes(struct outcome *first, struct outcome *second, struct comp
     compare_commands(ret);
     compare_network(ret, first, second);
     compare_workdir(ret);
+    compare_environment(ret);
     compare_lists(ret, COMPARE_ROLLBACK, (const struct strlist *const[]){&ret->caps[0].rollback_exclude, &ret->caps[1].rollback_exclude},
                   "skipped");
     if (!first->refused.class != !second->refused.class)

@@ -134,6 +134,15 @@ int expand_path(const struct world *w, const char *workdir, const char *text, ch
     return path_lexical("/", out.buf, ret_path, e);
 }
 
+int expand_setting(const struct world *w, const char *workdir, const char *text, char **ret, struct err *e)
+{
+    bool is_path = text[0] == '$' ? text[1] != '$' : text[0] == '~' && (text[1] == '/' || text[1] == '\0');
+    if (is_path)
+        return expand_path(w, workdir, text, ret, e);
+    *ret = mem_strdup(text[0] == '$' ? text + 1 : text);
+    return 0;
+}
+
 int expand_option(const struct world *w, const char *text, char **ret_path, struct err *e)
 {
     if (text[0] == '~' && (text[1] == '/' || text[1] == '\0')) {

@@ -13,6 +13,9 @@
 /* `text` made clean and absolute. `workdir` may be NULL: $WORKDIR is then an error. ERR_INPUT: empty, relative, an unknown
  * variable (the message lists the known ones), too long. */
 MUST_CHECK int expand_path(const struct world *w, const char *workdir, const char *text, char **ret_path, struct err *e);
+/* The value of an environment variable in a profile. One that begins with "~/" or with '$', and "~", is a path and expanded as such; "$$" at its
+ * beginning is a dollar sign, and everything else is what it is. */
+MUST_CHECK int expand_setting(const struct world *w, const char *workdir, const char *text, char **ret, struct err *e);
 /* A path typed as an option: relative to the current directory and otherwise taken as it is, since the shell has already expanded it. A
  * leading "~/" that the shell left alone (--allow=~/x) means the home directory. */
 MUST_CHECK int expand_option(const struct world *w, const char *text, char **ret_path, struct err *e);

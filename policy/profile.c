@@ -6,6 +6,7 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "core/quote.h"
+#include "policy/environment.h"
 #include "policy/profile_map.h"
 
 struct parse {
@@ -42,6 +43,9 @@ static int check_text(const struct parse *p, const struct json_value *v, const s
         return json_error(p->doc, v, e, "may not be empty");
     if (k->type == PROFILE_BASES)
         return check_name(p, v, text, e);
+    struct err why = ERR_INIT;
+    if (k->type == PROFILE_ENV_NAMES && environment_check_name(text, &why) < 0)
+        return json_error(p->doc, v, e, "%s", why.text);
     if (k->type == PROFILE_NAMES && strchr(text, '/')) {
         AUTO(mem_free_ptr) char *shown = quote_term_dup(text);
         return json_error(p->doc, v, e, "'%s' is a path where a name is wanted", shown);

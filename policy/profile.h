@@ -18,6 +18,8 @@ enum {
     PROFILE_MAX_NAME = 64,
     PROFILE_MAX_ITEMS = 1024, /* of one list or map */
     PROFILE_MAX_MEMBERS = 16, /* of one record of a map */
+    PROFILE_MAX_VARIABLE = 256,    /* bytes of the name of an environment variable, or of a pattern for such names */
+    PROFILE_MAX_SETTING = 64 * 1024, /* bytes of its value; the kernel takes 128 kB of one string */
     PROFILE_MIN_PORT = 1,
     PROFILE_MAX_PORT = 65535,
 };
@@ -71,6 +73,7 @@ enum profile_section {
     PROFILE_POLICY,
     PROFILE_NETWORK,
     PROFILE_WORKDIR,
+    PROFILE_ENVIRONMENT,
     PROFILE_ROLLBACK,
     PROFILE_OPEN_URLS,
     PROFILE_N_SECTIONS,
@@ -92,6 +95,8 @@ struct profile {
     struct profile_value network_block, network_profile, upstream_proxy;
     struct profile_list allow_domain, credentials, open_port, listen_port, upstream_bypass;
     struct profile_map custom_credentials, env_credentials, hooks;
+    struct profile_list env_allow, env_deny;
+    struct profile_map env_set;
     struct profile_value workdir_access; /* number: enum caps_access bits, 0 for "none" */
     struct profile_list exclude_patterns, exclude_globs;
     struct profile_list allow_origins;
@@ -109,8 +114,10 @@ enum profile_type {
     PROFILE_NAMES,     /* group names, or names of programs: no '/' */
     PROFILE_PATHS,
     PROFILE_PORTS,
+    PROFILE_ENV_NAMES, /* names of environment variables, '*' stands for any text */
     PROFILE_BASES,     /* one profile name or a list of them */
     PROFILE_VARIABLES, /* map to names of environment variables */
+    PROFILE_SETTINGS,  /* map from names of environment variables to their values */
     PROFILE_CREDENTIALS,
     PROFILE_HOOKS,
 };
@@ -152,7 +159,7 @@ struct profile_member {
     const char *needs_when;
     const char *help;
 };
-/* Of one record of a map of this type; none for PROFILE_VARIABLES, whose records are texts. */
+/* Of one record of a map of this type; none for one whose records are texts. */
 const struct profile_member *profile_members(enum profile_type type);
 
 /* Dotted names: "filesystem.allow", "extends", and with older names "undo.exclude_globs". NULL when there is no such key. */
@@ -207,6 +214,7 @@ struct profile_value *profile_value_of(struct profile *p, const struct profile_k
 struct profile_map *profile_map_of(struct profile *p, const struct profile_key *k);
 enum profile_shape { PROFILE_SHAPE_LIST, PROFILE_SHAPE_VALUE, PROFILE_SHAPE_MAP };
 enum profile_shape profile_shape(enum profile_type type);
+bool profile_is_flat(enum profile_type type); /* a map whose records are texts */
 struct profile_place profile_place_dup(const struct profile_place *p);
 struct profile_place profile_place_below(const struct profile_place *p, const char *key);
 void profile_place_release(struct profile_place *p);

@@ -175,7 +175,7 @@ static int set(struct edit_work *w)
         return edit_list_set(w);
     if (shape == PROFILE_SHAPE_MAP && !*w->rest)
         return usage(w, "is a map: name an entry of it behind a dot");
-    if (shape == PROFILE_SHAPE_MAP && w->key->type != PROFILE_VARIABLES && !w->route.has_field)
+    if (shape == PROFILE_SHAPE_MAP && !profile_is_flat(w->key->type) && !w->route.has_field)
         return set_fields(w);
     return n > 1 ? usage(w, "holds one value") : put_value(w, w->edit->values->item[0]);
 }

@@ -113,7 +113,9 @@ const char *profile_type_name(enum profile_type type)
         [PROFILE_PATHS] = "a list of paths",
         [PROFILE_PORTS] = "a list of port numbers",
         [PROFILE_BASES] = "a profile name or a list of them",
+        [PROFILE_ENV_NAMES] = "a list of names of variables",
         [PROFILE_VARIABLES] = "a map to names of environment variables",
+        [PROFILE_SETTINGS] = "a map of names of variables to their values",
         [PROFILE_CREDENTIALS] = "a map of services",
         [PROFILE_HOOKS] = "a map of hooks",
     };

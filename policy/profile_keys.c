@@ -41,6 +41,7 @@ const char *const profile_sections[PROFILE_N_SECTIONS][3] = {
     [PROFILE_POLICY] = {"policy"},
     [PROFILE_NETWORK] = {"network"},
     [PROFILE_WORKDIR] = {"workdir"},
+    [PROFILE_ENVIRONMENT] = {"environment"},
     [PROFILE_ROLLBACK] = {"rollback", "undo"},
     [PROFILE_OPEN_URLS] = {"open_urls"},
 };
@@ -53,6 +54,7 @@ const char *const profile_section_help[PROFILE_N_SECTIONS] = {
     [PROFILE_POLICY] = "Changes to what groups and bases bring",
     [PROFILE_NETWORK] = "What of the network is open",
     [PROFILE_WORKDIR] = "The directory that the command is started in",
+    [PROFILE_ENVIRONMENT] = "Which environment variables the command gets; secrets are withheld unless they are allowed",
     [PROFILE_ROLLBACK] = "What snapshots and restore leave out",
     [PROFILE_OPEN_URLS] = "Pages that the command may open in a browser; null is the same as leaving it out",
 };
@@ -134,6 +136,12 @@ const struct profile_key profile_keys[] = {
      .help = "Entries of a key store and the environment variables to pass them in; not passed on: there is no key store here"},
     {KEY(WORKDIR, "access", workdir_access, CHOICE, NONZERO), .choices = workdir_modes, .choice_help = workdir_help,
      .help = "What the command may do with the directory that it is started in; none, the default, asks or takes --allow-cwd"},
+    {KEY(ENVIRONMENT, "allow", env_allow, ENV_NAMES, APPEND),
+     .help = "Environment variables to pass on although nono or a deny withholds them; * stands for any text, a name beats a pattern"},
+    {KEY(ENVIRONMENT, "deny", env_deny, ENV_NAMES, APPEND), .alias = {"deny_vars"},
+     .help = "Environment variables to withhold; * stands for any text, a longer pattern beats a shorter one"},
+    {KEY(ENVIRONMENT, "set", env_set, SETTINGS, KEYS), .alias = {"set_vars"},
+     .help = "Environment variables to set; a value that begins with ~/ or $ is a path and expanded as such, $$ is a dollar sign"},
     {KEY(TOP, "hooks", hooks, HOOKS, KEYS),
      .help = "Hooks for another program: its name, then event, matcher and script; nono does not install them"},
     {KEY(ROLLBACK, "exclude_patterns", exclude_patterns, TEXTS, APPEND),
@@ -182,8 +190,10 @@ enum profile_shape profile_shape(enum profile_type type)
     case PROFILE_PATHS:
     case PROFILE_PORTS:
     case PROFILE_BASES:
+    case PROFILE_ENV_NAMES:
         return PROFILE_SHAPE_LIST;
     case PROFILE_VARIABLES:
+    case PROFILE_SETTINGS:
     case PROFILE_CREDENTIALS:
     case PROFILE_HOOKS:
         return PROFILE_SHAPE_MAP;
@@ -194,4 +204,9 @@ enum profile_shape profile_shape(enum profile_type type)
         break;
     }
     return PROFILE_SHAPE_VALUE;
+}
+
+bool profile_is_flat(enum profile_type type)
+{
+    return type == PROFILE_VARIABLES || type == PROFILE_SETTINGS;
 }

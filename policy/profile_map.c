@@ -1,10 +1,11 @@
-/* profile_map: the maps of a profile: env_credentials, custom_credentials, hooks. */
+/* profile_map: the maps of a profile: env_credentials, custom_credentials, environment.set, hooks. */
 #include "policy/profile_map.h"
 
 #include <string.h>
 
 #include "core/mem.h"
 #include "core/quote.h"
+#include "policy/environment.h"
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS "0123456789"
@@ -124,6 +125,21 @@ static int parse_variable(const struct json_doc *doc, const struct json_value *v
     return 0;
 }
 
+static int parse_setting(const struct json_doc *doc, const struct json_value *v, struct profile_record *r, struct err *e)
+{
+    const char *text;
+    struct err why = ERR_INIT;
+    if (environment_check_name(r->key, &why) < 0)
+        return json_error(doc, v, e, "%s", why.text);
+    int rc = json_get_string(doc, v, &text, e);
+    if (rc < 0)
+        return rc;
+    if (strlen(text) > PROFILE_MAX_SETTING)
+        return json_error(doc, v, e, "is longer than %d bytes", PROFILE_MAX_SETTING);
+    add_field(r, "value", text);
+    return 0;
+}
+
 static int parse_hook(const struct json_doc *doc, const struct json_value *v, struct profile_record *r, struct err *e)
 {
     return parse_fields(doc, v, hook_members, r, e);
@@ -193,6 +209,7 @@ int profile_map_parse(const struct json_doc *doc, const struct json_value *v, co
         struct profile_record *r = &map->record[map->n++];
         *r = (struct profile_record){.key = mem_strdup(json_key(m)), .place = profile_place_below(place, json_key(m))};
         int rc = k->type == PROFILE_VARIABLES ? parse_variable(doc, m, r, e)
+                 : k->type == PROFILE_SETTINGS ? parse_setting(doc, m, r, e)
                  : k->type == PROFILE_HOOKS   ? parse_hook(doc, m, r, e)
                                               : parse_credential(doc, m, r, e);
         if (rc < 0 && !json_wants_more(doc))

@@ -64,14 +64,31 @@ static int write_list(struct writing *w, const struct profile_key *k, struct err
     return 0;
 }
 
-static void write_map(struct writing *w, const struct profile_key *k)
+/* The same for the value of a variable. */
+static int setting_for_good(const struct writing *w, const char *text, char **ret, struct err *e)
+{
+    AUTO(mem_free_ptr) char *value = NULL;
+    int r = expand_setting(w->from->world, w->from->workdir, text, &value, e);
+    if (r < 0)
+        return r;
+    AUTO(str_release) struct str made = STR_INIT(PROFILE_MAX_SETTING + STR_MAX_PATH);
+    str_addf(&made, "%s%s", *value == '$' ? "$" : "", value);
+    *ret = str_take(&made);
+    return 0;
+}
+
+static int write_map(struct writing *w, const struct profile_key *k, struct err *e)
 {
     const struct profile_map *m = profile_map_of(w->from->profile, k);
     json_out_open(&w->out, k->name, '{');
     for (size_t i = 0; i < m->n; i++) {
         const struct profile_record *r = &m->record[i];
-        if (k->type == PROFILE_VARIABLES) {
-            json_out_string(&w->out, r->key, r->field[0].value);
+        if (profile_is_flat(k->type)) {
+            AUTO(mem_free_ptr) char *value = NULL;
+            int rc = k->type == PROFILE_SETTINGS && w->from->world ? setting_for_good(w, r->field[0].value, &value, e) : 0;
+            if (rc < 0)
+                return profile_place_add(&r->place, e);
+            json_out_string(&w->out, r->key, value ? value : r->field[0].value);
             continue;
         }
         json_out_open(&w->out, r->key, '{');
@@ -80,6 +97,7 @@ static void write_map(struct writing *w, const struct profile_key *k)
         json_out_close(&w->out, '}');
     }
     json_out_close(&w->out, '}');
+    return 0;
 }
 
 static bool is_written(const struct writing *w, const struct profile_key *k)
@@ -116,10 +134,8 @@ static int write_key(struct writing *w, const struct profile_key *k, struct err 
     enter(w, k->section);
     if (profile_shape(k->type) == PROFILE_SHAPE_LIST)
         return write_list(w, k, e);
-    if (profile_shape(k->type) == PROFILE_SHAPE_MAP) {
-        write_map(w, k);
-        return 0;
-    }
+    if (profile_shape(k->type) == PROFILE_SHAPE_MAP)
+        return write_map(w, k, e);
     const struct profile_value *v = profile_value_of(w->from->profile, k);
     if (k->type == PROFILE_BOOL)
         json_out_bool(&w->out, k->name, v->number != 0);

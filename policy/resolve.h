@@ -20,6 +20,7 @@ struct resolve_request {
     const struct strlist *allow, *read, *write, *allow_file, *read_file, *write_file; /* as typed; any may be NULL */
     const struct strlist *override_deny;
     const struct strlist *allow_command, *block_command;
+    const struct strlist *env, *env_allow, *env_deny; /* --env NAME=VALUE, and names or patterns */
     bool block_net; /* --block-net */
     bool allow_net; /* --allow-net: gives up whatever limit to the network the profile asks for */
     struct problems *problems; /* takes what is wrong with the profile, which is then left out; NULL: the first error is the result */

@@ -37,5 +37,8 @@ MUST_CHECK int resolve_overrides(struct resolving *s, struct err *e);
 /* resolve_network.c */
 MUST_CHECK int resolve_network(struct resolving *s, struct err *e);
 
+/* resolve_environment.c */
+MUST_CHECK int resolve_environment(struct resolving *s, struct err *e);
+
 /* resolve_command.c */
 MUST_CHECK int resolve_commands(struct resolving *s, const struct strlist *groups, struct err *e);

@@ -56,6 +56,13 @@ static void put_variable(struct json_out *o)
     put_match(o, "not", "^[0-9]|[^A-Za-z0-9_]");
 }
 
+/* In characters, where the loader counts bytes. */
+static void put_setting(struct json_out *o)
+{
+    json_out_string(o, "type", "string");
+    json_out_int(o, "maxLength", PROFILE_MAX_SETTING);
+}
+
 static void put_enum(struct json_out *o, const char *const *choices, bool nullable)
 {
     json_out_open(o, "enum", '[');
@@ -79,8 +86,12 @@ static void put_item(struct json_out *o, enum profile_type type)
         return;
     }
     json_out_int(o, "minLength", 1);
+    if (type == PROFILE_ENV_NAMES)
+        json_out_int(o, "maxLength", PROFILE_MAX_VARIABLE);
     if (type == PROFILE_NAMES)
         put_match(o, "not", "/");
+    else if (type == PROFILE_ENV_NAMES)
+        put_match(o, "not", "=");
     else if (type == PROFILE_PATHS)
         json_out_string(o, "pattern", path_pattern);
 }
@@ -174,10 +185,16 @@ static void put_map(struct json_out *o, enum profile_type type)
     json_out_int(o, "maxProperties", PROFILE_MAX_ITEMS);
     json_out_open(o, "propertyNames", '{');
     json_out_int(o, "minLength", 1);
+    if (type == PROFILE_SETTINGS) {
+        json_out_int(o, "maxLength", PROFILE_MAX_VARIABLE);
+        put_match(o, "not", "=");
+    }
     json_out_close(o, '}');
     json_out_open(o, "additionalProperties", '{');
     if (type == PROFILE_VARIABLES)
         put_variable(o);
+    else if (type == PROFILE_SETTINGS)
+        put_setting(o);
     else
         put_record(o, profile_members(type));
     json_out_close(o, '}');

@@ -70,6 +70,40 @@ static void add_grants(struct str *out, const struct caps *c)
         str_addf(out, "       + %zu system/group paths (-v to show)\n", hidden);
 }
 
+enum { MAX_VARIABLES = 100 }; /* shown one by one */
+
+static void print_variable(const struct caps *c, const char *name, const struct caps_variable *set)
+{
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(name);
+    AUTO(str_release) struct str why = STR_INIT(STR_MAX_LINE);
+    AUTO(str_release) struct str word = STR_INIT(STR_MAX_LINE);
+    struct environment_verdict verdict;
+    environment_judge(c, (struct view){name, strlen(name)}, &verdict);
+    if (set && verdict.rule != set)
+        return;
+    environment_describe(&verdict, &why);
+    quote_sh(&word, name);
+    AUTO(mem_free_ptr) char *option = quote_term_dup(word.buf);
+    bool is_given_by_option = verdict.fate == ENVIRONMENT_WITHHELD && !(verdict.rule && verdict.rule->origin.source == CAPS_FROM_USER);
+    out_verbose(1, "  %s  %s  (%s)%s%s\n", set ? "set" : "withheld", shown, why.buf, is_given_by_option ? "; to pass it on: --env-allow " : "",
+                is_given_by_option ? option : "");
+}
+
+/* Names, never values: what is withheld is mostly secret. */
+static void print_environment(const struct sandbox *s)
+{
+    const struct strlist *withheld = &s->environment.withheld;
+    for (size_t i = 0; i < withheld->n && i < MAX_VARIABLES; i++)
+        print_variable(&s->caps, withheld->item[i], NULL);
+    if (withheld->n > MAX_VARIABLES)
+        out_verbose(1, "  withheld  %zu more variables\n", withheld->n - MAX_VARIABLES);
+    if (s->environment.n_malformed)
+        out_verbose(1, "  withheld  %zu entries of the environment that are no NAME=VALUE\n", s->environment.n_malformed);
+    for (size_t i = 0; i < s->caps.n_variables && i < MAX_VARIABLES; i++)
+        if (s->caps.variable[i].fate == CAPS_VARIABLE_SET)
+            print_variable(&s->caps, s->caps.variable[i].name, &s->caps.variable[i]);
+}
+
 static void print_limits(const struct sandbox *s)
 {
     for (size_t i = 0; i < s->caps.notices.n; i++)
@@ -79,6 +113,7 @@ static void print_limits(const struct sandbox *s)
     for (size_t i = 0; i < s->caps.warnings.n; i++)
         out_verbose(1, "  note  %s\n", s->caps.warnings.item[i]);
     AUTO(strlist_release) struct strlist limits = STRLIST_INIT;
+    print_environment(s);
     outcome_limits(&s->kernel, &s->caps, &limits);
     for (size_t i = 0; i < limits.n; i++)
         out_verbose(1, "  not held  %s\n", limits.item[i]);
@@ -95,6 +130,10 @@ void banner_caps(const struct sandbox *s)
     bool blocked = s->caps.network == CAPS_NET_BLOCKED;
     str_addf(&out, "  %s net %s outbound %s\n", out_on(blocked ? OUT_GOOD : OUT_WARN, false), out_off(false),
              blocked ? "blocked" : "allowed");
+    size_t n_withheld = s->environment.withheld.n;
+    if (n_withheld)
+        str_addf(&out, "   env   %zu %s withheld%s\n", n_withheld, n_withheld == 1 ? "variable" : "variables",
+                 out_verbosity() > 0 ? "" : " (-v to show)");
     str_addf(&out, "  %s\n   kernel  Landlock V%d + seccomp%s\n", rule, s->kernel.landlock_abi,
              s->caps.n_masks > 0 ? " + mount namespace" : "");
     out_note("%s", out.buf);

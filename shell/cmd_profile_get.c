@@ -60,7 +60,7 @@ static void put_item(struct json_out *o, const struct profile_key *k, const char
 
 static void put_record(struct json_out *o, const struct profile_key *k, const char *name, const struct profile_record *record)
 {
-    if (k->type == PROFILE_VARIABLES) {
+    if (profile_is_flat(k->type)) {
         json_out_string(o, name, record->field[0].value);
         return;
     }
@@ -74,7 +74,7 @@ static void put_record_lines(struct str *out, const struct profile_key *k, const
 {
     for (size_t i = 0; i < record->n_fields; i++) {
         str_add(out, record->key);
-        if (k->type != PROFILE_VARIABLES)
+        if (!profile_is_flat(k->type))
             str_addf(out, ".%s", record->field[i].name);
         str_addf(out, "=%s\n", record->field[i].value);
     }
@@ -124,7 +124,7 @@ static bool add_map(const struct profile_map *m, const struct profile_key *k, co
             put_record(o, k, *rest ? NULL : record->key, record);
         else if (is_whole)
             put_record_lines(lines, k, record);
-        for (size_t f = 0; !is_whole && k->type != PROFILE_VARIABLES && f < record->n_fields; f++) {
+        for (size_t f = 0; !is_whole && !profile_is_flat(k->type) && f < record->n_fields; f++) {
             if (strncmp(rest, record->key, len) != 0 || rest[len] != '.' || strcmp(rest + len + 1, record->field[f].name) != 0)
                 continue;
             found = true;

@@ -27,12 +27,13 @@ static int run_inside(const struct cmd_context *ctx, char *const *command, struc
     AUTO(mem_free_ptr) char *exe = NULL;
     if (launch_find(command[0], ctx->world->path, ctx->world->exe, &exe, e) < 0)
         return sandbox_not_started(e);
-    AUTO(strlist_release) struct strlist env = STRLIST_INIT, argv = STRLIST_INIT;
-    sandbox_environment(ctx, &env);
+    AUTO(environment_release) struct environment environment = {0};
+    AUTO(strlist_release) struct strlist argv = STRLIST_INIT;
+    sandbox_environment(ctx, NULL, &environment);
     strlist_add(&argv, exe);
     for (size_t i = 1; command[i]; i++)
         strlist_add(&argv, command[i]);
-    (void)execve(exe, argv.item, env.item);
+    (void)execve(exe, argv.item, environment.env.item);
     (void)err_sys(e, err_class_of(errno), errno, "cannot execute '%s'", path_base(exe));
     return sandbox_not_started(e);
 }

@@ -13,6 +13,7 @@ static const struct {
     [COMPARE_COMMAND] = {"command", "Commands that are refused"},
     [COMPARE_NETWORK] = {"network", "Network"},
     [COMPARE_WORKDIR] = {"workdir", "Workdir access"},
+    [COMPARE_ENVIRONMENT] = {"environment", "Environment"},
     [COMPARE_ROLLBACK] = {"rollback", "Rollback skips"},
     [COMPARE_START] = {"start", "A run"},
 };

@@ -9,30 +9,37 @@
 #include "policy/expand.h"
 #include "policy/find.h"
 
+enum kind { NAME, PATH, SETTING /* a name, '=' and a value */ };
+
 static const struct {
     const char *name;
     size_t offset;
-    bool is_path;
+    enum kind kind;
 } lists[] = {
-    {"--allow", offsetof(struct grant_args, allow), true},
-    {"--read", offsetof(struct grant_args, read), true},
-    {"--write", offsetof(struct grant_args, write), true},
-    {"--allow-file", offsetof(struct grant_args, allow_file), true},
-    {"--read-file", offsetof(struct grant_args, read_file), true},
-    {"--write-file", offsetof(struct grant_args, write_file), true},
-    {"--override-deny", offsetof(struct grant_args, override_deny), true},
-    {"--allow-command", offsetof(struct grant_args, allow_command), false},
-    {"--block-command", offsetof(struct grant_args, block_command), false},
+    {"--allow", offsetof(struct grant_args, allow), PATH},
+    {"--read", offsetof(struct grant_args, read), PATH},
+    {"--write", offsetof(struct grant_args, write), PATH},
+    {"--allow-file", offsetof(struct grant_args, allow_file), PATH},
+    {"--read-file", offsetof(struct grant_args, read_file), PATH},
+    {"--write-file", offsetof(struct grant_args, write_file), PATH},
+    {"--override-deny", offsetof(struct grant_args, override_deny), PATH},
+    {"--allow-command", offsetof(struct grant_args, allow_command), NAME},
+    {"--block-command", offsetof(struct grant_args, block_command), NAME},
+    {"--env-allow", offsetof(struct grant_args, env_allow), NAME},
+    {"--env-deny", offsetof(struct grant_args, env_deny), NAME},
+    {"--env", offsetof(struct grant_args, env), SETTING},
 };
 enum { N_LISTS = sizeof lists / sizeof *lists };
 
-static void add_word(const struct world *w, const char *name, const char *text, bool is_path, struct strlist *ret)
+static void add_word(const struct world *w, const char *name, const char *text, enum kind kind, struct strlist *ret)
 {
     struct err ignored = ERR_INIT;
     char *path = NULL;
     strlist_add(ret, name);
-    if (is_path && expand_option(w, text, &path, &ignored) == 0)
+    if (kind == PATH && expand_option(w, text, &path, &ignored) == 0)
         strlist_add_take(ret, path);
+    else if (kind == SETTING)
+        strlist_add_take(ret, mem_strndup(text, strcspn(text, "=") + 1));
     else
         strlist_add(ret, text);
 }
@@ -40,11 +47,11 @@ static void add_word(const struct world *w, const char *name, const char *text, 
 void grant_words(const struct grant_args *a, const struct world *w, bool allow_cwd, struct strlist *ret)
 {
     const char *profile = a->profile ? a->profile : "default";
-    add_word(w, "--profile", profile, find_is_path(profile), ret);
+    add_word(w, "--profile", profile, find_is_path(profile) ? PATH : NAME, ret);
     for (size_t i = 0; i < N_LISTS; i++) {
         const struct strlist *l = (const struct strlist *)(const void *)((const char *)a + lists[i].offset);
         for (size_t k = 0; k < l->n; k++)
-            add_word(w, lists[i].name, l->item[k], lists[i].is_path, ret);
+            add_word(w, lists[i].name, l->item[k], lists[i].kind, ret);
     }
     if (allow_cwd)
         strlist_add(ret, "--allow-cwd");
@@ -116,6 +123,9 @@ struct resolve_request grant_request(const struct grant_args *a, const struct wo
         .override_deny = &a->override_deny,
         .allow_command = &a->allow_command,
         .block_command = &a->block_command,
+        .env = &a->env,
+        .env_allow = &a->env_allow,
+        .env_deny = &a->env_deny,
         .block_net = a->block_net,
         .allow_net = a->allow_net,
     };

@@ -9,6 +9,7 @@
 struct grant_args {
     struct strlist allow, read, write, allow_file, read_file, write_file;
     struct strlist override_deny, allow_command, block_command;
+    struct strlist env, env_allow, env_deny;
     const char *profile, *workdir;
     bool allow_cwd, block_net, allow_net, dry_run;
 };
@@ -37,13 +38,19 @@ struct grant_args {
              .heading = "COMMANDS"),                                                                                  \
         LIST(S, f.block_command, 0, "block-command", VAL_TEXT, "NAME", "Refuse to start a program",                   \
              .heading = "COMMANDS"),                                                                                  \
+        LIST(S, f.env_allow, 0, "env-allow", VAL_TEXT, "NAME", "Pass on a variable that would be withheld; * stands for any text", \
+             .heading = "ENVIRONMENT"),                                                                               \
+        LIST(S, f.env_deny, 0, "env-deny", VAL_TEXT, "NAME", "Withhold a variable; * stands for any text",            \
+             .heading = "ENVIRONMENT"),                                                                               \
+        LIST(S, f.env, 0, "env", VAL_TEXT, "NAME=VALUE", "Set a variable", .heading = "ENVIRONMENT"),                 \
         TEXT(S, f.profile, 'p', "profile", VAL_PROFILE, "NAME", "Use a profile, by name or file",                     \
              .env = "NONO_PROFILE")
 
 /* The same, and those that are about starting a command. */
 #define GRANT_OPTS(S, f) GRANT_RULES(S, f), FLAG(S, f.dry_run, 0, "dry-run", "Show what would be granted, and start nothing")
 
-/* The options as words, to be kept: paths absolute, the profile always named, `allow_cwd` instead of the flag. */
+/* The options as words, to be kept: paths absolute, the profile always named, `allow_cwd` instead of the flag, no value of --env, which may be a
+ * secret. */
 void grant_words(const struct grant_args *a, const struct world *w, bool allow_cwd, struct strlist *ret);
 /* The way back. Borrows from the words; ERR_INPUT for one that is none of these. `ret` is to be released with grant_release. */
 MUST_CHECK int grant_parse(const struct strlist *words, struct grant_args *ret, struct err *e);

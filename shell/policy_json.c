@@ -1,6 +1,7 @@
 /* policy_view: what a policy grants and denies, as JSON. */
 #include "core/mem.h"
 #include "core/path.h"
+#include "policy/environment.h"
 #include "shell/policy_view.h"
 
 static const char *source_name(enum caps_source s)
@@ -118,6 +119,35 @@ static void json_masks(struct json_out *o, const struct caps *c)
     json_out_close(o, ']');
 }
 
+static void json_environment(struct json_out *o, const struct caps *c)
+{
+    static const char *const fates[] = {[CAPS_VARIABLE_ALLOW] = "allow", [CAPS_VARIABLE_DENY] = "deny", [CAPS_VARIABLE_SET] = "set"};
+    json_out_open(o, "environment", '{');
+    json_out_open(o, "rules", '[');
+    for (size_t i = 0; i < c->n_variables; i++) {
+        const struct caps_variable *v = &c->variable[i];
+        json_out_open(o, NULL, '{');
+        json_out_string(o, "rule", fates[v->fate]);
+        json_out_string(o, "name", v->name);
+        if (v->value)
+            json_out_string(o, "value", v->value);
+        policy_json_origin(o, "origin", &v->origin);
+        json_out_close(o, '}');
+    }
+    json_out_close(o, ']');
+    json_out_open(o, "table", '[');
+    for (size_t i = 0; i < environment_n_rows; i++) {
+        const struct environment_row *row = &environment_rows[i];
+        json_out_open(o, NULL, '{');
+        json_out_string(o, "pattern", row->pattern);
+        json_out_string(o, "kind", environment_kinds[row->kind]);
+        json_out_string(o, "why", row->why);
+        json_out_close(o, '}');
+    }
+    json_out_close(o, ']');
+    json_out_close(o, '}');
+}
+
 static void json_head(struct json_out *o, const struct policy_view *v)
 {
     const struct profile *p = &v->outcome->profile;
@@ -143,6 +173,7 @@ void policy_view_json(const struct policy_view *v, struct str *out)
     json_grants(&o, v->outcome);
     json_denies(&o, c);
     json_commands(&o, c);
+    json_environment(&o, c);
     json_out_open(&o, "network", '{');
     json_out_string(&o, "access", v->outcome->limits_network ? "limited" : c->network == CAPS_NET_OPEN ? "open" : "blocked");
     if (!v->outcome->limits_network)

@@ -281,6 +281,7 @@ void policy_view_text(const struct policy_view *v, struct str *out)
     add_grants(v, false, out);
     add_denies(v, out);
     add_commands(&o->asked, out);
+    policy_view_environment(v, out);
     policy_view_keys(&o->profile, out);
     add_lines(out, "How overlaps are held", &o->held.notices);
     add_lines(out, "Notes", &o->held.warnings);

@@ -22,9 +22,10 @@ struct policy_view {
     const struct kernel *kernel;
     const char *name; /* as the profile was asked for */
     bool raw;         /* paths as they were written */
-    bool verbose;     /* also each entry that is granted instead of a directory */
+    bool verbose;     /* also each entry that is granted instead of a directory, and each variable that nono withholds */
 };
 /* Both append to `out`, safe for a terminal. */
 void policy_view_text(const struct policy_view *v, struct str *out);
 void policy_view_keys(struct profile *p, struct str *out); /* part of it: keys that are neither paths nor groups */
+void policy_view_environment(const struct policy_view *v, struct str *out); /* part of it: variables */
 void policy_view_json(const struct policy_view *v, struct str *out);

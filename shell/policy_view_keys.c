@@ -29,7 +29,7 @@ static bool is_elsewhere(const struct profile_key *k)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(k->name, names[i]) == 0)
             return true;
-    return k->section == PROFILE_META || k->section == PROFILE_FILESYSTEM || k->section == PROFILE_ROLLBACK ||
+    return k->section == PROFILE_META || k->section == PROFILE_ENVIRONMENT || k->section == PROFILE_FILESYSTEM || k->section == PROFILE_ROLLBACK ||
            (k->section == PROFILE_POLICY && strcmp(k->name, "override_deny") != 0 && strcmp(k->name, "exclude_groups") != 0);
 }
 

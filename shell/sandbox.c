@@ -18,7 +18,7 @@ void sandbox_release(struct sandbox *s)
     mem_free(s->workdir);
     mem_free(s->exe);
     strlist_release(&s->argv);
-    strlist_release(&s->env);
+    environment_release(&s->environment);
     *s = (struct sandbox){0};
 }
 
@@ -28,7 +28,7 @@ struct launch sandbox_launch(struct sandbox *s)
         .caps = &s->caps,
         .kernel = &s->kernel,
         .argv = s->argv.item,
-        .env = s->env.item,
+        .env = s->environment.env.item,
         .exe = s->exe,
         .cwd = s->workdir,
     };
@@ -55,14 +55,23 @@ static char *path_without(const char *search, const char *shims)
     return str_take(&out);
 }
 
-void sandbox_environment(const struct cmd_context *ctx, struct strlist *ret)
+void sandbox_environment(const struct cmd_context *ctx, const struct caps *caps, struct environment *ret)
 {
     AUTO(mem_free_ptr) char *shims = shim_dir(ctx->world);
-    for (char **at = ctx->env; *at; at++) {
-        if (str_starts(*at, "PATH="))
-            strlist_add_take(ret, path_without(*at + strlen("PATH="), shims));
-        else
-            strlist_add(ret, *at);
+    if (caps)
+        environment_make(caps, ctx->env, ret);
+    for (char **at = ctx->env; !caps && *at; at++)
+        strlist_add(&ret->env, *at);
+    for (size_t i = 0; i < ret->env.n; i++) {
+        if (!str_starts(ret->env.item[i], "PATH="))
+            continue;
+        char *path = path_without(ret->env.item[i] + strlen("PATH="), shims);
+        mem_free(ret->env.item[i]);
+        ret->env.item[i] = path;
+    }
+    if (ret->env.n == 0) { /* execve wants a vector, too, of nothing */
+        mem_reserve(&ret->env.item, &ret->env.cap, 1, sizeof *ret->env.item);
+        ret->env.item[0] = NULL;
     }
 }
 
@@ -142,7 +151,7 @@ int sandbox_find(const struct sandbox_request *r, struct sandbox *s, struct err 
     strlist_add(&s->argv, r->program ? s->exe : r->command[0]);
     for (size_t i = 1; r->command[i]; i++)
         strlist_add(&s->argv, r->command[i]);
-    sandbox_environment(r->context, &s->env);
+    sandbox_environment(r->context, &s->caps, &s->environment);
     return 0;
 }
 

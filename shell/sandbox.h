@@ -7,6 +7,7 @@
 #include "core/cmd.h"
 #include "core/kernel.h"
 #include "core/launch.h"
+#include "policy/environment.h"
 #include "shell/grant_opts.h"
 
 struct sandbox_request {
@@ -22,13 +23,14 @@ struct sandbox {
     struct caps caps;        /* after overlap_mask or overlap_split */
     char *workdir;           /* clean, real */
     char *exe;               /* what is executed */
-    struct strlist argv, env;
+    struct strlist argv;
+    struct environment environment;
     bool writes_workdir;     /* the command may change the working directory */
 };
 
 /* The policy, decided. ERR_KERNEL, ERR_INPUT, ERR_MISSING, ERR_DENIED as the layers below say; ERR_DENIED too for a blocked command. */
 MUST_CHECK int sandbox_prepare(const struct sandbox_request *r, struct sandbox *ret, struct err *e);
-/* Looks the program up and fills exe, argv and env: errors as launch_find, and only those, so that launch_status fits them. */
+/* Looks the program up and fills exe, argv and environment: errors as launch_find, and only those, so that launch_status fits them. */
 MUST_CHECK int sandbox_find(const struct sandbox_request *r, struct sandbox *s, struct err *e);
 /* Prints the error of sandbox_find or of a start and returns the exit status for it. */
 int sandbox_not_started(const struct err *e);
@@ -37,6 +39,6 @@ void sandbox_release(struct sandbox *s);
 struct launch sandbox_launch(struct sandbox *s);
 /* The working directory of a command: `named` (--workdir), or the current one when it is NULL; clean, real. ERR_MISSING. */
 MUST_CHECK int sandbox_workdir(const struct world *w, const char *named, char **ret, struct err *e);
-/* The environment of this process, with nono's shim directory taken out of PATH: inside the sandbox a shim could not be
- * executed, and would hide the program behind it. */
-void sandbox_environment(const struct cmd_context *ctx, struct strlist *ret);
+/* What a command gets of the environment of this process: `caps` says which variables, NULL means all of them. nono's shim directory is taken out of
+ * PATH: inside the sandbox a shim could not be executed, and would hide the program behind it. */
+void sandbox_environment(const struct cmd_context *ctx, const struct caps *caps, struct environment *ret);

@@ -135,6 +135,7 @@ void values_add_key_values(const struct complete_request *r, struct complete_val
         ret->as = VAL_PROFILE;
         break;
     case PROFILE_VARIABLES:
+    case PROFILE_SETTINGS:
     case PROFILE_CREDENTIALS:
     case PROFILE_HOOKS:
         add_member_choices(k, rest, r, ret);
@@ -143,6 +144,7 @@ void values_add_key_values(const struct complete_request *r, struct complete_val
     case PROFILE_NAME:
     case PROFILE_TEXTS:
     case PROFILE_PORTS:
+    case PROFILE_ENV_NAMES:
         break;
     }
 }

@@ -7,6 +7,7 @@
  *   allowed ACCESS PATH | denied ACCESS PATH [ORIGIN]               what caps_evaluate must say, and which rule decides
  *   granted PATH ORIGIN                                             a grant of just this path, from there
  *   blocked NAME | runs NAME | network open|blocked | workdir ACCESS
+ *   passed NAME | withheld NAME ORIGIN | set NAME VALUE             what environment_judge must say
  *   warning TEXT                                                    a warning that contains it
  *   made PATH                                                       a directory that resolving has made, 0700 */
 #include <fcntl.h>
@@ -20,6 +21,7 @@
 #include "core/path.h"
 #include "core/str.h"
 #include "policy/check.h"
+#include "policy/environment.h"
 #include "policy/outcome.h"
 #include "policy/resolve.h"
 #include "tests/unit/home.h"
@@ -30,6 +32,7 @@ struct run {
     struct home home;
     struct strlist lines;
     struct strlist allow, read, write, allow_file, read_file, write_file, override_deny, allow_command, block_command;
+    struct strlist env, env_allow, env_deny;
     struct resolve_request request;
     struct caps caps;
     struct err err;
@@ -110,7 +113,17 @@ static void set_option(struct run *r, const char *line, char *at)
         {"--allow-command", &r->allow_command},
         {"--block-command", &r->block_command},
     };
+    const struct {
+        const char *name;
+        struct strlist *list;
+    } names[] = {{"--env", &r->env}, {"--env-allow", &r->env_allow}, {"--env-deny", &r->env_deny}};
     const char *name = word(&at);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(names[i].name, name) == 0) {
+            strlist_add(names[i].list, at);
+            return;
+        }
+    }
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         if (strcmp(lists[i].name, name) == 0) {
             strlist_add_take(lists[i].list, path_of(r, at));
@@ -190,6 +203,22 @@ static void expect_grant(struct run *r, const char *line, char *at)
     fail(r, line, "no such grant");
 }
 
+static void expect_variable(struct run *r, const char *line, const char *verb, char *at)
+{
+    static const char *const verbs[] = {"passed", "withheld", "set"};
+    const char *name = word(&at);
+    struct environment_verdict verdict;
+    AUTO(str_release) struct str why = STR_INIT(STR_MAX_LINE);
+    environment_judge(&r->caps, (struct view){name, strlen(name)}, &verdict);
+    environment_describe(&verdict, &why);
+    AUTO(mem_free_ptr) char *shown = plain(r, why.buf);
+    AUTO(mem_free_ptr) char *value = plain(r, verdict.fate == ENVIRONMENT_SET ? verdict.rule->value : "");
+    if (strcmp(verbs[verdict.fate], verb) != 0)
+        fail(r, line, "it is %s: %s", verbs[verdict.fate], shown);
+    else if (*at && strcmp(at, verdict.fate == ENVIRONMENT_SET ? value : shown) != 0)
+        fail(r, line, "it is '%s' by %s", value, shown);
+}
+
 static void expect_warning(struct run *r, const char *line, const char *text)
 {
     for (size_t i = 0; i < r->caps.warnings.n; i++) {
@@ -233,6 +262,8 @@ static void expect(struct run *r, const char *line)
             fail(r, line, "it is %s", accesses[r->caps.workdir_access & CAPS_READWRITE]);
     } else if (strcmp(verb, "warning") == 0)
         expect_warning(r, line, at);
+    else if (strcmp(verb, "passed") == 0 || strcmp(verb, "withheld") == 0 || strcmp(verb, "set") == 0)
+        expect_variable(r, line, verb, at);
     else if (strcmp(verb, "made") == 0)
         expect_made(r, line, at);
     else
@@ -260,7 +291,8 @@ static void read_lines(struct run *r)
 static void release(struct run *r)
 {
     struct strlist *const lists[] = {&r->lines,     &r->allow,      &r->read,          &r->write,         &r->allow_file,
-                                     &r->read_file, &r->write_file, &r->override_deny, &r->allow_command, &r->block_command};
+                                     &r->read_file, &r->write_file, &r->override_deny, &r->allow_command, &r->block_command,
+                                     &r->env,       &r->env_allow,  &r->env_deny};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         strlist_release(lists[i]);
     if (r->result == 0)
@@ -303,6 +335,9 @@ static bool run_case(const char *directory, const char *name)
         .override_deny = &r.override_deny,
         .allow_command = &r.allow_command,
         .block_command = &r.block_command,
+        .env = &r.env,
+        .env_allow = &r.env_allow,
+        .env_deny = &r.env_deny,
     };
     read_lines(&r);
     bool *prepared = mem_array(r.lines.n + 1, sizeof *prepared);

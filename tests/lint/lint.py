@@ -33,7 +33,7 @@ CALLS = [
     ("printf fprintf vprintf vfprintf puts fputs putchar fwrite perror", ["core/out.c", "*_gen.c", "tests/*"], "core/out"),
     ("exit", ["core/mem.c", "core/supervise.c", "shell/main.c", "tests/*"], "an error that main prints"),
 ]
-# LD_PRELOAD never; the other three are unfinished work.
+# LD_PRELOAD never, but in the table of what is withheld; the other three are unfinished work.
 MARKERS = re.compile(r"\b(TODO|FIXME|XXX|LD_PRELOAD)\b")
 FUNCTION_WARN, FUNCTION_FAIL = 60, 80
 FILE_WARN, FILE_FAIL = 400, 600
@@ -124,7 +124,8 @@ def banned(root, report):
                     report.error(source.path, number, f"{match.group(1)} is banned here: use {instead}")
         for number, line in enumerate(source.lines, 1):
             match = MARKERS.search(line)
-            if match and source.folder != "tests":
+            withheld = match and match.group(1) == "LD_PRELOAD" and str(source.path).endswith("policy/environment_rows.c")
+            if match and source.folder != "tests" and not withheld:
                 report.error(source.path, number, f"{match.group(1)} does not belong in the code")
 
 

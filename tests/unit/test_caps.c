@@ -215,6 +215,7 @@ TEST(a_copy_is_equal_and_its_own)
     deny(&c, "/c");
     c.deny[1].overridden = true;
     caps_add_blocked(&c, mem_strdup("rm"), from(CAPS_FROM_GROUP, "g"));
+    caps_add_variable(&c, (struct caps_variable){CAPS_VARIABLE_SET, mem_strdup("A"), mem_strdup("1"), from(CAPS_FROM_PROFILE, "p")});
     c.network = CAPS_NET_BLOCKED;
     c.workdir = mem_strdup("/w");
     c.workdir_access = CAPS_READWRITE;
@@ -237,6 +238,10 @@ TEST(a_copy_is_equal_and_its_own)
     CHECK_INT(copy.workdir_access, CAPS_READWRITE);
     CHECK(strlist_has(&copy.notices, "n") && strlist_has(&copy.warnings, "w") && strlist_has(&copy.rollback_exclude, "x"));
     CHECK_INT(copy.barred[0].inode, 2);
+    CHECK_INT(copy.n_variables, 1);
+    CHECK_STR(copy.variable[0].name, "A");
+    CHECK_STR(copy.variable[0].value, "1");
+    CHECK_STR(copy.variable[0].origin.name, "p");
     CHECK_INT(copy.mask[0].kind, CAPS_MASK_FILE);
     CHECK_STR(copy.mask[0].path, "/a/b");
 }

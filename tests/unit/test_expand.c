@@ -153,3 +153,36 @@ TEST(an_option_without_a_current_directory)
     CHECK_OK(expand_option(&w, "/x", &path, &e), &e);
     CHECK_STR(path, "/x");
 }
+
+static void setting_is(const char *text, const char *wanted)
+{
+    struct world w = world_for();
+    struct err e = ERR_INIT;
+    AUTO(mem_free_ptr) char *value = NULL;
+    CHECK_OK(expand_setting(&w, "/home/u/work", text, &value, &e), &e);
+    CHECK_STR(value, wanted);
+}
+
+TEST(a_setting_is_a_path_where_it_begins_like_one)
+{
+    setting_is("~", "/home/u");
+    setting_is("~/x/../y", "/home/u/y");
+    setting_is("$WORKDIR/x", "/home/u/work/x");
+    setting_is("$$HOME", "$HOME");
+    setting_is("$$", "$");
+    setting_is("~x", "~x");
+    setting_is("a$HOME", "a$HOME");
+    setting_is("/x/../y", "/x/../y");
+    setting_is("a\nb", "a\nb");
+    setting_is("", "");
+}
+
+TEST(a_setting_with_a_wrong_variable)
+{
+    struct world w = world_for();
+    struct err e = ERR_INIT;
+    char *value = NULL;
+    CHECK_ERR(expand_setting(&w, NULL, "$NOPE/x", &value, &e), ERR_INPUT, &e);
+    CHECK_ERR(expand_setting(&w, NULL, "$HOME/bin:$HOME/sbin", &value, &e), ERR_INPUT, &e);
+    CHECK(value == NULL);
+}

@@ -68,3 +68,23 @@ TEST(words_that_are_none)
         CHECK_ERR(grant_parse(&words, &a, &e), ERR_INPUT, &e);
     }
 }
+
+TEST(a_value_is_not_kept)
+{
+    struct home home;
+    struct err e = ERR_INIT;
+    home_make(&home, tap_tmpdir());
+    AUTO(grant_release) struct grant_args a = {0};
+    AUTO(grant_release) struct grant_args back = {0};
+    AUTO(strlist_release) struct strlist words = STRLIST_INIT;
+    strlist_add(&a.env, "KEY=s3cret=more");
+    strlist_add(&a.env_allow, "A_*");
+    strlist_add(&a.env_deny, "B");
+    grant_words(&a, &home.world, false, &words);
+    CHECK(has_pair(&words, "--env", "KEY="));
+    CHECK(has_pair(&words, "--env-allow", "A_*"));
+    CHECK(has_pair(&words, "--env-deny", "B"));
+    CHECK_OK(grant_parse(&words, &back, &e), &e);
+    CHECK_STR(back.env.item[0], "KEY=");
+    home_remove(&home);
+}

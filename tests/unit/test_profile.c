@@ -39,6 +39,7 @@ static const char everything[] =
     "    \"custom_credentials\": {\"svc\": {\"upstream\": \"https://e.org\", \"credential_key\": \"k\", \"inject_mode\": \"header\"}}},\n"
     "  \"env_credentials\": {\"ref\": \"TOKEN\"},\n"
     "  \"workdir\": {\"access\": \"readwrite\"},\n"
+    "  \"environment\": {\"allow\": [\"A_*\"], \"deny\": [\"B\"], \"set\": {\"C\": \"x\"}},\n"
     "  \"hooks\": {\"app\": {\"event\": \"e\", \"matcher\": \"m\", \"script\": \"s\"}},\n"
     "  \"rollback\": {\"exclude_patterns\": [\"p\"], \"exclude_globs\": [\"*.x\"]},\n"
     "  \"open_urls\": {\"allow_origins\": [\"https://e.org\"], \"allow_localhost\": true},\n"
@@ -307,6 +308,34 @@ TEST(maps_are_merged_by_key)
     CHECK_STR(p.env_credentials.record[2].key, "c");
 }
 
+TEST(variables_of_the_environment)
+{
+    AUTO(profile_release) struct profile p = {0};
+    merge("{\"environment\":{\"allow\":[\"A\"],\"set\":{\"X\":\"1\",\"Y\":\"2\"}}}",
+          "{\"environment\":{\"allow\":[\"B_*\"],\"deny_vars\":[\"C\"],\"set_vars\":{\"Y\":\"3\"}}}", &p);
+    CHECK_INT(p.env_allow.n, 2);
+    CHECK_INT(p.env_deny.n, 1);
+    CHECK_STR(p.env_set.record[1].field[0].value, "3");
+    is_refused("{\"environment\":{\"deny\":[\"A=b\"]}}", "t:1: /environment/deny/0: 'A=' is not the name of a variable: there may be no '=' in it");
+    is_refused("{\"environment\":{\"set\":{\"A=b\":\"\"}}}", "t:1: /environment/set/A=b: 'A=' is not the name of a variable: there may be no '=' in it");
+    is_refused("{\"environment\":{\"set\":{\"A\":1}}}", "t:1: /environment/set/A must be a string");
+    /* Elsewhere it means: these and no others. */
+    is_refused("{\"environment\":{\"allow_vars\":[\"A\"]}}", "t:1: /environment/allow_vars: unknown key");
+}
+
+TEST(a_value_that_no_program_could_be_given)
+{
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_PROFILE);
+    struct profile p = {0};
+    struct err e = ERR_INIT;
+    str_add(&text, "{\"environment\":{\"set\":{\"A\":\"");
+    for (int i = 0; i <= PROFILE_MAX_SETTING; i++)
+        str_addc(&text, 'a');
+    str_add(&text, "\"}}}");
+    CHECK_ERR(profile_parse(text.buf, text.len, "n", "t", &p, &e), ERR_INPUT, &e);
+    CHECK_STR(e.text, "t:1: /environment/set/A: is longer than 65536 bytes");
+}
+
 TEST(what_belongs_to_one_file_is_not_inherited)
 {
     AUTO(profile_release) struct profile p = {0};
@@ -354,7 +383,7 @@ TEST(every_key_is_documented)
         for (const struct profile_member *m = profile_members(maps[i]); m->name; m++)
             CHECK(is_sentence(m->help));
     }
-    CHECK(profile_members(PROFILE_VARIABLES)->name == NULL);
+    CHECK(profile_members(PROFILE_VARIABLES)->name == NULL && profile_members(PROFILE_SETTINGS)->name == NULL);
 }
 
 TEST(keys_are_found_by_dotted_name)

@@ -21,6 +21,7 @@ static const char every_key[] =
     "\"listen_port\": [1, 2], \"custom_credentials\": {\"a/b~c\": {\"upstream\": \"https://p\", \"credential_key\": \"q\"}},"
     "\"upstream_proxy\": \"r:1\", \"upstream_bypass\": [\"s\"]},"
     "\"env_credentials\": {\"t\": \"T\"}, \"workdir\": {\"access\": \"read\"},"
+    "\"environment\": {\"allow\": [\"A_*\"], \"deny\": [\"B\"], \"set\": {\"C\": \"$$D\", \"E\": \"$HOME/f\", \"G\": \"\"}},"
     "\"hooks\": {\"u\": {\"event\": \"v\", \"matcher\": \"w\", \"script\": \"x\"}},"
     "\"rollback\": {\"exclude_patterns\": [\"y\"], \"exclude_globs\": [\"*\"]},"
     "\"open_urls\": {\"allow_origins\": [\"https://z\"], \"allow_localhost\": false},"
@@ -51,6 +52,8 @@ static void check_fixed_point(bool raw)
     CHECK((strstr(one.buf, "~/a") != NULL) == raw);
     CHECK((strstr(one.buf, "\"$HOME/b\"") != NULL) == raw);
     CHECK(strstr(one.buf, "/$$c"));
+    CHECK(strstr(one.buf, "\"$$D\""));
+    CHECK((strstr(one.buf, "\"$HOME/f\"") != NULL) == raw);
     CHECK(strstr(one.buf, "/e\\udcfff"));
     home_remove(&h);
 }

@@ -1,0 +1,197 @@
+/* environment: which variables of its environment a command gets, and by which rule. */
+#include "policy/environment.h"
+
+#include <string.h>
+
+#include "core/mem.h"
+#include "core/quote.h"
+#include "policy/profile.h"
+
+static char folded(char c, bool fold)
+{
+    return fold && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+bool environment_fits(const char *pattern, struct view name, bool fold)
+{
+    const char *star = NULL;
+    size_t i = 0;
+    size_t resume = 0; /* where the text that `star` stands for ends, so far */
+    while (i < name.len) {
+        if (*pattern == '*') {
+            star = pattern++;
+            resume = i;
+        } else if (*pattern && *pattern == folded(name.ptr[i], fold)) {
+            pattern++;
+            i++;
+        } else if (star) {
+            pattern = star + 1;
+            i = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return *pattern == '\0';
+}
+
+/* A name weighs more than any pattern, and a pattern what it holds beside the stars. */
+static size_t weight(const char *pattern)
+{
+    size_t n = 0;
+    bool is_name = true;
+    for (; *pattern; pattern++) {
+        is_name = is_name && *pattern != '*';
+        n += *pattern != '*';
+    }
+    return is_name ? SIZE_MAX : n;
+}
+
+static bool rule_fits(const struct caps_variable *v, struct view name)
+{
+    if (v->fate != CAPS_VARIABLE_SET)
+        return environment_fits(v->name, name, false);
+    return strlen(v->name) == name.len && memcmp(v->name, name.ptr, name.len) == 0;
+}
+
+static bool outranks(const struct caps_variable *v, const struct caps_variable *best)
+{
+    if (!best || v->fate == CAPS_VARIABLE_SET)
+        return true; /* the last of several values, as with other programs */
+    if (best->fate == CAPS_VARIABLE_SET)
+        return false;
+    size_t own = weight(v->name);
+    size_t other = weight(best->name);
+    return own != other ? own > other : v->fate == CAPS_VARIABLE_DENY;
+}
+
+static const struct caps_variable *find_rule(const struct caps *c, enum caps_source source, struct view name)
+{
+    const struct caps_variable *best = NULL;
+    for (size_t i = 0; i < c->n_variables; i++) {
+        const struct caps_variable *v = &c->variable[i];
+        if (v->origin.source == source && rule_fits(v, name) && outranks(v, best))
+            best = v;
+    }
+    return best;
+}
+
+static const struct environment_row *find_row(struct view name)
+{
+    const struct environment_row *best = NULL;
+    for (size_t i = 0; i < environment_n_rows; i++) {
+        const struct environment_row *row = &environment_rows[i];
+        if (environment_fits(row->pattern, name, true) && (!best || weight(row->pattern) > weight(best->pattern)))
+            best = row;
+    }
+    return best;
+}
+
+void environment_judge(const struct caps *c, struct view name, struct environment_verdict *ret)
+{
+    static const enum environment_fate fates[] = {
+        [CAPS_VARIABLE_ALLOW] = ENVIRONMENT_PASSED,
+        [CAPS_VARIABLE_DENY] = ENVIRONMENT_WITHHELD,
+        [CAPS_VARIABLE_SET] = ENVIRONMENT_SET,
+    };
+    *ret = (struct environment_verdict){.fate = ENVIRONMENT_PASSED, .rule = find_rule(c, CAPS_FROM_USER, name)};
+    if (!ret->rule)
+        ret->rule = find_rule(c, CAPS_FROM_PROFILE, name);
+    if (ret->rule) {
+        ret->fate = fates[ret->rule->fate];
+        return;
+    }
+    ret->row = find_row(name);
+    if (ret->row && ret->row->kind != ENVIRONMENT_KEPT)
+        ret->fate = ENVIRONMENT_WITHHELD;
+}
+
+void environment_describe(const struct environment_verdict *v, struct str *out)
+{
+    if (v->rule)
+        caps_origin_describe(&v->rule->origin, out);
+    else if (v->row)
+        str_addf(out, "environment list, %s: %s", v->row->pattern, v->row->why);
+    else
+        str_add(out, "no rule is about it");
+}
+
+int environment_check_name(const char *name, struct err *e)
+{
+    if (*name == '\0')
+        return err_set(e, ERR_INPUT, "the name of a variable is empty");
+    if (strchr(name, '=')) { /* what follows may be a secret */
+        AUTO(mem_free_ptr) char *before = mem_strndup(name, strcspn(name, "="));
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(before);
+        return err_set(e, ERR_INPUT, "'%s=' is not the name of a variable: there may be no '=' in it", shown);
+    }
+    if (strlen(name) > PROFILE_MAX_VARIABLE)
+        return err_set(e, ERR_INPUT, "the name of a variable is longer than %d bytes", PROFILE_MAX_VARIABLE);
+    return 0;
+}
+
+static void add_setting(const struct caps_variable *v, struct environment *ret)
+{
+    size_t n_name = strlen(v->name);
+    size_t n_value = strlen(v->value);
+    char *entry = mem_resize(NULL, n_name + n_value + 2, 1);
+    memcpy(entry, v->name, n_name);
+    entry[n_name] = '=';
+    memcpy(entry + n_name + 1, v->value, n_value + 1);
+    strlist_add_take(&ret->env, entry);
+}
+
+static bool has_name(char *const *env, const char *name)
+{
+    size_t len = strlen(name);
+    for (; *env; env++)
+        if (strncmp(*env, name, len) == 0 && (*env)[len] == '=')
+            return true;
+    return false;
+}
+
+/* Values for what was not there to be replaced. An option that asks for what is outside leaves the profile's value where there is nothing. */
+static void add_missing(const struct caps *c, char *const *from, struct environment *ret)
+{
+    for (size_t i = 0; i < c->n_variables; i++) {
+        const struct caps_variable *v = &c->variable[i];
+        if (v->fate != CAPS_VARIABLE_SET || has_name(from, v->name))
+            continue;
+        struct environment_verdict verdict;
+        environment_judge(c, (struct view){v->name, strlen(v->name)}, &verdict);
+        if (verdict.rule == v || verdict.fate == ENVIRONMENT_PASSED)
+            add_setting(v, ret);
+    }
+}
+
+void environment_make(const struct caps *c, char *const *from, struct environment *ret)
+{
+    *ret = (struct environment){0};
+    AUTO(mem_free_ptr) bool *is_set = mem_array(c->n_variables + 1, sizeof *is_set);
+    for (char *const *at = from; *at; at++) {
+        struct environment_verdict verdict;
+        const struct view name = {*at, strcspn(*at, "=")};
+        if (name.len == 0 || name.ptr[name.len] == '\0') {
+            ret->n_malformed++;
+            continue;
+        }
+        environment_judge(c, name, &verdict);
+        if (verdict.fate == ENVIRONMENT_PASSED)
+            strlist_add(&ret->env, *at);
+        else if (verdict.fate == ENVIRONMENT_WITHHELD)
+            strlist_add_take(&ret->withheld, mem_strndup(name.ptr, name.len));
+        else if (!is_set[verdict.rule - c->variable])
+            add_setting(verdict.rule, ret);
+        if (verdict.fate == ENVIRONMENT_SET)
+            is_set[verdict.rule - c->variable] = true; /* once, however often it stood there */
+    }
+    add_missing(c, from, ret);
+}
+
+void environment_release(struct environment *n)
+{
+    strlist_release(&n->env);
+    strlist_release(&n->withheld);
+    *n = (struct environment){0};
+}

@@ -1,0 +1,187 @@
+#!/usr/bin/env bats
+# Which variables a command gets. NONO is the built program; each test has a HOME of its own, and starts nono with the variables it names and no others.
+
+setup() {
+    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
+    mkdir -p "$home/user/.config/nono/profiles" "$home/user/project"
+    cd "$home/user/project"
+    base=(HOME="$home/user" PATH="$PATH")
+}
+
+teardown() {
+    rm -rf "$home"
+}
+
+profile() { # NAME JSON
+    printf '%s\n' "$2" >"$home/user/.config/nono/profiles/$1.json"
+}
+
+# inside NAME=VALUE... -- OPTION...: what a command started with these variables and options gets, as `env` prints it.
+inside() {
+    local set=()
+    while [ "$1" != -- ]; do
+        set+=("$1")
+        shift
+    done
+    shift
+    env -i "${base[@]}" "${set[@]}" "$NONO" run -s --allow-cwd --no-rollback "$@" -- env
+}
+
+has() { # LINE: in $output
+    printf '%s\n' "$output" | grep -Fxq -- "$1"
+}
+
+names() { # NAME: some line of $output begins with it and '='
+    printf '%s\n' "$output" | grep -q "^$1="
+}
+
+lacks() { # NAME; bats does not see a command that is negated with '!' fail
+    if names "$1"; then return 1; fi
+}
+
+no() { # COMMAND...: fails
+    if "$@"; then return 1; fi
+}
+
+# A sample of each pattern that nono itself lists, so that a new row is tried too.
+samples() {
+    env -i "${base[@]}" "$NONO" policy show default --json --resolved |
+        python3 -c 'import json, sys
+for row in json.load(sys.stdin)["environment"]["table"]:
+    if row["kind"] == sys.argv[1] or (sys.argv[1] == "withheld" and row["kind"] != "kept"):
+        print(row["pattern"].replace("*", "X1"))' "$1"
+}
+
+@test "each variable of the table is there outside, withheld inside, and there when it is granted" {
+    mapfile -t all < <(samples withheld)
+    [ "${#all[@]}" -gt 60 ]
+    local set=() grants=()
+    for name in "${all[@]}"; do
+        # What the loader of env and sh itself would act on.
+        case $name in LD_*) set+=("$name=") ;; *) set+=("$name=v") ;; esac
+        grants+=(--env-allow "$name")
+    done
+    output=$(env -i "${base[@]}" "${set[@]}" env)
+    for name in "${all[@]}"; do names "$name"; done
+    output=$(inside "${set[@]}" --)
+    has "HOME=$home/user"
+    for name in "${all[@]}"; do lacks "$name"; done
+    output=$(inside "${set[@]}" -- "${grants[@]}")
+    for name in "${all[@]}"; do names "$name"; done
+}
+
+@test "what the table keeps is kept" {
+    mapfile -t all < <(samples kept)
+    [ "${#all[@]}" -gt 10 ]
+    local set=()
+    for name in "${all[@]}"; do set+=("$name=v"); done
+    output=$(inside "${set[@]}" --)
+    for name in "${all[@]}"; do has "$name=v"; done
+}
+
+@test "--env-allow, --env-deny and --env" {
+    output=$(inside GH_TOKEN=a GITHUB_TOKEN=b FOO=c BAR=d -- --env-allow 'GH_*' --env-deny 'FO*' --env BAR=x=y --env NEW=)
+    has GH_TOKEN=a
+    lacks GITHUB_TOKEN
+    lacks FOO
+    has BAR=x=y
+    has NEW=
+    output=$(inside GH_TOKEN=a -- --env-deny '*' --env-allow PATH --env ONLY=1)
+    [ "$(printf '%s\n' "$output" | sort | cut -d= -f1 | tr '\n' ' ')" = "ONLY PATH " ]
+}
+
+@test "run, shell and wrap agree" {
+    for how in run wrap; do
+        output=$(env -i "${base[@]}" API_KEY=v "$NONO" "$how" -s --allow-cwd --env A=1 -- env)
+        has A=1
+        lacks API_KEY
+    done
+    printf '#!/bin/sh\nenv\n' >shell
+    chmod +x shell
+    output=$(env -i "${base[@]}" API_KEY=v "$NONO" shell -s --allow-cwd --env A=1 --shell ./shell)
+    has A=1
+    lacks API_KEY
+}
+
+@test "the keys of a profile, and its base" {
+    profile base '{ "extends": "default", "environment": { "allow": ["MY_TOKEN"], "set": { "A": "base", "B": "~/b" } } }'
+    profile p '{ "extends": "base", "environment": { "deny": ["EDITOR"], "set": { "A": "child" } } }'
+    output=$(inside MY_TOKEN=1 OTHER_TOKEN=2 EDITOR=vi A=outside -- -p p)
+    has MY_TOKEN=1
+    lacks OTHER_TOKEN
+    lacks EDITOR
+    has A=child
+    has "B=$home/user/b"
+    profile none '{ "extends": "default", "environment": { "deny": ["*"], "allow": ["PATH", "LC_*"] } }'
+    output=$(inside LC_ALL=C FOO=1 -- -p none)
+    [ "$(printf '%s\n' "$output" | sort | cut -d= -f1 | tr '\n' ' ')" = "LC_ALL PATH " ]
+}
+
+@test "the hook's way in withholds, too, and inside a sandbox nothing is taken away" {
+    profile developer '{ "extends": "default", "environment": { "allow": ["GH_TOKEN"] }, "workdir": { "access": "read" } }'
+    output=$(env -i "${base[@]}" GH_TOKEN=a NPM_TOKEN=b "$NONO" run --hook --no-rollback -- env)
+    has GH_TOKEN=a
+    lacks NPM_TOKEN
+    output=$(env -i "${base[@]}" GH_TOKEN=a NPM_TOKEN=b "$NONO" run -s -p developer --no-rollback --read "${NONO%/*}" -- "$NONO" run --hook -- env)
+    has GH_TOKEN=a
+    lacks NPM_TOKEN
+}
+
+@test "-v names what is withheld and why, and never a value" {
+    run env -i "${base[@]}" GITHUB_TOKEN=v4lue "$NONO" run -v --allow-cwd --no-rollback --env API_KEY=s3cret -- true
+    [ "$status" -eq 0 ]
+    [[ $output == *"1 variable withheld"* ]]
+    [[ $output == *"withheld  GITHUB_TOKEN  (environment list, *_TOKEN: a token acts for its owner); to pass it on: --env-allow GITHUB_TOKEN"* ]]
+    [[ $output == *"set  API_KEY  (--env API_KEY)"* ]]
+    [[ $output != *v4lue* && $output != *s3cret* ]]
+    run env -i "${base[@]}" GITHUB_TOKEN=v "$NONO" run --allow-cwd --no-rollback -- true
+    [[ $output == *"1 variable withheld (-v to show)"* ]]
+    run env -i "${base[@]}" "$NONO" run -v --allow-cwd --no-rollback -- true
+    [[ $output != *"withheld"* ]]
+}
+
+@test "no value of --env is recorded" {
+    mkdir -m 700 "$home/run"
+    env -i "${base[@]}" XDG_RUNTIME_DIR="$home/run" "$NONO" run -s --allow-cwd --env API_KEY=s3cret -- false || true
+    output=$(env -i "${base[@]}" XDG_RUNTIME_DIR="$home/run" "$NONO" why --last --json)
+    [[ $output == *'"API_KEY="'* ]]
+    no grep -rq s3cret "$home"
+}
+
+@test "what is wrong with an option is said on one line, without the value" {
+    run env -i "${base[@]}" "$NONO" run --allow-cwd --env FOO -- true
+    [ "$status" -eq 2 ]
+    [[ $output == "nono: --env needs NAME=VALUE; --env-allow FOO passes on the variable as it is outside" ]]
+    for option in --env-allow --env-deny; do
+        run env -i "${base[@]}" "$NONO" run --allow-cwd "$option" FOO=s3cret -- true
+        [ "$status" -eq 2 ]
+        [[ $output != *s3cret* ]]
+        [ "${#lines[@]}" -eq 1 ]
+        run env -i "${base[@]}" "$NONO" run --allow-cwd "$option" '' -- true
+        [ "$status" -eq 2 ]
+    done
+    run env -i "${base[@]}" "$NONO" run --allow-cwd --env =x -- true
+    [ "$status" -eq 2 ]
+}
+
+@test "a hostile environment" {
+    # Entries without '=', without a name, twice, no UTF-8, terminal codes in a name, and as large as the kernel lets one be.
+    cat >hostile.py <<'PY'
+import ctypes, os, sys
+big = b"BIG=" + b"x" * (128 * 1024 - 5)
+entries = [b"HOME=" + os.environb[b"HOME"], b"PATH=" + os.environb[b"PATH"], b"NOTHING", b"=x", b"", b"D=1", b"D=2", b"T_TOKEN=1", b"T_TOKEN=2",
+           b"\xff=\x80", b"\x1b[31m_TOKEN=x", b"\x1b[31m=kept", big]
+argv = [os.fsencode(a) for a in sys.argv[1:]]
+libc = ctypes.CDLL(None)
+libc.execve(argv[0], (ctypes.c_char_p * (len(argv) + 1))(*argv, None), (ctypes.c_char_p * (len(entries) + 1))(*entries, None))
+PY
+    env -i "${base[@]}" python3 hostile.py "$NONO" run -v --allow-cwd --no-rollback -- env -0 >got 2>said
+    tr '\0' '\n' <got >lines
+    grep -Fxq D=1 lines && grep -Fxq D=2 lines
+    LC_ALL=C grep -q "$(printf '^\xff=\x80$')" lines
+    [ "$(grep -c '^BIG=x*$' lines)" -eq 1 ]
+    no grep -q 'TOKEN\|NOTHING\|^=' lines
+    grep -Fq 'withheld  3 entries of the environment that are no NAME=VALUE' said
+    grep -Fq '\x1b[31m_TOKEN' said
+    no grep -q "$(printf '\x1b')" said
+}
