@@ -2,6 +2,7 @@
 #include "shell/line_readline.h"
 
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,7 +34,11 @@ enum { MAX_SHOWN = 40, NAME_WIDTH = 32 };
     X(rl_filename_completion_desired)                                                                                                  \
     X(rl_filename_quoting_desired)                                                                                                     \
     X(rl_completion_append_character)                                                                                                  \
-    X(rl_completion_display_matches_hook)
+    X(rl_completion_display_matches_hook)                                                                                              \
+    X(rl_signal_event_hook)                                                                                                            \
+    X(rl_replace_line)                                                                                                                 \
+    X(rl_on_new_line)                                                                                                                  \
+    X(rl_redisplay)
 
 static struct {
 #define X(name) __typeof__(name) *name##_;
@@ -138,6 +143,27 @@ static void show_matches(char **matches, int n, int longest)
     (void)rl.rl_forced_update_display_();
 }
 
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+/* The key that interrupts gives up the line, not the session. */
+static int after_signal(void)
+{
+    if (!interrupted)
+        return 0;
+    interrupted = 0;
+    out_note("\n");
+    rl.rl_replace_line_("", 1);
+    (void)rl.rl_on_new_line_();
+    rl.rl_redisplay_();
+    return 0;
+}
+
 int line_readline_open(const struct line_settings *settings, struct err *e)
 {
     int r = load(e);
@@ -150,6 +176,7 @@ int line_readline_open(const struct line_settings *settings, struct err *e)
     *rl.rl_completer_quote_characters_ = marks;
     *rl.rl_filename_quote_characters_ = unsafe;
     *rl.rl_completion_display_matches_hook_ = show_matches;
+    *rl.rl_signal_event_hook_ = after_signal;
     rl.using_history_();
     rl.stifle_history_(LINE_MAX_HISTORY);
     (void)rl.read_history_(settings->history);
@@ -158,7 +185,11 @@ int line_readline_open(const struct line_settings *settings, struct err *e)
 
 int line_readline_read(const char *prompt, char **ret)
 {
+    const struct sigaction interrupt = {.sa_handler = on_interrupt};
+    struct sigaction before;
+    (void)sigaction(SIGINT, &interrupt, &before);
     char *text = rl.readline_(prompt);
+    (void)sigaction(SIGINT, &before, NULL);
     if (!text)
         return 0;
     if (*text)
