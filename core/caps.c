@@ -47,6 +47,7 @@ void caps_release(struct caps *c)
     mem_free(c->variable);
     caps_origin_release(&c->network_origin);
     mem_free(c->workdir);
+    strlist_release(&c->writable);
     strlist_release(&c->notices);
     strlist_release(&c->warnings);
     strlist_release(&c->links);
@@ -146,10 +147,13 @@ void caps_copy(const struct caps *from, struct caps *ret)
         ret->barred[ret->n_barred] = from->barred[ret->n_barred];
     for (size_t i = 0; i < from->n_masks; i++)
         caps_add_mask(ret, mem_strdup(from->mask[i].path), from->mask[i].kind);
+    ret->level = from->level;
+    ret->private_shm = from->private_shm;
     ret->network = from->network;
     ret->network_origin = origin_copy(&from->network_origin);
     ret->workdir = mem_strdup(from->workdir);
     ret->workdir_access = from->workdir_access;
+    copy_list(&from->writable, &ret->writable);
     copy_list(&from->notices, &ret->notices);
     copy_list(&from->warnings, &ret->warnings);
     copy_list(&from->links, &ret->links);
@@ -189,6 +193,9 @@ void caps_origin_describe(const struct caps_origin *o, struct str *out)
         break;
     case CAPS_FROM_NONO:
         str_add(out, "nono's own files");
+        break;
+    case CAPS_FROM_LEVEL:
+        str_add(out, "the command's own");
         break;
     }
 }

@@ -22,6 +22,7 @@ enum caps_source {
     CAPS_FROM_WORKDIR, /* the working directory; name is what asked for it ("--allow-cwd", "workdir.access") */
     CAPS_FROM_PROGRAM, /* needed by the wrapped program; name is the program */
     CAPS_FROM_NONO,    /* nono's own state and settings: always denied */
+    CAPS_FROM_LEVEL,   /* the command's own, made for it by core/level.h */
 };
 
 struct caps_origin {
@@ -81,6 +82,12 @@ struct caps_mask {
     enum caps_mask_kind kind;
 };
 
+/* What holds a run: core/level.h. */
+enum caps_level {
+    CAPS_LEVEL_LANDLOCK, /* Landlock and seccomp */
+    CAPS_LEVEL_FULL,     /* and namespaces of the command's own */
+};
+
 enum caps_network {
     CAPS_NET_OPEN,
     CAPS_NET_BLOCKED, /* no socket of any family but local socket pairs */
@@ -95,6 +102,9 @@ struct caps {
     size_t n_barred, cap_barred;
     struct caps_mask *mask; /* in the order of mounting; filled by overlap_mask */
     size_t n_masks, cap_masks;
+    enum caps_level level;
+    struct strlist writable; /* with CAPS_LEVEL_FULL, the rest is mounted read-only: real, none within another; filled by level_plan */
+    bool private_shm;        /* with CAPS_LEVEL_FULL, /dev/shm is an empty one of the command's own */
     struct caps_command *blocked;
     size_t n_blocked, cap_blocked;
     struct caps_variable *variable;

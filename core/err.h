@@ -15,6 +15,7 @@ enum err_class {
     ERR_CORRUPT = -8,  /* our own stored data does not check out */
     ERR_BUSY = -9,     /* somebody else holds it */
     ERR_LIMIT = -10,   /* a named maximum was reached */
+    ERR_LEVEL = -11,   /* no namespaces of the command's own here; a lower level may do (core/level.h) */
 };
 
 #define ERR_TEXT_MAX 500

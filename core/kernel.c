@@ -61,3 +61,8 @@ bool kernel_is_confined(void)
 {
     return prctl(KERNEL_MARK_PRCTL, 0, 0, 0, 0) < 0 && errno == KERNEL_MARK_ERRNO;
 }
+
+bool kernel_is_confined_fully(void)
+{
+    return prctl(KERNEL_MARK_FULL_PRCTL, 0, 0, 0, 0) < 0 && errno == KERNEL_MARK_ERRNO;
+}

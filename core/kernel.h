@@ -20,4 +20,7 @@ MUST_CHECK int kernel_require(const struct kernel *k, struct err *e);
 /* True inside a nono sandbox. Asked of the seccomp filter itself (it answers one reserved prctl(2) with a reserved errno): a process cannot
  * remove a filter, and no environment variable or file takes part. */
 bool kernel_is_confined(void);
-enum { KERNEL_MARK_PRCTL = 0x6e6f6e6f, KERNEL_MARK_ERRNO = 111 }; /* "nono"; ECONNREFUSED, which prctl(2) never returns */
+/* The same for a sandbox with namespaces (CAPS_LEVEL_FULL), whichever of those around this process it is. */
+bool kernel_is_confined_fully(void);
+/* "nono" and the number after it; ECONNREFUSED, which prctl(2) never returns. */
+enum { KERNEL_MARK_PRCTL = 0x6e6f6e6f, KERNEL_MARK_FULL_PRCTL = 0x6e6f6e70, KERNEL_MARK_ERRNO = 111 };

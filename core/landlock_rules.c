@@ -209,9 +209,10 @@ static void plan_rights(const struct caps *caps, int abi, struct landlock_plan *
     }
 }
 
-static void plan_limits(struct landlock_plan *p)
+static void plan_limits(const struct caps *caps, struct landlock_plan *p)
 {
-    strlist_add(&p->missing, "mode, owner, times and attributes of this user's files outside can be changed: Landlock has no right for them");
+    if (caps->level != CAPS_LEVEL_FULL)
+        strlist_add(&p->missing, "mode, owner, times and attributes of this user's files outside can be changed: Landlock has no right for them");
 }
 
 int landlock_rules_plan(const struct caps *caps, int abi, struct landlock_plan *ret, struct err *e)
@@ -221,7 +222,7 @@ int landlock_rules_plan(const struct caps *caps, int abi, struct landlock_plan *
     struct landlock_plan plan = {.barred = caps->barred, .n_barred = caps->n_barred};
     plan_rights(caps, abi, &plan);
     plan_rules(caps, &plan);
-    plan_limits(&plan);
+    plan_limits(caps, &plan);
     drop_covered(&plan);
     *ret = plan;
     return 0;

@@ -14,6 +14,7 @@
 #include "core/namespaces.h"
 #include "core/quote.h"
 #include "core/seccomp_filter.h"
+#include "core/view.h"
 
 enum { FIRST_INHERITED_FD = 3 };
 
@@ -31,7 +32,7 @@ static int close_inherited(int keep_fd, struct err *e)
     return r < 0 ? err_sys(e, ERR_KERNEL, errno, "cannot close inherited descriptors") : 0;
 }
 
-/* Through a directory that was opened before, what the masks hide is seen as it is. */
+/* Through a directory that was opened before, what is mounted for the command is seen as it was. */
 static int check_standard(struct err *e)
 {
     for (int fd = 0; fd < FIRST_INHERITED_FD; fd++) {
@@ -120,6 +121,11 @@ static int self_test(const struct caps *caps, struct err *e)
     return err_set(e, ERR_KERNEL, "the sandbox was accepted and does not hold: %s can still be opened", shown);
 }
 
+static bool has_namespaces(const struct caps *c)
+{
+    return c->level == CAPS_LEVEL_FULL || c->n_masks > 0;
+}
+
 static int enter(const char *cwd, struct err *e)
 {
     if (!cwd || chdir(cwd) == 0)
@@ -129,13 +135,25 @@ static int enter(const char *cwd, struct err *e)
     return err_sys(e, ERR_IO, sys, "cannot enter %s", shown);
 }
 
+/* The directory that was current before is the one outside, with all that is hidden in it. */
+static int enter_namespaces(const struct caps *c, const char *cwd, struct err *e)
+{
+    char here[STR_MAX_PATH];
+    if (!cwd && !getcwd(here, sizeof here))
+        return err_sys(e, ERR_IO, errno, "cannot tell the current directory");
+    int r = namespaces_enter(c, e);
+    if (r == 0 && !cwd)
+        r = enter(here, e);
+    return r == 0 && c->level == CAPS_LEVEL_FULL ? view_test(c, e) : r;
+}
+
 int launch_confine(const struct launch *l, const struct landlock_plan *plan, int keep_fd, struct err *e)
 {
     int r = close_inherited(keep_fd, e);
-    if (r == 0 && l->caps->n_masks > 0)
+    if (r == 0 && has_namespaces(l->caps))
         r = check_standard(e);
-    if (r == 0 && l->caps->n_masks > 0)
-        r = namespaces_enter(l->caps, e);
+    if (r == 0 && has_namespaces(l->caps))
+        r = enter_namespaces(l->caps, l->cwd, e);
     if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         r = err_sys(e, ERR_KERNEL, errno, "cannot set no_new_privs");
     if (r == 0)
@@ -145,7 +163,7 @@ int launch_confine(const struct launch *l, const struct landlock_plan *plan, int
     if (r == 0)
         r = enter(l->cwd, e);
     if (r == 0)
-        r = seccomp_filter_load(l->caps->network, l->kernel->landlock_abi, e);
+        r = seccomp_filter_load(l->caps, l->kernel->landlock_abi, e);
     if (r == 0)
         r = self_test(l->caps, e);
     return r;

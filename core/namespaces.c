@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <net/if.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -15,6 +18,7 @@
 
 #include "core/mem.h"
 #include "core/quote.h"
+#include "core/view.h"
 
 /* Of linux/mount.h and sys/mount.h, which cannot both be included. */
 enum { PRIVATE = 1 << 18, RECURSIVE = 1 << 14 };
@@ -25,7 +29,7 @@ enum { PRIVATE = 1 << 18, RECURSIVE = 1 << 14 };
 
 static int fail(struct err *e, const char *what)
 {
-    return err_sys(e, ERR_KERNEL, errno, "cannot make the command's own view of the file system: %s", what);
+    return err_sys(e, ERR_LEVEL, errno, "cannot make namespaces of the command's own: %s", what);
 }
 
 static int write_map(const char *file, const char *text, struct err *e)
@@ -49,15 +53,26 @@ static int map_ids(uid_t uid, gid_t gid, struct err *e)
     return r == 0 ? write_map("/proc/self/gid_map", groups, e) : r;
 }
 
-static int unshare_mounts(struct err *e)
+static int unshare_all(int flags, struct err *e)
 {
     uid_t uid = geteuid();
     gid_t gid = getegid();
-    if (uid == 0 && unshare(CLONE_NEWNS) == 0)
+    if (uid == 0 && unshare(flags) == 0)
         return 0;
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+    if (unshare(CLONE_NEWUSER | flags) < 0)
         return fail(e, "unshare");
     return map_ids(uid, gid, e);
+}
+
+/* A new network has a loopback interface that is down. */
+static int raise_loopback(struct err *e)
+{
+    struct ifreq request = {.ifr_name = "lo"};
+    AUTO(mem_close_fd) int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) < 0)
+        return fail(e, "loopback");
+    request.ifr_flags |= IFF_UP;
+    return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? fail(e, "loopback") : 0;
 }
 
 static int set_string(int fs, const char *key, const char *value)
@@ -107,17 +122,27 @@ static int apply(int staging, const struct caps_mask *m, struct err *e)
     return err_sys(e, ERR_KERNEL, sys, "cannot hide %s in the command's own view of the file system", path);
 }
 
-int namespaces_enter(const struct caps *c, struct err *e)
+static int hide_all(const struct caps *c, struct err *e)
 {
     AUTO(mem_close_fd) int staging = -1;
-    int r = unshare_mounts(e);
-    if (r == 0 && syscall(SYS_mount, NULL, "/", NULL, RECURSIVE | PRIVATE, NULL) < 0)
-        r = fail(e, "mount");
-    if (r == 0)
-        r = make_staging(&staging, e);
+    int r = c->n_masks > 0 ? make_staging(&staging, e) : 0;
     for (size_t i = 0; r == 0 && i < c->n_masks; i++)
         r = apply(staging, &c->mask[i], e);
     return r;
+}
+
+int namespaces_enter(const struct caps *c, struct err *e)
+{
+    bool full = c->level == CAPS_LEVEL_FULL;
+    bool own_network = full && c->network == CAPS_NET_BLOCKED;
+    int r = unshare_all(CLONE_NEWNS | (full ? CLONE_NEWIPC : 0) | (own_network ? CLONE_NEWNET : 0), e);
+    if (r == 0 && syscall(SYS_mount, NULL, "/", NULL, RECURSIVE | PRIVATE, NULL) < 0)
+        r = fail(e, "mount");
+    if (r == 0 && own_network)
+        r = raise_loopback(e);
+    if (r == 0 && full)
+        r = view_make(c, e);
+    return r == 0 ? hide_all(c, e) : r;
 }
 
 /* The whole of it, on a path that every system has. */
@@ -127,7 +152,7 @@ static _Noreturn void try_it(void)
     static char link[] = "/proc/mounts";
     static char directory[] = "/proc";
     struct caps_mask mask[] = {{.path = link, .kind = CAPS_MASK_PIN}, {.path = directory, .kind = CAPS_MASK_DIR}};
-    struct caps caps = {.mask = mask, .n_masks = sizeof mask / sizeof *mask};
+    struct caps caps = {.level = CAPS_LEVEL_FULL, .network = CAPS_NET_BLOCKED, .mask = mask, .n_masks = sizeof mask / sizeof *mask};
     _exit(namespaces_enter(&caps, &e) < 0);
 }
 

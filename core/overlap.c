@@ -12,7 +12,6 @@
 #include "core/mask.h"
 #include "core/mem.h"
 #include "core/mounts.h"
-#include "core/namespaces.h"
 #include "core/path.h"
 #include "core/quote.h"
 
@@ -387,12 +386,4 @@ int overlap_mask(struct caps *caps, bool placeholders, struct err *e)
     caps_init(&none);
     replace_grants(caps, found.of, &none);
     return 0;
-}
-
-int overlap_hold(struct caps *caps, bool placeholders, struct err *e)
-{
-    struct err ignored = ERR_INIT;
-    if (overlap_is_asked(caps) && namespaces_work() && overlap_mask(caps, placeholders, &ignored) == 0)
-        return 0;
-    return overlap_split(caps, e);
 }

@@ -27,6 +27,3 @@ bool overlap_is_asked(const struct caps *caps);
  * path below what may be written cannot be held. ERR_DENIED when masks cannot hold a deny (a link that could be replaced, a file with a second name),
  * and then `caps` is unchanged: overlap_split may still hold it. */
 MUST_CHECK int overlap_mask(struct caps *caps, bool placeholders, struct err *e);
-/* What is done for a run. Masks, where somebody asked for a grant above a deny, namespaces work and masks can hold every deny; else the grants are
- * split: what groups grant above a deny (~/.local/state) is not worth a millisecond of every start. */
-MUST_CHECK int overlap_hold(struct caps *caps, bool placeholders, struct err *e);

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/kernel.h"
 #include "core/mem.h"
 
 enum {
@@ -27,6 +28,12 @@ static void unknown(struct probe *p, const char *why)
     p->why = why;
 }
 
+/* What is read-only for a user who might write there: at the full level everything is that was not granted. */
+static bool is_view(const char *path, int mode)
+{
+    return kernel_is_confined_fully() && faccessat(AT_FDCWD, path, mode, AT_EACCESS) < 0 && errno == EROFS;
+}
+
 /* `sys` is what the kernel said to the attempt. Landlock does not see faccessat(2): what that lets pass, and the attempt did not, is
  * refused by the sandbox. */
 static void judge(const char *path, int mode, int sys, struct probe *p)
@@ -37,7 +44,7 @@ static void judge(const char *path, int mode, int sys, struct probe *p)
     else if (sys == ENOENT || sys == ENOTDIR)
         p->verdict = PROBE_MISSING;
     else if (sys == EROFS)
-        p->verdict = PROBE_PERMISSIONS;
+        p->verdict = is_view(path, mode) ? PROBE_SANDBOX : PROBE_PERMISSIONS;
     else if (sys == EACCES || sys == EPERM)
         p->verdict = faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? PROBE_SANDBOX : PROBE_PERMISSIONS;
     else if (sys == ETXTBSY)

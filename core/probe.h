@@ -6,7 +6,7 @@
 enum probe_verdict {
     PROBE_ALLOWED,
     PROBE_HIDDEN,      /* the sandbox has mounted something empty in its place (core/namespaces.h) */
-    PROBE_SANDBOX,     /* refused, though the permissions of the file system would let this user */
+    PROBE_SANDBOX,     /* refused, though the permissions of the file system would let this user; at the full level its read-only view as well */
     PROBE_PERMISSIONS, /* refused by those, a read-only or a noexec mount; the sandbox may refuse it, too */
     PROBE_MISSING,     /* it is not there */
     PROBE_UNKNOWN,     /* cannot be told without touching it */

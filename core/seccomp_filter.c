@@ -10,17 +10,24 @@
 
 enum { ABI_TRUNCATE = 3 };
 
-const struct sock_filter *seccomp_filter_program(enum caps_network network, int landlock_abi, unsigned short *ret_len)
+struct seccomp_case seccomp_case_of(const struct caps *c, int landlock_abi)
 {
-    const struct seccomp_program *p = &seccomp_programs[seccomp_program_index(network != CAPS_NET_OPEN, landlock_abi < ABI_TRUNCATE)];
+    return (struct seccomp_case){
+        .network = c->network, .full = c->level == CAPS_LEVEL_FULL, .old_landlock = landlock_abi < ABI_TRUNCATE};
+}
+
+const struct sock_filter *seccomp_filter_program(const struct seccomp_case *s, unsigned short *ret_len)
+{
+    const struct seccomp_program *p = &seccomp_programs[seccomp_program_index(s->network != CAPS_NET_OPEN, s->full, s->old_landlock)];
     *ret_len = p->len;
     return p->insn;
 }
 
-int seccomp_filter_load(enum caps_network network, int landlock_abi, struct err *e)
+int seccomp_filter_load(const struct caps *c, int landlock_abi, struct err *e)
 {
     struct sock_fprog program = {0};
-    const struct sock_filter *insn = seccomp_filter_program(network, landlock_abi, &program.len);
+    struct seccomp_case which = seccomp_case_of(c, landlock_abi);
+    const struct sock_filter *insn = seccomp_filter_program(&which, &program.len);
     program.filter = (struct sock_filter *)(uintptr_t)insn; /* the kernel only reads it */
     if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
         return err_sys(e, ERR_KERNEL, errno, "the seccomp filter does not take hold");

@@ -14,6 +14,8 @@ enum seccomp_when {
     SECCOMP_ALWAYS,
     SECCOMP_NET_OPEN,
     SECCOMP_NET_BLOCKED,
+    SECCOMP_AT_LANDLOCK, /* CAPS_LEVEL_LANDLOCK: System V and POSIX message objects are those of the machine */
+    SECCOMP_AT_FULL,
     SECCOMP_OLD_LANDLOCK, /* the kernel's Landlock has no right for truncating (ABI 1 and 2) */
 };
 
@@ -42,13 +44,18 @@ struct seccomp_row {
 extern const struct seccomp_row seccomp_rows[];
 extern const size_t seccomp_n_rows;
 
-/* Whether the row is part of the filter for this network policy and this Landlock. */
-bool seccomp_row_applies(const struct seccomp_row *r, enum caps_network network, bool old_landlock);
+/* What a filter depends on. */
+struct seccomp_case {
+    enum caps_network network;
+    bool full, old_landlock;
+};
+struct seccomp_case seccomp_case_of(const struct caps *c, int landlock_abi);
+bool seccomp_row_applies(const struct seccomp_row *r, const struct seccomp_case *s);
 /* The errno value a matching call fails with. */
 int seccomp_row_errno(const struct seccomp_row *r);
 
 struct sock_filter;
 /* The compiled program for this machine, made by core/seccomp_gen.c at build time. Static data. */
-const struct sock_filter *seccomp_filter_program(enum caps_network network, int landlock_abi, unsigned short *ret_len);
+const struct sock_filter *seccomp_filter_program(const struct seccomp_case *s, unsigned short *ret_len);
 /* Irrevocable. no_new_privs must be set. Answers for what Landlock of this ABI cannot hold. ERR_KERNEL. */
-MUST_CHECK int seccomp_filter_load(enum caps_network network, int landlock_abi, struct err *e);
+MUST_CHECK int seccomp_filter_load(const struct caps *c, int landlock_abi, struct err *e);

@@ -53,7 +53,7 @@ static int add_row(scmp_filter_ctx filter, const struct seccomp_row *row)
     return r < 0 ? fail("cannot add the rule for", row->name, -r) : 0;
 }
 
-static int add_rows(scmp_filter_ctx filter, enum caps_network network, bool old_landlock)
+static int add_rows(scmp_filter_ctx filter, const struct seccomp_case *s)
 {
     int r = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
     if (r == 0)
@@ -61,20 +61,20 @@ static int add_rows(scmp_filter_ctx filter, enum caps_network network, bool old_
     if (r < 0)
         return fail("cannot set up", "libseccomp", -r);
     for (size_t i = 0; i < seccomp_n_rows; i++)
-        if (seccomp_row_applies(&seccomp_rows[i], network, old_landlock) && add_row(filter, &seccomp_rows[i]) < 0)
+        if (seccomp_row_applies(&seccomp_rows[i], s) && add_row(filter, &seccomp_rows[i]) < 0)
             return -1;
     return 0;
 }
 
 /* The number of instructions, negative on failure. */
-static ssize_t compile(enum caps_network network, bool old_landlock, struct sock_filter insn[BPF_MAXINSNS])
+static ssize_t compile(const struct seccomp_case *s, struct sock_filter insn[BPF_MAXINSNS])
 {
     ssize_t len = -1;
     int fd = memfd_create("seccomp_gen", MFD_CLOEXEC);
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     if (fd < 0 || !filter)
         (void)fail("cannot set up", "libseccomp", ENOMEM);
-    else if (add_rows(filter, network, old_landlock) == 0 && seccomp_export_bpf(filter, fd) == 0)
+    else if (add_rows(filter, s) == 0 && seccomp_export_bpf(filter, fd) == 0)
         len = pread(fd, insn, BPF_MAXINSNS * sizeof *insn, 0);
     if (filter)
         seccomp_release(filter);
@@ -114,8 +114,12 @@ static size_t put_x32(int out)
 static int put_program(int out, unsigned index, size_t *ret_len)
 {
     static struct sock_filter insn[BPF_MAXINSNS];
-    bool blocked = index & seccomp_program_index(true, false), old_landlock = index & seccomp_program_index(false, true);
-    ssize_t n = compile(blocked ? CAPS_NET_BLOCKED : CAPS_NET_OPEN, old_landlock, insn);
+    const struct seccomp_case which = {
+        .network = index & seccomp_program_index(true, false, false) ? CAPS_NET_BLOCKED : CAPS_NET_OPEN,
+        .full = index & seccomp_program_index(false, true, false),
+        .old_landlock = index & seccomp_program_index(false, false, true),
+    };
+    ssize_t n = compile(&which, insn);
     if (n < 0)
         return fail("cannot compile", "a program", EINVAL);
     (void)dprintf(out, "static const struct sock_filter program_%u[] = {\n", index);

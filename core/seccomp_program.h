@@ -9,10 +9,10 @@ struct seccomp_program {
     unsigned short len;
 };
 
-enum { SECCOMP_N_PROGRAMS = 4 };
+enum { SECCOMP_N_PROGRAMS = 8 };
 extern const struct seccomp_program seccomp_programs[SECCOMP_N_PROGRAMS];
 
-static inline unsigned seccomp_program_index(bool blocked, bool old_landlock)
+static inline unsigned seccomp_program_index(bool blocked, bool full, bool old_landlock)
 {
-    return (blocked ? 1u : 0u) | (old_landlock ? 2u : 0u);
+    return (blocked ? 1u : 0u) | (full ? 2u : 0u) | (old_landlock ? 4u : 0u);
 }

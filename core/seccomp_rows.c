@@ -52,10 +52,15 @@
 #define OTHER_PROCESS "reaches into another process"
 #define MOUNTS "changes what paths mean"
 #define SYSTEM "changes the machine, not the sandbox"
-#define SYSV "System V and POSIX message objects of processes outside have no path that Landlock could judge"
+#define SYSV(name_) \
+    { \
+        .name = (name_), .verdict = SECCOMP_DENY_EACCES, .when = SECCOMP_AT_LANDLOCK, \
+        .why = "System V and POSIX message objects of processes outside have no path that Landlock could judge" \
+    }
 
 const struct seccomp_row seccomp_rows[] = {
     TEST("prctl", SECCOMP_MARK, SECCOMP_ALWAYS, "how nono knows that it runs inside", IS(0, KERNEL_MARK_PRCTL)),
+    TEST("prctl", SECCOMP_MARK, SECCOMP_AT_FULL, "how nono knows what holds it", IS(0, KERNEL_MARK_FULL_PRCTL)),
 
     EPERM_("ptrace", OTHER_PROCESS),
     EPERM_("process_vm_readv", OTHER_PROCESS),
@@ -143,19 +148,19 @@ const struct seccomp_row seccomp_rows[] = {
     SETUID_MODE("openat", 3, BITS(2, O_TMPFILE, O_TMPFILE)),
     ENOSYS_("openat2", "its flags and mode are behind a pointer; programs fall back to openat"),
 
-    ROW("shmget", SECCOMP_DENY_EACCES, SYSV),
-    ROW("shmat", SECCOMP_DENY_EACCES, SYSV),
-    ROW("shmctl", SECCOMP_DENY_EACCES, SYSV),
-    ROW("semget", SECCOMP_DENY_EACCES, SYSV),
-    ROW("semop", SECCOMP_DENY_EACCES, SYSV),
-    ROW("semtimedop", SECCOMP_DENY_EACCES, SYSV),
-    ROW("semctl", SECCOMP_DENY_EACCES, SYSV),
-    ROW("msgget", SECCOMP_DENY_EACCES, SYSV),
-    ROW("msgsnd", SECCOMP_DENY_EACCES, SYSV),
-    ROW("msgrcv", SECCOMP_DENY_EACCES, SYSV),
-    ROW("msgctl", SECCOMP_DENY_EACCES, SYSV),
-    ROW("mq_open", SECCOMP_DENY_EACCES, SYSV),
-    ROW("mq_unlink", SECCOMP_DENY_EACCES, SYSV),
+    SYSV("shmget"),
+    SYSV("shmat"),
+    SYSV("shmctl"),
+    SYSV("semget"),
+    SYSV("semop"),
+    SYSV("semtimedop"),
+    SYSV("semctl"),
+    SYSV("msgget"),
+    SYSV("msgsnd"),
+    SYSV("msgrcv"),
+    SYSV("msgctl"),
+    SYSV("mq_open"),
+    SYSV("mq_unlink"),
 
     /* All but 1, 2, 10 and 16. */
     FAMILY(AF_UNSPEC),
@@ -192,17 +197,21 @@ const struct seccomp_row seccomp_rows[] = {
 };
 const size_t seccomp_n_rows = sizeof seccomp_rows / sizeof *seccomp_rows;
 
-bool seccomp_row_applies(const struct seccomp_row *r, enum caps_network network, bool old_landlock)
+bool seccomp_row_applies(const struct seccomp_row *r, const struct seccomp_case *s)
 {
     switch (r->when) {
     case SECCOMP_ALWAYS:
         return true;
     case SECCOMP_NET_OPEN:
-        return network == CAPS_NET_OPEN;
+        return s->network == CAPS_NET_OPEN;
     case SECCOMP_NET_BLOCKED:
-        return network != CAPS_NET_OPEN;
+        return s->network != CAPS_NET_OPEN;
+    case SECCOMP_AT_LANDLOCK:
+        return !s->full;
+    case SECCOMP_AT_FULL:
+        return s->full;
     case SECCOMP_OLD_LANDLOCK:
-        return old_landlock;
+        return s->old_landlock;
     }
     return true;
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/level.h"
 #include "core/mem.h"
-#include "core/overlap.h"
 #include "core/path.h"
 #include "core/quote.h"
 #include "policy/extend.h"
@@ -107,7 +107,7 @@ static void check_grant(struct checking *c, const struct caps_grant *g)
     if (!place)
         return;
     isolate(c, g, &alone);
-    if (resolve_seal(&c->request, &alone, &why) < 0 || (meets_deny(&alone, g->path) && overlap_hold(&alone, true, &why) < 0)) {
+    if (resolve_seal(&c->request, &alone, &why) < 0 || (meets_deny(&alone, g->path) && level_hold(&alone, true, &why) < 0)) {
         problems_add(c->problems, true, place, NULL, "%s", why.text);
         return;
     }
@@ -135,7 +135,7 @@ static void check_whole(struct checking *c)
     if (c->problems->n_errors)
         return;
     resolve_grant_workdir(&c->caps, c->caps.workdir_access, "workdir.access");
-    if (resolve_seal(&c->request, &c->caps, &why) < 0 || overlap_hold(&c->caps, true, &why) < 0)
+    if (resolve_seal(&c->request, &c->caps, &why) < 0 || level_hold(&c->caps, true, &why) < 0)
         problems_add(c->problems, false, NULL, NULL, "a run in this directory is refused: %s", why.text);
 }
 

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/level.h"
 #include "core/mem.h"
-#include "core/overlap.h"
 #include "core/path.h"
 #include "core/quote.h"
 #include "policy/explain_parts.h"
@@ -51,7 +51,7 @@ int explain_prepare(const struct explain_request *r, struct explain_policy *ret,
     unsigned access = resolve_workdir_access(&made.caps, r->allow_cwd, &asked_by);
     rc = resolve_finish(&request, &made.caps, access, asked_by, &made.refusal);
     if (rc == 0)
-        rc = overlap_hold(&made.caps, true, &made.refusal);
+        rc = level_hold(&made.caps, true, &made.refusal);
     made.refused = rc < 0;
     *ret = made;
     caps_init(&made.caps);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "core/landlock_rules.h"
+#include "core/level.h"
 #include "core/mem.h"
-#include "core/overlap.h"
 #include "core/path.h"
 
 void outcome_release(struct outcome *o)
@@ -56,7 +56,7 @@ int outcome_of(const struct resolve_request *r, struct outcome *ret, struct err 
     if (!sealed)
         refuse(&o, &why);
     caps_copy(&o.asked, &o.held);
-    if (sealed && overlap_hold(&o.held, true, &why) < 0) {
+    if (sealed && level_hold(&o.held, true, &why) < 0) {
         refuse(&o, &why);
         caps_release(&o.held);
         caps_copy(&o.asked, &o.held);

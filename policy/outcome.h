@@ -15,7 +15,7 @@ struct outcome {
     struct profile profile; /* with its bases */
     struct strlist groups;  /* in effect */
     struct caps asked;      /* resolved and sealed */
-    struct caps held;       /* the same after overlap_hold; what was asked for when the run is refused */
+    struct caps held;       /* the same after level_hold; what was asked for when the run is refused */
     struct err refused;     /* why a run would not start; class 0 when it would */
     bool limits_network;    /* it is refused because it limits the network to some hosts or ports; `asked` has it open then */
 };

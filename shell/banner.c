@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/level.h"
 #include "core/mem.h"
 #include "core/out.h"
 #include "core/quote.h"
@@ -134,10 +135,17 @@ void banner_caps(const struct sandbox *s)
     if (n_withheld)
         str_addf(&out, "   env   %zu %s withheld%s\n", n_withheld, n_withheld == 1 ? "variable" : "variables",
                  out_verbosity() > 0 ? "" : " (-v to show)");
-    str_addf(&out, "  %s\n   kernel  Landlock V%d + seccomp%s\n", rule, s->kernel.landlock_abi,
-             s->caps.n_masks > 0 ? " + mount namespace" : "");
+    str_addf(&out, "  %s\n   kernel  ", rule);
+    level_describe(s->caps.level, s->kernel.landlock_abi, &out);
+    str_addf(&out, " (level %s)\n", level_name(s->caps.level));
     out_note("%s", out.buf);
     print_limits(s);
+}
+
+void banner_lowered(const struct sandbox *s)
+{
+    if (!out_is_silent())
+        print_limits(s);
 }
 
 void banner_dry_run(const struct sandbox *s)

@@ -11,6 +11,8 @@
 
 /* The grants of a person, the network, the kernel; with -v every grant and where it comes from, and what is not held. */
 void banner_caps(const struct sandbox *s);
+/* After sandbox_lower: what is no longer so of what banner_caps said. */
+void banner_lowered(const struct sandbox *s);
 void banner_dry_run(const struct sandbox *s);
 /* "12 files changed (3 created, 8 modified, 1 deleted)", appended; nothing when nothing changed. */
 void banner_changes(const struct session_record *r, struct str *out);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/level.h"
 #include "core/mem.h"
 #include "core/out.h"
 #include "core/overlap.h"
@@ -15,6 +16,7 @@
 void sandbox_release(struct sandbox *s)
 {
     caps_release(&s->caps);
+    caps_release(&s->asked);
     mem_free(s->workdir);
     mem_free(s->exe);
     strlist_release(&s->argv);
@@ -125,17 +127,48 @@ static int decide(const struct sandbox_request *r, struct sandbox *s, struct err
     return check_command(&s->caps, r->command[0], e);
 }
 
+/* A run is told by its own start when the full level is not to be had: trying it first would cost every run a millisecond. It is tried where what is
+ * granted depends on it, since that is shown before. */
+static enum caps_level level_wanted(const struct sandbox_request *r, const struct sandbox *s)
+{
+    if (s->kernel.confined)
+        return CAPS_LEVEL_LANDLOCK;
+    if (overlap_is_asked(&s->caps) || (r->stays && r->grant->dry_run))
+        return level_here();
+    return r->stays ? CAPS_LEVEL_FULL : CAPS_LEVEL_LANDLOCK;
+}
+
+static int plan_level(const struct sandbox_request *r, struct sandbox *s, struct err *e)
+{
+    enum caps_level level = level_wanted(r, s);
+    if (level == CAPS_LEVEL_FULL && r->stays)
+        caps_copy(&s->caps, &s->asked);
+    return level_plan(&s->caps, level, r->stays, e);
+}
+
+int sandbox_lower(struct sandbox *s, const struct err *why, struct err *e)
+{
+    AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    str_addf(&line, "level %s: %s", level_name(CAPS_LEVEL_LANDLOCK), why->text);
+    caps_release(&s->caps);
+    s->caps = s->asked;
+    caps_init(&s->asked);
+    strlist_add(&s->caps.notices, line.buf);
+    return level_plan(&s->caps, CAPS_LEVEL_LANDLOCK, true, e);
+}
+
 int sandbox_prepare(const struct sandbox_request *r, struct sandbox *ret, struct err *e)
 {
     AUTO(sandbox_release) struct sandbox s = {0};
     caps_init(&s.caps);
+    caps_init(&s.asked);
     kernel_probe(&s.kernel);
     if (kernel_require(&s.kernel, e) < 0 || sandbox_workdir(r->context->world, r->grant->workdir, &s.workdir, e) < 0 || decide(r, &s, e) < 0)
         return e->class;
     struct caps_answer answer;
     caps_evaluate(&s.caps, s.workdir, CAPS_WRITE, &answer);
     s.writes_workdir = answer.allowed;
-    if (overlap_hold(&s.caps, r->stays, e) < 0)
+    if (plan_level(r, &s, e) < 0)
         return e->class;
     *ret = s;
     s = (struct sandbox){0};

@@ -20,7 +20,8 @@ struct sandbox_request {
 
 struct sandbox {
     struct kernel kernel;
-    struct caps caps;        /* after overlap_mask or overlap_split */
+    struct caps caps;        /* after level_plan */
+    struct caps asked;       /* before it, as long as another level may have to be planned */
     char *workdir;           /* clean, real */
     char *exe;               /* what is executed */
     struct strlist argv;
@@ -30,6 +31,8 @@ struct sandbox {
 
 /* The policy, decided. ERR_KERNEL, ERR_INPUT, ERR_MISSING, ERR_DENIED as the layers below say; ERR_DENIED too for a blocked command. */
 MUST_CHECK int sandbox_prepare(const struct sandbox_request *r, struct sandbox *ret, struct err *e);
+/* Namespaces cannot be made here, as launch_spawn said in `why`: plans the lower level, and adds a notice. Once. ERR_DENIED as level_plan. */
+MUST_CHECK int sandbox_lower(struct sandbox *s, const struct err *why, struct err *e);
 /* Looks the program up and fills exe, argv and environment: errors as launch_find, and only those, so that launch_status fits them. */
 MUST_CHECK int sandbox_find(const struct sandbox_request *r, struct sandbox *s, struct err *e);
 /* Prints the error of sandbox_find or of a start and returns the exit status for it. */

@@ -132,6 +132,31 @@ static int hold_placeholders(const struct supervised_request *r, struct placehol
     return placeholder_hold(dir, &r->sandbox->caps, ret, e);
 }
 
+/* What the banner said before is not so. The shell hook, which says nothing, leaves it to -v. */
+static void tell_lower(const struct supervised_request *r)
+{
+    if (r->quiet && out_verbosity() == 0)
+        return;
+    banner_lowered(r->sandbox);
+}
+
+/* Namespaces are found not to work by making them, for the command itself and before anything of it ran. */
+static int start(const struct supervised_request *r, struct placeholders *held, pid_t *ret_pid, struct err *e)
+{
+    struct launch launch = sandbox_launch(r->sandbox);
+    int rc = launch_spawn(&launch, ret_pid, e);
+    if (rc != ERR_LEVEL)
+        return rc;
+    struct err why = *e;
+    placeholder_release(held);
+    rc = sandbox_lower(r->sandbox, &why, e);
+    if (rc < 0)
+        return rc;
+    tell_lower(r);
+    launch = sandbox_launch(r->sandbox);
+    return launch_spawn(&launch, ret_pid, e);
+}
+
 int supervised_run(const struct supervised_request *r, struct err *e)
 {
     AUTO(session_free_ptr) struct session *session = NULL;
@@ -139,12 +164,11 @@ int supervised_run(const struct supervised_request *r, struct err *e)
     if (make_own_directories(r, e) < 0 || open_session(r, &session, e) < 0 || hold_placeholders(r, &placeholders, e) < 0 || supervise_begin(e) < 0)
         return last_refused(r->request, r->kind, e);
 
-    struct launch launch = sandbox_launch(r->sandbox);
     struct supervise_result result = {0};
     pid_t pid = 0;
     int status = -1;
     struct err failure = ERR_INIT;
-    if (launch_spawn(&launch, &pid, &failure) < 0) {
+    if (start(r, &placeholders, &pid, &failure) < 0) {
         status = sandbox_not_started(&failure);
         result.code = status;
     } else if (supervise_wait(pid, &result, e) < 0) {

@@ -112,6 +112,44 @@ with_namespaces() {
     [ ! -e "$HOME/.npmrc" ]
 }
 
+@test "the level is said, and modes outside the grants hold at the full one" {
+    with_namespaces
+    mkdir "$HOME/open"
+    run "$NONO" run -p developer --no-rollback --read "$HOME/other" --allow "$HOME/open" -- chmod 600 "$HOME/other/file"
+    [ "$status" -ne 0 ]
+    [[ $output == *"+ namespaces (level full)"* ]]
+    [[ $output == *"Read-only file system"* ]]
+    run "$NONO" run -s -p developer --no-rollback --allow "$HOME/other" -- chmod 600 "$HOME/other/file"
+    [ "$status" -eq 0 ]
+    run "$NONO" run -v -p developer --no-rollback -- true
+    [[ $output != *"not held  mode, owner, times"* ]]
+}
+
+@test "without namespaces the lower level is said once, and what it does not hold with -v" {
+    run "$NO_NAMESPACES" "$NONO" run -p developer --no-rollback --read "$HOME/other" -- chmod 600 "$HOME/other/file"
+    [ "$status" -eq 0 ]
+    [ "$(grep -c 'note  level landlock: cannot make namespaces' <<<"$output")" -eq 1 ]
+    run "$NO_NAMESPACES" "$NONO" run -s -p developer --no-rollback -- sh -c 'echo here'
+    [ "$output" = here ]
+    run "$NO_NAMESPACES" "$NONO" run -v -p developer --no-rollback -- true
+    [[ $output == *"not held  mode, owner, times"* ]]
+    run "$NO_NAMESPACES" "$NONO" run -p developer --dry-run -- true
+    [[ $output == *"+ seccomp (level landlock)"* ]]
+    run "$NONO" wrap -p developer -- true
+    [[ $output == *"+ seccomp (level landlock)"* ]]
+}
+
+@test "shared memory is the command's own, and message objects too" {
+    with_namespaces
+    [ -d /dev/shm ] || skip "there is no /dev/shm"
+    run "$NONO" run -s -p developer --no-rollback -- sh -c "echo x >/dev/shm/nono-test-$$ && ls /dev/shm"
+    [ "$output" = "nono-test-$$" ]
+    [ ! -e "/dev/shm/nono-test-$$" ]
+    run "$NO_NAMESPACES" "$NONO" run -s -p developer --no-rollback -- sh -c "echo x >/dev/shm/nono-test-$$"
+    [ "$status" -ne 0 ]
+    [ ! -e "/dev/shm/nono-test-$$" ]
+}
+
 @test "the working directory may hold denied paths, which no session copies" {
     with_namespaces
     cd "$HOME"

@@ -13,6 +13,7 @@ struct inside {
     const char *read[INSIDE_MAX], *write[INSIDE_MAX], *both[INSIDE_MAX], *file[INSIDE_MAX], *deny[INSIDE_MAX];
     bool block_net;
     bool masked;     /* denies below grants are held by mounts; the test is skipped where namespaces do not work */
+    bool full;       /* at CAPS_LEVEL_FULL; the test is skipped where namespaces do not work. KERNEL_LEVEL=full in the environment: all of them */
     int abi;         /* 0: the kernel's; else what the kernel is taken for */
     const char *cwd; /* NULL: stay */
 };
@@ -24,6 +25,10 @@ void inside_layout(void);
 /* Status of `try OPERATION…`, as a shell would show it. The list ends with NULL. */
 int outside_run(const char *const *command);
 int inside_run(const struct inside *policy, const char *const *command);
+/* What launch_spawn answers, where it must not start the command. */
+int inside_start(const struct inside *policy, const char *const *command);
+/* True where KERNEL_LEVEL asks for the full level: a move or link from one grant to another fails there with EXDEV, and what the view refuses with EROFS. */
+bool inside_all_at_full(void);
 /* Makes the caps of a policy. */
 void inside_caps(const struct inside *policy, struct caps *ret);
 

@@ -27,7 +27,7 @@ static void confine(const struct inside *policy)
     kernel_probe(&kernel);
     inside_caps(policy, &caps);
     if (overlap_split(&caps, &e) < 0 || landlock_rules_plan(&caps, kernel.landlock_abi, &plan, &e) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-        landlock_rules_apply(&plan, kernel.landlock_abi, &e) < 0 || seccomp_filter_load(caps.network, kernel.landlock_abi, &e) < 0)
+        landlock_rules_apply(&plan, kernel.landlock_abi, &e) < 0 || seccomp_filter_load(&caps, kernel.landlock_abi, &e) < 0)
         _exit(200);
 }
 

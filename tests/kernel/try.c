@@ -27,6 +27,7 @@
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "core/kernel.h"
@@ -140,6 +141,32 @@ static int create_with_mode(char **a)
 static int change_owner(char **a)
 {
     return status_of(chown(a[0], 1234, 1234));
+}
+
+static int change_times(char **a)
+{
+    return status_of(utimensat(AT_FDCWD, a[0], NULL, 0));
+}
+
+static int set_attribute(char **a)
+{
+    return status_of(setxattr(a[0], "user.nono", "x", 1, 0));
+}
+
+static int change_mode_of_fd(char **a)
+{
+    return status_of(fchmodat(number(a[0]), a[1], 0600, 0));
+}
+
+/* EXDEV when this process lives in another namespace of that kind. */
+static int in_namespace(char **a)
+{
+    char path[64] = "/proc/self/ns/";
+    struct stat st;
+    (void)strncat(path, a[0], 20);
+    if (stat(path, &st) < 0)
+        return errno;
+    return st.st_ino == strtoull(a[1], NULL, 10) ? 0 : EXDEV;
 }
 
 static int execute(char **a)
@@ -284,6 +311,11 @@ static int mount_something(char **a)
     return status_of(mount("none", a[0], "tmpfs", 0, NULL));
 }
 
+static int attach_memory(char **a)
+{
+    return status_of(shmget((key_t)number(a[0]), 1, 0));
+}
+
 static int shared_memory(char **a)
 {
     (void)a;
@@ -397,6 +429,10 @@ static const struct {
     {"chmod", change_mode, 2},
     {"create-mode", create_with_mode, 2},
     {"chown", change_owner, 1},
+    {"utime", change_times, 1},
+    {"setxattr", set_attribute, 1},
+    {"chmod-at", change_mode_of_fd, 2},
+    {"namespace", in_namespace, 2},
     {"exec", execute, 1},
     {"in-child", in_child, 1},
     {"read-fd", read_fd, 1},
@@ -417,6 +453,7 @@ static const struct {
     {"unshare", unshare_namespace, 0},
     {"mount", mount_something, 1},
     {"shmget", shared_memory, 0},
+    {"shm-attach", attach_memory, 1},
     {"mq-open", message_queue, 1},
     {"handle", handle_of, 1},
     {"pidfd-getfd", copy_fd, 0},

@@ -5,7 +5,7 @@
 
 #include "core/mem.h"
 #include "core/namespaces.h"
-#include "core/overlap.h"
+#include "core/level.h"
 #include "tests/unit/home.h"
 #include "tests/unit/no_namespaces.h"
 #include "tests/unit/tap.h"
@@ -100,7 +100,7 @@ TEST(held_is_what_a_run_enforces)
     CHECK_OK(resolve_caps(&g.request, &run, &e), &e);
     resolve_grant_workdir(&run, run.workdir_access, "workdir.access");
     CHECK_OK(resolve_seal(&g.request, &run, &e), &e);
-    CHECK_OK(overlap_hold(&run, true, &e), &e);
+    CHECK_OK(level_hold(&run, true, &e), &e);
     CHECK_INT(g.outcome.held.n_grants, run.n_grants);
     for (size_t i = 0; i < run.n_grants; i++) {
         CHECK_STR(g.outcome.held.grant[i].path, run.grant[i].path);

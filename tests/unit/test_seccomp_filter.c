@@ -25,14 +25,24 @@ enum { OLD = 2, NEW = 7 }; /* Landlock ABI */
 static const struct variant {
     enum caps_network network;
     int abi;
-} variants[] = {{CAPS_NET_OPEN, NEW}, {CAPS_NET_BLOCKED, NEW}, {CAPS_NET_OPEN, OLD}, {CAPS_NET_BLOCKED, OLD}};
-enum { N_VARIANTS = sizeof variants / sizeof *variants };
+    enum caps_level level;
+} variants[] = {{CAPS_NET_OPEN, NEW, CAPS_LEVEL_LANDLOCK}, {CAPS_NET_BLOCKED, NEW, CAPS_LEVEL_LANDLOCK}, {CAPS_NET_OPEN, OLD, CAPS_LEVEL_LANDLOCK},
+                {CAPS_NET_BLOCKED, OLD, CAPS_LEVEL_LANDLOCK}, {CAPS_NET_OPEN, OLD, CAPS_LEVEL_FULL}, {CAPS_NET_BLOCKED, OLD, CAPS_LEVEL_FULL},
+                {CAPS_NET_OPEN, NEW, CAPS_LEVEL_FULL}, {CAPS_NET_BLOCKED, NEW, CAPS_LEVEL_FULL}};
+enum { N_VARIANTS = sizeof variants / sizeof *variants, FIRST_OLD = 2, FIRST_FULL = 4, END_OLD = 6 };
+
+static struct seccomp_case case_of(const struct variant *v)
+{
+    const struct caps caps = {.network = v->network, .level = v->level};
+    return seccomp_case_of(&caps, v->abi);
+}
 
 static uint32_t verdict(const struct variant *v, uint32_t arch, int nr, const uint64_t arg[6])
 {
     unsigned short len;
     struct seccomp_data data = {.nr = nr, .arch = arch};
-    const struct sock_filter *insn = seccomp_filter_program(v->network, v->abi, &len);
+    struct seccomp_case which = case_of(v);
+    const struct sock_filter *insn = seccomp_filter_program(&which, &len);
     memcpy(data.args, arg, sizeof data.args);
     return bpf_run(insn, len, &data);
 }
@@ -69,10 +79,11 @@ static bool holds(const struct seccomp_test *t, const uint64_t arg[6])
 static void check_against_table(const struct variant *v, int nr, const uint64_t arg[6])
 {
     uint32_t got = verdict(v, NATIVE, nr, arg);
+    struct seccomp_case which = case_of(v);
     bool any = false, agrees = false;
     for (size_t i = 0; i < seccomp_n_rows; i++) {
         const struct seccomp_row *r = &seccomp_rows[i];
-        if (number_of(i) != nr || !seccomp_row_applies(r, v->network, v->abi < 3))
+        if (number_of(i) != nr || !seccomp_row_applies(r, &which))
             continue;
         if (holds(&r->test[0], arg) && holds(&r->test[1], arg)) {
             any = true;
@@ -296,9 +307,22 @@ TEST(truncating_before_landlock_knew_it)
 #endif
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        for (size_t v = 2; v < N_VARIANTS; v++)
+        for (size_t v = FIRST_OLD; v < END_OLD; v++)
             CHECK_INT(verdict(&variants[v], NATIVE, cases[i].nr, cases[i].arg),
                       cases[i].wanted ? SECCOMP_RET_ERRNO | (uint32_t)cases[i].wanted : SECCOMP_RET_ALLOW);
+}
+
+/* They reach nobody else where the command has an IPC namespace of its own. */
+TEST(the_full_level)
+{
+    static const int numbers[] = {SYS_shmget, SYS_shmat, SYS_semget, SYS_semop, SYS_msgget, SYS_msgsnd, SYS_mq_open};
+    static const uint64_t none[6];
+    static const uint64_t full[] = {KERNEL_MARK_FULL_PRCTL, 0, 0, 0, 0, 0};
+    for (size_t v = 0; v < N_VARIANTS; v++)
+        CHECK_INT(verdict(&variants[v], NATIVE, SYS_prctl, full), v < FIRST_FULL ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | KERNEL_MARK_ERRNO);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        for (size_t v = 0; v < N_VARIANTS; v++)
+            CHECK_INT(verdict(&variants[v], NATIVE, numbers[i], none), v < FIRST_FULL ? SECCOMP_RET_ERRNO | EACCES : SECCOMP_RET_ALLOW);
 }
 
 TEST(rows_are_well_formed)

@@ -1,0 +1,13 @@
+/* view: the file system as the command sees it in its own mount namespace: read-only but for what it may write, so that mode, owner, times and
+ * attributes hold as well, for which Landlock has no right. mount_setattr(2). */
+#pragma once
+
+#include "core/caps.h"
+#include "core/err.h"
+
+/* In a new mount namespace whose mounts propagate nowhere: makes every mount read-only but those below caps->writable, which keep what they were, and
+ * mounts an empty /dev/shm where caps->private_shm says so. A path of caps->writable that has gone, or become a link, is left out. What was
+ * opened before, the working directory too, is still seen as it was. ERR_LEVEL. */
+MUST_CHECK int view_make(const struct caps *c, struct err *e);
+/* ERR_KERNEL when the view is not what view_make made. */
+MUST_CHECK int view_test(const struct caps *c, struct err *e);
