@@ -6,6 +6,7 @@
 
 #include "core/caps.h"
 #include "core/err.h"
+#include "core/inherited.h"
 #include "core/kernel.h"
 
 struct launch {
@@ -14,6 +15,7 @@ struct launch {
     char **argv; /* argv[0] is what the program sees */
     char **env;
     const char *exe; /* what is executed: a path */
+    const struct inherited *inherited; /* descriptors that stay open beside the standard ones; NULL: none */
     const char *cwd; /* entered again after confinement was prepared; NULL: stay */
 };
 

@@ -10,32 +10,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/inherited.h"
 #include "core/mem.h"
 #include "core/namespaces.h"
 #include "core/quote.h"
 #include "core/seccomp_filter.h"
 #include "core/view.h"
 
-enum { FIRST_INHERITED_FD = 3 };
-
-static int close_range_of(unsigned first, unsigned last)
-{
-    return first > last ? 0 : (int)syscall(SYS_close_range, first, last, 0);
-}
-
-/* A descriptor is a grant: what the caller left open would be open inside. */
-static int close_inherited(int keep_fd, struct err *e)
-{
-    unsigned keep = (unsigned)keep_fd;
-    int r = keep_fd < FIRST_INHERITED_FD ? close_range_of(FIRST_INHERITED_FD, ~0u)
-                                         : close_range_of(FIRST_INHERITED_FD, keep - 1) | close_range_of(keep + 1, ~0u);
-    return r < 0 ? err_sys(e, ERR_KERNEL, errno, "cannot close inherited descriptors") : 0;
-}
-
 /* Through a directory that was opened before, what is mounted for the command is seen as it was. */
 static int check_standard(struct err *e)
 {
-    for (int fd = 0; fd < FIRST_INHERITED_FD; fd++) {
+    for (int fd = 0; fd < INHERITED_FIRST; fd++) {
         struct stat st;
         if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
             return err_set(e, ERR_KERNEL, "standard descriptor %d is a directory, through which denied paths could be reached: redirect it", fd);
@@ -149,7 +134,7 @@ static int enter_namespaces(const struct caps *c, const char *cwd, struct err *e
 
 int launch_confine(const struct launch *l, const struct landlock_plan *plan, int keep_fd, struct err *e)
 {
-    int r = close_inherited(keep_fd, e);
+    int r = inherited_close_others(l->inherited, keep_fd, e);
     if (r == 0 && has_namespaces(l->caps))
         r = check_standard(e);
     if (r == 0 && has_namespaces(l->caps))

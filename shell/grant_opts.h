@@ -10,6 +10,7 @@ struct grant_args {
     struct strlist allow, read, write, allow_file, read_file, write_file;
     struct strlist override_deny, allow_command, block_command;
     struct strlist env, env_allow, env_deny;
+    struct strlist keep_fd;
     const char *profile, *workdir;
     bool allow_cwd, block_net, allow_net, dry_run;
 };
@@ -47,7 +48,10 @@ struct grant_args {
              .env = "NONO_PROFILE")
 
 /* The same, and those that are about starting a command. */
-#define GRANT_OPTS(S, f) GRANT_RULES(S, f), FLAG(S, f.dry_run, 0, "dry-run", "Show what would be granted, and start nothing")
+#define GRANT_OPTS(S, f)                                                                                              \
+    GRANT_RULES(S, f),                                                                                                \
+        LIST(S, f.keep_fd, 0, "keep-fd", VAL_NUMBER, "N", "Leave descriptor N open: a file, a pipe or a socket"),     \
+        FLAG(S, f.dry_run, 0, "dry-run", "Show what would be granted, and start nothing")
 
 /* The options as words, to be kept: paths absolute, the profile always named, `allow_cwd` instead of the flag, no value of --env, which may be a
  * secret. */

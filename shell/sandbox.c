@@ -1,6 +1,9 @@
 /* sandbox: from the arguments of run, shell or wrap to something core/launch can start. */
 #include "shell/sandbox.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/level.h"
@@ -32,6 +35,7 @@ struct launch sandbox_launch(struct sandbox *s)
         .argv = s->argv.item,
         .env = s->environment.env.item,
         .exe = s->exe,
+        .inherited = &s->inherited,
         .cwd = s->workdir,
     };
 }
@@ -157,6 +161,23 @@ int sandbox_lower(struct sandbox *s, const struct err *why, struct err *e)
     return level_plan(&s->caps, CAPS_LEVEL_LANDLOCK, true, e);
 }
 
+static int keep_descriptors(const struct strlist *numbers, struct sandbox *s, struct err *e)
+{
+    for (size_t i = 0; i < numbers->n; i++) {
+        char *end = NULL;
+        const char *text = numbers->item[i];
+        errno = 0;
+        long number = strtol(text, &end, 10);
+        if (*text < '0' || *text > '9' || *end || errno || number > INT_MAX) {
+            AUTO(mem_free_ptr) char *shown = quote_term_dup(text);
+            return err_set(e, ERR_USAGE, "--keep-fd: '%s' is not the number of a descriptor", shown);
+        }
+        if (inherited_add(&s->inherited, (int)number, s->caps.network != CAPS_NET_OPEN, e) < 0)
+            return err_add(e, "--keep-fd");
+    }
+    return 0;
+}
+
 int sandbox_prepare(const struct sandbox_request *r, struct sandbox *ret, struct err *e)
 {
     AUTO(sandbox_release) struct sandbox s = {0};
@@ -164,6 +185,8 @@ int sandbox_prepare(const struct sandbox_request *r, struct sandbox *ret, struct
     caps_init(&s.asked);
     kernel_probe(&s.kernel);
     if (kernel_require(&s.kernel, e) < 0 || sandbox_workdir(r->context->world, r->grant->workdir, &s.workdir, e) < 0 || decide(r, &s, e) < 0)
+        return e->class;
+    if (keep_descriptors(&r->grant->keep_fd, &s, e) < 0)
         return e->class;
     struct caps_answer answer;
     caps_evaluate(&s.caps, s.workdir, CAPS_WRITE, &answer);

@@ -26,6 +26,7 @@ struct sandbox {
     char *exe;               /* what is executed */
     struct strlist argv;
     struct environment environment;
+    struct inherited inherited;
     bool writes_workdir;     /* the command may change the working directory */
 };
 
