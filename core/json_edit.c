@@ -201,7 +201,8 @@ static void append_first(const struct json_tree *t, size_t container, const char
     const struct json_node *n = &t->node[container];
     const struct style style = style_of(t);
     const struct layout l = {.style = &style, .base = indent_of(t, n->key_end ? n->key_start : n->start), .out = out};
-    size_t inside = n->start + 1, close = n->end - 1;
+    size_t inside = n->start + 1;
+    size_t close = n->end - 1;
     size_t at = inside;
     (void)json_tree_skip(t, inside, true, &at);
     bool has_comment = at > inside;

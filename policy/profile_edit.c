@@ -69,7 +69,8 @@ int edit_read(const struct edit_work *w, struct json_tree *ret)
 /* *ret_depth and *ret_at: how far the way goes, and what stands there. */
 static size_t follow(const struct edit_work *w, const struct json_tree *t, size_t *ret_depth, size_t *ret_at)
 {
-    size_t at = 0, depth = 0;
+    size_t at = 0;
+    size_t depth = 0;
     for (; depth < w->route.n; depth++) {
         size_t next = 0;
         for (size_t i = 0; !next && w->route.name[depth][i]; i++)
@@ -85,7 +86,8 @@ static size_t follow(const struct edit_work *w, const struct json_tree *t, size_
 
 size_t edit_find(const struct edit_work *w, const struct json_tree *t)
 {
-    size_t depth, at;
+    size_t depth;
+    size_t at;
     return follow(w, t, &depth, &at);
 }
 
@@ -100,8 +102,10 @@ int edit_take(struct edit_work *w, struct str *made)
 int edit_put(struct edit_work *w, const char *value)
 {
     AUTO(json_tree_release) struct json_tree t = {0};
-    AUTO(str_release) struct str made = STR_INIT(STR_MAX_PROFILE), inner = STR_INIT(STR_MAX_PROFILE);
-    size_t depth, at;
+    AUTO(str_release) struct str made = STR_INIT(STR_MAX_PROFILE);
+    AUTO(str_release) struct str inner = STR_INIT(STR_MAX_PROFILE);
+    size_t depth;
+    size_t at;
     int r = edit_read(w, &t);
     if (r < 0)
         return r;

@@ -55,7 +55,8 @@ static int put_list(struct edit_work *w, const struct strlist *values)
 int edit_list_add(struct edit_work *w, const char *typed)
 {
     AUTO(json_tree_release) struct json_tree t = {0};
-    AUTO(str_release) struct str value = STR_INIT(STR_MAX_PROFILE), made = STR_INIT(STR_MAX_PROFILE);
+    AUTO(str_release) struct str value = STR_INIT(STR_MAX_PROFILE);
+    AUTO(str_release) struct str made = STR_INIT(STR_MAX_PROFILE);
     AUTO(strlist_release) struct strlist all = STRLIST_INIT;
     int r = edit_read(w, &t);
     if (r == 0)

@@ -114,7 +114,8 @@ static int show_difference(const struct edit_session *s, struct err *e)
     AUTO(outcome_release) struct outcome before = {0};
     AUTO(outcome_release) struct outcome after = {0};
     AUTO(compare_release) struct compare c = {0};
-    AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT), empty = STR_INIT(STR_MAX_LINE);
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
+    AUTO(str_release) struct str empty = STR_INIT(STR_MAX_LINE);
     struct err broken = ERR_INIT;
     str_add(&empty, "{\"extends\":\"default\"}");
     if (outcome(s, s->is_new ? &empty : &s->base, &before, &broken) < 0) {

@@ -117,7 +117,8 @@ static int unknown_command(const char *word, struct err *e)
 
 static int check_words(const struct cmd *c, const struct strlist *words, struct err *e)
 {
-    size_t least = 1, most = 1;
+    size_t least = 1;
+    size_t most = 1;
     for (const struct cmd_operand *o = c->operands; o && o->name; o++) {
         least += o->required;
         most = o->many ? SIZE_MAX : most + 1;

@@ -31,7 +31,8 @@ static const char *variable(char *const *env, const char *name)
 /* A pager that is left before the end closes the pipe: no reason to die. */
 static void feed(int fd, const char *text, size_t len)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction old;
     struct err left = ERR_INIT;
     (void)sigaction(SIGPIPE, &ignore, &old);
     if (fs_write_all(fd, text, len, &left) < 0)
@@ -50,7 +51,9 @@ static void run_pager(int input, const char *command, char **env)
 /* The key that stops less stops nothing else. */
 static int wait_for(pid_t child)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, interrupt, quit;
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction interrupt;
+    struct sigaction quit;
     int status = 0;
     (void)sigaction(SIGINT, &ignore, &interrupt);
     (void)sigaction(SIGQUIT, &ignore, &quit);
