@@ -209,10 +209,12 @@ static void plan_rights(const struct caps *caps, int abi, struct landlock_plan *
     }
 }
 
+const char landlock_no_metadata[] = "mode, owner, times and attributes of this user's files outside can be changed: Landlock has no right for them";
+
 static void plan_limits(const struct caps *caps, struct landlock_plan *p)
 {
     if (caps->level != CAPS_LEVEL_FULL)
-        strlist_add(&p->missing, "mode, owner, times and attributes of this user's files outside can be changed: Landlock has no right for them");
+        strlist_add(&p->missing, landlock_no_metadata);
 }
 
 int landlock_rules_plan(const struct caps *caps, int abi, struct landlock_plan *ret, struct err *e)

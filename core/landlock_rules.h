@@ -43,6 +43,9 @@ struct landlock_plan {
     struct strlist missing; /* what is not held, or held more widely than asked for: one line each */
 };
 
+/* What it cannot hold at all, and CAPS_LEVEL_FULL does; one of `missing` below that level. */
+extern const char landlock_no_metadata[];
+
 /* 0 when there is no Landlock, and then the reason (an errno value). */
 int landlock_rules_abi(int *ret_sys);
 /* Pure. Rules that others above them already cover are left out. ERR_KERNEL without Landlock; a right that the ABI lacks is either held

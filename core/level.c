@@ -22,7 +22,7 @@ const char *level_name(enum caps_level level)
 
 void level_describe(enum caps_level level, int landlock_abi, struct str *out)
 {
-    str_addf(out, "Landlock V%d + seccomp%s", landlock_abi, level == CAPS_LEVEL_FULL ? " + namespaces" : "");
+    str_addf(out, "%s: Landlock V%d + seccomp%s", level_name(level), landlock_abi, level == CAPS_LEVEL_FULL ? " + namespaces" : "");
 }
 
 /* What Landlock grants to read only, since its name means another object in every process. */

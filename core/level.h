@@ -19,5 +19,5 @@ MUST_CHECK int level_plan(struct caps *c, enum caps_level level, bool placeholde
 MUST_CHECK int level_hold(struct caps *c, bool placeholders, struct err *e);
 /* "full" or "landlock". */
 const char *level_name(enum caps_level level);
-/* The mechanisms: "Landlock V7 + seccomp + namespaces". Appended. */
+/* "full: Landlock V7 + seccomp + namespaces". Appended. */
 void level_describe(enum caps_level level, int landlock_abi, struct str *out);

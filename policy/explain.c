@@ -225,6 +225,8 @@ void explain_path(const struct explain_request *r, const struct explain_policy *
     answer_parts(r, p, &goal, ret);
     if (ret->allowed)
         explain_ask_system(ret, &goal.part[0]);
+    else if ((access & CAPS_WRITE) && p->caps.level != CAPS_LEVEL_FULL)
+        strlist_add(&ret->notes, "without namespaces, which cannot be made here, its mode, owner, times and attributes can be changed all the same");
 }
 
 /* What is not there cannot be executed, whatever is granted. */

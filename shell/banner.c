@@ -135,9 +135,9 @@ void banner_caps(const struct sandbox *s)
     if (n_withheld)
         str_addf(&out, "   env   %zu %s withheld%s\n", n_withheld, n_withheld == 1 ? "variable" : "variables",
                  out_verbosity() > 0 ? "" : " (-v to show)");
-    str_addf(&out, "  %s\n   kernel  ", rule);
+    str_addf(&out, "  %s\n   level  ", rule);
     level_describe(s->caps.level, s->kernel.landlock_abi, &out);
-    str_addf(&out, " (level %s)\n", level_name(s->caps.level));
+    str_addc(&out, '\n');
     out_note("%s", out.buf);
     print_limits(s);
 }

@@ -5,7 +5,9 @@
 #include "core/fs.h"
 #include "core/kernel.h"
 #include "core/landlock_rules.h"
+#include "core/level.h"
 #include "core/mem.h"
+#include "core/namespaces.h"
 #include "core/out.h"
 #include "core/quote.h"
 #include "core/seccomp_filter.h"
@@ -32,6 +34,19 @@ static bool check_installation(const struct cmd_context *ctx)
     return true;
 }
 
+/* What 'nono run' would get. */
+static void print_level(const struct kernel *k)
+{
+    enum caps_level level = level_here();
+    AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    level_describe(level, k->landlock_abi, &line);
+    out_print("  * Level %s\n", line.buf);
+    if (level == CAPS_LEVEL_FULL)
+        return;
+    out_print("  * not held (needs namespaces, which cannot be made here): %s\n", landlock_no_metadata);
+    out_print("  * refused instead (needs namespaces): shared memory in " NAMESPACES_SHM " and System V objects\n");
+}
+
 static bool check_sandbox(const struct cmd_context *ctx)
 {
     (void)ctx;
@@ -49,6 +64,7 @@ static bool check_sandbox(const struct cmd_context *ctx)
         if (r->abi > k.landlock_abi && r->without)
             out_print("  * not held (needs Landlock ABI %d, %s): %s\n", r->abi, r->name, r->without);
     }
+    print_level(&k);
     if (k.confined)
         out_print("  * this process already runs inside a nono sandbox\n");
     return true;

@@ -1,4 +1,5 @@
 /* policy_view: what a policy grants and denies, as JSON. */
+#include "core/level.h"
 #include "core/mem.h"
 #include "core/path.h"
 #include "policy/environment.h"
@@ -189,6 +190,7 @@ void policy_view_json(const struct policy_view *v, struct str *out)
     json_out_strings(&o, "overlaps", &v->outcome->held.notices);
     json_masks(&o, &v->outcome->held);
     json_out_strings(&o, "notes", &v->outcome->held.warnings);
+    json_out_string(&o, "level", level_name(v->outcome->held.level));
     json_out_strings(&o, "not_held", &limits);
     json_out_close(&o, '}');
 }

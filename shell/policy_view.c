@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/level.h"
 #include "core/mem.h"
 #include "core/out.h"
 #include "core/path.h"
@@ -276,6 +277,9 @@ void policy_view_text(const struct policy_view *v, struct str *out)
     add_head(v, out);
     add_workdir(v, out);
     add_network(v, out);
+    add_label(out, "Level");
+    level_describe(o->held.level, v->kernel->landlock_abi, out);
+    str_addc(out, '\n');
     add_words(out, "Rollback skips", &o->asked.rollback_exclude);
     add_grants(v, true, out);
     add_grants(v, false, out);

@@ -27,6 +27,9 @@ static void self_answer_release(struct self_answer *a)
 }
 
 static const char *const outside = "This process does not run inside a nono sandbox.";
+static const char *const inside_full = "This process runs inside a nono sandbox (level full).";
+static const char *const inside_landlock =
+    "This process runs inside a nono sandbox (level landlock: mode, owner, times and attributes of this user's files outside can be changed).";
 
 static void say(struct self_answer *a, const char *status, const char *reason, const char *details)
 {
@@ -198,7 +201,7 @@ int why_self(const struct world *w, const struct why_question *q, enum why_op op
         return 0;
     }
     if (!q->what) {
-        print_state("sandboxed", "SANDBOXED", "This process runs inside a nono sandbox.", json, out);
+        print_state("sandboxed", "SANDBOXED", kernel_is_confined_fully() ? inside_full : inside_landlock, json, out);
         return 0;
     }
     if (strcmp(q->what, "path") == 0) {

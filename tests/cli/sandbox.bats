@@ -117,7 +117,7 @@ with_namespaces() {
     mkdir "$HOME/open"
     run "$NONO" run -p developer --no-rollback --read "$HOME/other" --allow "$HOME/open" -- chmod 600 "$HOME/other/file"
     [ "$status" -ne 0 ]
-    [[ $output == *"+ namespaces (level full)"* ]]
+    [[ $output == *"level  full: Landlock V"*"+ namespaces"* ]]
     [[ $output == *"Read-only file system"* ]]
     run "$NONO" run -s -p developer --no-rollback --allow "$HOME/other" -- chmod 600 "$HOME/other/file"
     [ "$status" -eq 0 ]
@@ -134,9 +134,26 @@ with_namespaces() {
     run "$NO_NAMESPACES" "$NONO" run -v -p developer --no-rollback -- true
     [[ $output == *"not held  mode, owner, times"* ]]
     run "$NO_NAMESPACES" "$NONO" run -p developer --dry-run -- true
-    [[ $output == *"+ seccomp (level landlock)"* ]]
+    [[ $output == *"level  landlock: Landlock V"*"+ seccomp"* ]]
     run "$NONO" wrap -p developer -- true
-    [[ $output == *"+ seccomp (level landlock)"* ]]
+    [[ $output == *"level  landlock: Landlock V"*"+ seccomp"* ]]
+}
+
+@test "setup, policy show and why say the level and what it does not hold" {
+    with_namespaces
+    local lost="mode, owner, times and attributes"
+    run "$NONO" setup --check-only
+    [[ $output == *"Level full: Landlock V"* && $output != *"$lost"* ]]
+    run "$NO_NAMESPACES" "$NONO" setup --check-only
+    [[ $output == *"Level landlock: Landlock V"* && $output == *"needs namespaces"*"$lost"* ]]
+    run "$NONO" policy show developer
+    [[ $output == *"full: Landlock V"* && $output != *"$lost"* ]]
+    run "$NO_NAMESPACES" "$NONO" policy show developer --json --resolved
+    [[ $output == *'"level": "landlock"'* && $output == *"$lost"* ]]
+    run "$NONO" why --path /etc/passwd --op write
+    [[ $output == DENIED* && $output != *"$lost"* ]]
+    run "$NO_NAMESPACES" "$NONO" why --path /etc/passwd --op write
+    [[ $output == DENIED*"$lost"* ]]
 }
 
 @test "shared memory is the command's own, and message objects too" {

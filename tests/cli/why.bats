@@ -248,6 +248,14 @@ self_agrees() { # OP COMMAND PATH GRANT...
     [ "${lines[0]}" = UNKNOWN ]
 }
 
+@test "--self says the level, and what it does not hold" {
+    unshare -rm true 2>/dev/null || skip "namespaces do not work here"
+    run inside -- "$NONO" why --self
+    [[ ${lines[0]} = SANDBOXED && ${lines[1]} == *"(level full)"* ]]
+    run "$NO_NAMESPACES" "$NONO" run -s --no-rollback -p developer --read "$(dirname "$(dirname "$NONO")")" -- "$NONO" why --self
+    [[ ${lines[0]} = SANDBOXED && ${lines[1]} == *"level landlock: mode, owner"* ]]
+}
+
 @test "--self outside says so, and no file or variable makes it believe otherwise" {
     echo '{"fs":[{"path":"/","access":"readwrite"}]}' >caps.json
     export NONO_CAP_FILE=$PWD/caps.json NONO_ACTIVE=1

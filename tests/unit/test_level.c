@@ -143,7 +143,7 @@ TEST(the_level_that_works_here)
     caps_init(&none);
     CHECK_INT(level_here(), namespaces_work() ? CAPS_LEVEL_FULL : CAPS_LEVEL_LANDLOCK);
     level_describe(CAPS_LEVEL_FULL, 7, &full);
-    CHECK_STR(full.buf, "Landlock V7 + seccomp + namespaces");
+    CHECK_STR(full.buf, "full: Landlock V7 + seccomp + namespaces");
     if (!no_namespaces())
         tap_skip("seccomp does not work here");
     CHECK_INT(level_here(), CAPS_LEVEL_LANDLOCK);
