@@ -15,5 +15,8 @@
 bool namespaces_work(void);
 /* Moves the calling process, which has one thread, into namespaces of its own and mounts what caps say. Before no_new_privs, Landlock and
  * seccomp, which forbid it; descriptors and the working directory still lead to what is outside. As root no user namespace is made. On failure the
- * process is half changed and must end. ERR_LEVEL when namespaces cannot be made here; ERR_KERNEL when a denied path cannot be hidden. */
+ * process is half changed and must end. ERR_LEVEL when namespaces cannot be made here; ERR_KERNEL when a denied path cannot be hidden.
+ *
+ * A mount hides an object, not a name: what a process outside this namespace renames over a hidden file, or puts in its place after removing it,
+ * is seen. The command cannot do that, nor make a mount of this namespace go away. */
 MUST_CHECK int namespaces_enter(const struct caps *c, struct err *e);

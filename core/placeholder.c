@@ -70,7 +70,7 @@ static int write_entry(int fd, const struct entry *n, struct err *e)
     str_addf(&text, "%c %020" PRIu64 " %020" PRIu64 " %s", n->is_dir ? 'd' : 'f', n->device, n->inode, n->path);
     if ((n->inode == 0 && ftruncate(fd, 0) < 0) || lseek(fd, 0, SEEK_SET) < 0)
         return err_sys(e, ERR_IO, errno, "cannot write the journal of placeholders");
-    return fs_write_all(fd, text.buf, text.len, e);
+    return fs_write_all(fd, text.buf, text.len, e) < 0 ? err_add(e, "the journal of placeholders") : 0;
 }
 
 /* Only what is still the object that was made, and empty. */

@@ -135,6 +135,8 @@ void outcome_limits(const struct kernel *k, const struct caps *held, struct strl
     for (size_t i = 0; i < plan.missing.n; i++)
         strlist_add(ret, plan.missing.item[i]);
     landlock_plan_release(&plan);
+    if (held->n_masks)
+        strlist_add(ret, "a denied file that a program outside replaces while the command runs is seen by the command in its new version");
     if (!held->n_blocked)
         return;
     AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);

@@ -37,17 +37,25 @@ static int wants_session(const struct supervised_request *r, bool *ret, struct e
     return 0;
 }
 
-/* What the command cannot reach it cannot change: nobody's keys are copied into the store because the command runs in ~. */
+static void exclude_path(const struct sandbox *s, const char *path, struct strlist *ret)
+{
+    const char *below = path_below(path, s->workdir);
+    if (below && *below)
+        strlist_add_take(ret, path_join("/", below));
+}
+
+/* What the command cannot reach it cannot change: nobody's keys are copied into the store because the command runs in ~, nor from where a
+ * bind mount shows them again. */
 static void exclude_denied(const struct sandbox *s, struct strlist *ret)
 {
     for (size_t i = 0; i < s->caps.rollback_exclude.n; i++)
         strlist_add(ret, s->caps.rollback_exclude.item[i]);
-    for (size_t i = 0; i < s->caps.n_denies; i++) {
-        const struct caps_deny *d = &s->caps.deny[i];
-        const char *below = d->overridden ? NULL : path_below(d->path, s->workdir);
-        if (below && *below)
-            strlist_add_take(ret, path_join("/", below));
-    }
+    for (size_t i = 0; i < s->caps.n_denies; i++)
+        if (!s->caps.deny[i].overridden)
+            exclude_path(s, s->caps.deny[i].path, ret);
+    for (size_t i = 0; i < s->caps.n_masks; i++)
+        if (s->caps.mask[i].kind != CAPS_MASK_PIN)
+            exclude_path(s, s->caps.mask[i].path, ret);
 }
 
 static int open_session(const struct supervised_request *r, struct session **ret, struct err *e)

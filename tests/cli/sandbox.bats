@@ -286,6 +286,16 @@ deny_and_try() { # PATH SCRIPT
     [[ $output == *"descriptor 0 is a directory"* ]]
 }
 
+@test "no session copies a denied path from where a bind mount shows it" {
+    with_namespaces
+    mkdir "$HOME/deep"
+    # shellcheck disable=SC2016 # for the inner shell
+    unshare -rm sh -c 'cd && mount --bind ~/.ssh ~/deep && exec "$NONO" run -s -p developer -- sh -c "echo new >made"'
+    run "$NONO" rollback show --json
+    [[ $output == *made* ]]
+    [[ $output == *'"/deep"'* ]]
+}
+
 @test "bind mounts of a denied path, of what lies in it and of where it could be made" {
     with_namespaces
     mkdir "$HOME/.ssh/deep" "$HOME/deep" "$HOME/alias"
