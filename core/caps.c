@@ -39,6 +39,9 @@ void caps_release(struct caps *c)
     }
     for (size_t i = 0; i < c->n_masks; i++)
         mem_free(c->mask[i].path);
+    for (size_t i = 0; i < c->n_ports; i++)
+        caps_origin_release(&c->port[i].origin);
+    mem_free(c->port);
     mem_free(c->grant);
     mem_free(c->deny);
     mem_free(c->mask);
@@ -110,6 +113,16 @@ void caps_add_variable(struct caps *c, struct caps_variable v)
     c->variable[c->n_variables++] = v;
 }
 
+void caps_add_port(struct caps *c, uint16_t number, enum caps_port_use use, struct caps_origin origin)
+{
+    if (caps_port(c, number, use)) {
+        caps_origin_release(&origin);
+        return;
+    }
+    mem_reserve(&c->port, &c->cap_ports, c->n_ports + 1, sizeof *c->port);
+    c->port[c->n_ports++] = (struct caps_port){.number = number, .use = use, .origin = origin};
+}
+
 static struct caps_origin origin_copy(const struct caps_origin *o)
 {
     return o->memory ? caps_origin_make(o->source, o->name, o->key, o->text) : (struct caps_origin){.source = o->source};
@@ -151,6 +164,8 @@ void caps_copy(const struct caps *from, struct caps *ret)
     ret->private_shm = from->private_shm;
     ret->network = from->network;
     ret->network_origin = origin_copy(&from->network_origin);
+    for (size_t i = 0; i < from->n_ports; i++)
+        caps_add_port(ret, from->port[i].number, from->port[i].use, origin_copy(&from->port[i].origin));
     ret->workdir = mem_strdup(from->workdir);
     ret->workdir_access = from->workdir_access;
     copy_list(&from->writable, &ret->writable);
@@ -226,6 +241,26 @@ void caps_evaluate(const struct caps *c, const char *path, unsigned access, stru
             ret->grant = g;
     }
     ret->allowed = !ret->deny && (ret->granted & access) == access;
+}
+
+const struct caps_port *caps_port(const struct caps *c, uint16_t port, enum caps_port_use use)
+{
+    for (size_t i = 0; i < c->n_ports; i++)
+        if (c->port[i].number == port && c->port[i].use == use)
+            return &c->port[i];
+    return NULL;
+}
+
+bool caps_ports_describe(const struct caps *c, enum caps_port_use use, struct str *out)
+{
+    bool any = false;
+    for (size_t i = 0; i < c->n_ports; i++) {
+        if (c->port[i].use != use)
+            continue;
+        str_addf(out, "%s%u", any ? ", " : "", c->port[i].number);
+        any = true;
+    }
+    return any;
 }
 
 const struct caps_command *caps_blocked(const struct caps *c, const char *program)

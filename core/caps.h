@@ -91,6 +91,18 @@ enum caps_level {
 enum caps_network {
     CAPS_NET_OPEN,
     CAPS_NET_BLOCKED, /* no socket of any family but local socket pairs */
+    CAPS_NET_PORTS,   /* the same, but for TCP with the ports of caps->port */
+};
+
+enum caps_port_use {
+    CAPS_PORT_CONNECT = 1 << 0, /* to this port of any host and address */
+    CAPS_PORT_LISTEN = 1 << 1,  /* on this port of any address of this machine */
+};
+
+struct caps_port {
+    uint16_t number; /* not 0 */
+    enum caps_port_use use;
+    struct caps_origin origin;
 };
 
 struct caps {
@@ -111,6 +123,8 @@ struct caps {
     size_t n_variables, cap_variables;
     enum caps_network network;
     struct caps_origin network_origin;
+    struct caps_port *port; /* empty unless the network is CAPS_NET_PORTS */
+    size_t n_ports, cap_ports;
     char *workdir;           /* clean, real */
     unsigned workdir_access; /* 0: none */
     struct strlist notices;  /* one line each, for everyone: what a person asked for and does not quite get */
@@ -130,6 +144,8 @@ void caps_add_deny(struct caps *c, char *path, bool exists, struct caps_origin o
 void caps_add_mask(struct caps *c, char *path, enum caps_mask_kind kind);
 void caps_add_blocked(struct caps *c, char *name, struct caps_origin origin);
 void caps_add_variable(struct caps *c, struct caps_variable v);
+/* Once for each number and use; the first origin stays. */
+void caps_add_port(struct caps *c, uint16_t number, enum caps_port_use use, struct caps_origin origin);
 /* "--allow ~/x", "group system_read_linux", "profile dev /filesystem/allow/0": for a person, appended. */
 void caps_origin_describe(const struct caps_origin *o, struct str *out);
 
@@ -141,5 +157,9 @@ struct caps_answer {
     unsigned granted;               /* union of access of all grants above the path */
 };
 void caps_evaluate(const struct caps *c, const char *path, unsigned access, struct caps_answer *ret);
+/* The entry that lets TCP use `port`, NULL when none does; the network is CAPS_NET_PORTS. */
+const struct caps_port *caps_port(const struct caps *c, uint16_t port, enum caps_port_use use);
+/* "3000, 8080": the ports of that use, appended; false when there are none. */
+bool caps_ports_describe(const struct caps *c, enum caps_port_use use, struct str *out);
 /* The entry that blocks starting `program` (compared by basename), NULL when none. */
 const struct caps_command *caps_blocked(const struct caps *c, const char *program);

@@ -25,6 +25,11 @@ enum {
     SCOPE_SIGNAL = 1 << 1,
     RESTRICT_SELF_LOG_NEW_EXEC_ON = 1 << 1,
     ABI_LOG_FLAGS = 7,
+    ABI_PORTS = 4,
+    RULE_NET_PORT = 2,
+};
+struct net_port_attr { /* struct landlock_net_port_attr */
+    uint64_t allowed_access, port;
 };
 struct ruleset_attr { /* struct landlock_ruleset_attr as of ABI 6 */
     uint64_t handled_access_fs, handled_access_net, scoped;
@@ -59,6 +64,7 @@ const struct landlock_right landlock_rights[] = {
      .abi = 4,
      .name = "bind_tcp",
      .when = CAPS_NET_BLOCKED,
+     .port = CAPS_PORT_LISTEN,
      .without = "binding is not restricted",
      .held_blocked = true},
     {.kind = LANDLOCK_NET,
@@ -66,6 +72,7 @@ const struct landlock_right landlock_rights[] = {
      .abi = 4,
      .name = "connect_tcp",
      .when = CAPS_NET_BLOCKED,
+     .port = CAPS_PORT_CONNECT,
      .without = "connecting is not restricted",
      .held_blocked = true},
     {.kind = LANDLOCK_SCOPE,
@@ -196,12 +203,12 @@ static void plan_rights(const struct caps *caps, int abi, struct landlock_plan *
 {
     for (size_t i = 0; i < landlock_n_rights; i++) {
         const struct landlock_right *r = &landlock_rights[i];
-        if (r->when == CAPS_NET_BLOCKED && caps->network != CAPS_NET_BLOCKED)
+        if (r->when == CAPS_NET_BLOCKED && caps->network == CAPS_NET_OPEN)
             continue;
         if (abi >= r->abi) {
             uint64_t *mask = r->kind == LANDLOCK_FS ? &p->handled_fs : r->kind == LANDLOCK_NET ? &p->handled_net : &p->scoped;
             *mask |= r->bit;
-        } else if (!r->held_blocked || caps->network != CAPS_NET_BLOCKED) {
+        } else if (!r->held_blocked || caps->network == CAPS_NET_OPEN) {
             AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
             str_addf(&line, "Landlock ABI %d of this kernel has no right %s: %s", abi, r->name, r->without);
             strlist_add(&p->missing, line.buf);
@@ -213,6 +220,13 @@ const char landlock_no_metadata[] = "mode, owner, times and attributes of this u
 
 static void plan_limits(const struct caps *caps, struct landlock_plan *p)
 {
+    bool connects = false, listens = false;
+    for (size_t i = 0; i < caps->n_ports; i++)
+        *(caps->port[i].use == CAPS_PORT_LISTEN ? &listens : &connects) = true;
+    if (connects)
+        strlist_add(&p->missing, "open ports are open on every host and address: Landlock knows no address");
+    if (listens)
+        strlist_add(&p->missing, "a program that listens without binding a port gets one that the kernel chooses: Landlock does not see it");
     if (caps->level != CAPS_LEVEL_FULL)
         strlist_add(&p->missing, landlock_no_metadata);
 }
@@ -221,7 +235,12 @@ int landlock_rules_plan(const struct caps *caps, int abi, struct landlock_plan *
 {
     if (abi < 1)
         return err_set(e, ERR_KERNEL, "this kernel offers no Landlock: nothing can be held, so nothing is started");
-    struct landlock_plan plan = {.barred = caps->barred, .n_barred = caps->n_barred};
+    if (caps->network == CAPS_NET_PORTS && abi < ABI_PORTS)
+        return err_set(e, ERR_KERNEL,
+                       "Landlock ABI %d of this kernel has no rights for TCP ports, and nothing else holds them (Linux 6.7 does); "
+                       "--block-net without ports gives no network at all, --allow-net all of it",
+                       abi);
+    struct landlock_plan plan = {.port = caps->port, .n_ports = caps->n_ports, .barred = caps->barred, .n_barred = caps->n_barred};
     plan_rights(caps, abi, &plan);
     plan_rules(caps, &plan);
     plan_limits(caps, &plan);
@@ -310,6 +329,17 @@ static int add_rule(int ruleset, const struct landlock_plan *p, const struct lan
     return 0;
 }
 
+static int add_port(int ruleset, const struct caps_port *port, struct err *e)
+{
+    struct net_port_attr attr = {.port = port->number};
+    for (size_t i = 0; i < landlock_n_rights; i++)
+        if (landlock_rights[i].kind == LANDLOCK_NET && landlock_rights[i].port == port->use)
+            attr.allowed_access |= landlock_rights[i].bit;
+    if (syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &attr, 0) < 0)
+        return err_sys(e, ERR_KERNEL, errno, "Landlock refuses the rule for port %u", port->number);
+    return 0;
+}
+
 /* `> file` on nono's own command line must not make "/dev/stdout" fail inside. Gives no more than the descriptor does. */
 static int add_standard(int ruleset, const struct landlock_plan *p, struct err *e)
 {
@@ -341,6 +371,9 @@ int landlock_rules_apply(const struct landlock_plan *p, int abi, struct err *e)
         if (r < 0)
             return r;
     }
+    for (size_t i = 0; i < p->n_ports; i++)
+        if (add_port(ruleset, &p->port[i], e) < 0)
+            return e->class;
     if (add_standard(ruleset, p, e) < 0)
         return e->class;
     /* So that an administrator's audit log names what the command was denied, and not only until its first exec. */

@@ -20,7 +20,8 @@ struct landlock_right { /* a row of the table; kernel source: include/uapi/linux
     bool on_files;          /* may be given to a rule on something that is not a directory */
     bool devices;           /* given to grants that reach /dev only */
     unsigned access;        /* caps_access that includes it; 0: never granted */
-    enum caps_network when; /* OPEN: always handled; BLOCKED: only when the network is blocked */
+    enum caps_network when; /* OPEN: always handled; BLOCKED: only when the network is blocked, but for ports it may be */
+    enum caps_port_use port; /* that includes it */
     const char *without;    /* what is not held, or what stops working, on a kernel that lacks it; said by -v and `setup` */
     bool held_blocked;      /* without it, blocking the network holds the same */
 };
@@ -37,6 +38,8 @@ struct landlock_plan {
     uint64_t handled_fs, handled_net, scoped;
     struct landlock_rule *rule; /* sorted by path, what is above comes first */
     size_t n_rules, cap_rules;
+    const struct caps_port *port; /* borrowed from the caps */
+    size_t n_ports;
     const struct caps_object *barred; /* borrowed from the caps */
     size_t n_barred;
     bool standard; /* /dev/stdout and the like are granted: the files behind 0, 1 and 2 may be opened again as they are open */
@@ -49,7 +52,7 @@ extern const char landlock_no_metadata[];
 /* 0 when there is no Landlock, and then the reason (an errno value). */
 int landlock_rules_abi(int *ret_sys);
 /* Pure. Rules that others above them already cover are left out. ERR_KERNEL without Landlock; a right that the ABI lacks is either held
- * by the seccomp filter (see seccomp_filter_load) or named in `missing`, never dropped in silence. `caps` must outlive the plan.
+ * by the seccomp filter (see seccomp_filter_load) or named in `missing`, never dropped in silence; for ports nothing else can hold it: ERR_KERNEL. `caps` must outlive the plan.
  * Names below /proc/self mean another object in every process; they become READ on /proc, where Landlock's own rule keeps
  * memory, environment and descriptors of processes outside closed. */
 MUST_CHECK int landlock_rules_plan(const struct caps *caps, int abi, struct landlock_plan *ret, struct err *e);

@@ -13,7 +13,11 @@ enum seccomp_verdict { SECCOMP_DENY_EPERM, SECCOMP_DENY_EACCES, SECCOMP_DENY_ENO
 enum seccomp_when {
     SECCOMP_ALWAYS,
     SECCOMP_NET_OPEN,
-    SECCOMP_NET_BLOCKED,
+    SECCOMP_NET_BLOCKED, /* but for ports, it may be */
+    SECCOMP_NET_PORTS,   /* TCP alone; which ports is for Landlock */
+    SECCOMP_NO_SOCKETS,  /* blocked, and no ports */
+    SECCOMP_NO_LISTEN,   /* ports, and none of them to listen on */
+    SECCOMP_SOME_SOCKETS,
     SECCOMP_AT_LANDLOCK, /* CAPS_LEVEL_LANDLOCK: System V and POSIX message objects are those of the machine */
     SECCOMP_AT_FULL,
     SECCOMP_OLD_LANDLOCK, /* the kernel's Landlock has no right for truncating (ABI 1 and 2) */
@@ -47,6 +51,7 @@ extern const size_t seccomp_n_rows;
 /* What a filter depends on. */
 struct seccomp_case {
     enum caps_network network;
+    bool listens; /* with CAPS_NET_PORTS: some of them are to listen on */
     bool full, old_landlock;
 };
 struct seccomp_case seccomp_case_of(const struct caps *c, int landlock_abi);

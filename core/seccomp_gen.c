@@ -114,11 +114,7 @@ static size_t put_x32(int out)
 static int put_program(int out, unsigned index, size_t *ret_len)
 {
     static struct sock_filter insn[BPF_MAXINSNS];
-    const struct seccomp_case which = {
-        .network = index & seccomp_program_index(true, false, false) ? CAPS_NET_BLOCKED : CAPS_NET_OPEN,
-        .full = index & seccomp_program_index(false, true, false),
-        .old_landlock = index & seccomp_program_index(false, false, true),
-    };
+    const struct seccomp_case which = seccomp_program_case(index);
     ssize_t n = compile(&which, insn);
     if (n < 0)
         return fail("cannot compile", "a program", EINVAL);

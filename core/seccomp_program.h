@@ -4,15 +4,24 @@
 #include <linux/filter.h>
 #include <stdbool.h>
 
+#include "core/seccomp_filter.h"
+
 struct seccomp_program {
     const struct sock_filter *insn;
     unsigned short len;
 };
 
-enum { SECCOMP_N_PROGRAMS = 8 };
+enum { SECCOMP_N_PROGRAMS = 16 };
 extern const struct seccomp_program seccomp_programs[SECCOMP_N_PROGRAMS];
 
-static inline unsigned seccomp_program_index(bool blocked, bool full, bool old_landlock)
+static inline unsigned seccomp_program_index(const struct seccomp_case *s)
 {
-    return (blocked ? 1u : 0u) | (full ? 2u : 0u) | (old_landlock ? 4u : 0u);
+    unsigned network = s->network == CAPS_NET_OPEN ? 0u : s->network == CAPS_NET_BLOCKED ? 1u : s->listens ? 3u : 2u;
+    return network | (s->full ? 4u : 0u) | (s->old_landlock ? 8u : 0u);
+}
+
+static inline struct seccomp_case seccomp_program_case(unsigned index)
+{
+    static const enum caps_network networks[] = {CAPS_NET_OPEN, CAPS_NET_BLOCKED, CAPS_NET_PORTS, CAPS_NET_PORTS};
+    return (struct seccomp_case){.network = networks[index & 3u], .listens = (index & 3u) == 3u, .full = index & 4u, .old_landlock = index & 8u};
 }

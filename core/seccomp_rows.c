@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -41,7 +43,12 @@
     }
 #define NEW_NAMESPACE(flag) TEST("clone", SECCOMP_DENY_EPERM, SECCOMP_ALWAYS, "a user namespace gives capabilities", BITS(0, flag, flag))
 #define FAMILY(family) \
-    TEST("socket", SECCOMP_DENY_EAFNOSUPPORT, SECCOMP_NET_OPEN, "only IPv4, IPv6 and netlink sockets are ordinary", IS(0, family))
+    TEST("socket", SECCOMP_DENY_EAFNOSUPPORT, SECCOMP_SOME_SOCKETS, "only IPv4, IPv6 and netlink sockets are ordinary", IS(0, family))
+#define NOT_TCP(...) \
+    TEST("socket", SECCOMP_DENY_EACCES, SECCOMP_NET_PORTS, "Landlock knows the ports of TCP, not of UDP, MPTCP, SCTP…", __VA_ARGS__)
+#define FAST_OPEN(name_, arg_) \
+    TEST(name_, SECCOMP_DENY_EACCES, SECCOMP_NET_PORTS, "sends with the connection request: Landlock does not see this way to connect", \
+         BITS(arg_, MSG_FASTOPEN, MSG_FASTOPEN))
 #define OLD_TRUNCATE(name_, arg_, mode) \
     TEST(name_, SECCOMP_DENY_EACCES, SECCOMP_OLD_LANDLOCK, "empties a file that may only be read, or not even that", \
          BITS(arg_, O_ACCMODE | O_TRUNC, O_TRUNC | (mode)))
@@ -177,13 +184,32 @@ const struct seccomp_row seccomp_rows[] = {
     FAMILY(AF_SECURITY),
     FAMILY(AF_KEY),
     TEST("socket", SECCOMP_DENY_EAFNOSUPPORT, SECCOMP_NET_OPEN, "vsock, alg, xdp, packet… reach the host or the kernel", ABOVE(0, AF_NETLINK)),
+    TEST("socket", SECCOMP_DENY_EACCES, SECCOMP_NET_PORTS, "only TCP is open", ABOVE(0, AF_INET6)),
+    /* SOCK_STREAM is 1 of four bits. */
+    NOT_TCP(BITS(1, 0xf, 0)),
+    NOT_TCP(BITS(1, 2, 2)),
+    NOT_TCP(BITS(1, 4, 4)),
+    NOT_TCP(BITS(1, 8, 8)),
+    /* All protocols but 0 and 6. */
+    NOT_TCP(IS(2, 1)),
+    NOT_TCP(IS(2, 2)),
+    NOT_TCP(IS(2, 3)),
+    NOT_TCP(IS(2, 4)),
+    NOT_TCP(IS(2, 5)),
+    NOT_TCP(ABOVE(2, IPPROTO_TCP)),
+    FAST_OPEN("sendto", 3),
+    FAST_OPEN("sendmsg", 2),
+    FAST_OPEN("sendmmsg", 3),
+    TEST("setsockopt", SECCOMP_DENY_EACCES, SECCOMP_NET_PORTS, "turns a TCP socket into one of another kind (SMC)", IS(1, IPPROTO_TCP),
+         IS(2, TCP_ULP)),
+    {.name = "listen", .verdict = SECCOMP_DENY_EACCES, .when = SECCOMP_NO_LISTEN, .why = "without bind, the kernel chooses a port"},
     /* Landlock does not judge connect(2) to a socket in the file system, and any one of them is a way out: the user's service manager starts
      * programs for whoever asks. */
-    TEST("socket", SECCOMP_DENY_EACCES, SECCOMP_NET_OPEN, "reaches D-Bus, Docker, agents: programs outside the sandbox that act on request",
+    TEST("socket", SECCOMP_DENY_EACCES, SECCOMP_SOME_SOCKETS, "reaches D-Bus, Docker, agents: programs outside the sandbox that act on request",
          IS(0, AF_UNIX)),
     TEST("socketpair", SECCOMP_DENY_EAFNOSUPPORT, SECCOMP_NET_OPEN, "only Unix socket pairs are ordinary", DIFFERS(0, AF_UNIX)),
 
-    {.name = "socket", .verdict = SECCOMP_DENY_EACCES, .when = SECCOMP_NET_BLOCKED, .why = "the network is blocked"},
+    {.name = "socket", .verdict = SECCOMP_DENY_EACCES, .when = SECCOMP_NO_SOCKETS, .why = "the network is blocked"},
     TEST("socketpair", SECCOMP_DENY_EACCES, SECCOMP_NET_BLOCKED, "the network is blocked", DIFFERS(0, AF_UNIX)),
     /* SOCK_DGRAM and SOCK_RAW, which Unix sockets take for the same. */
     TEST("socketpair", SECCOMP_DENY_EACCES, SECCOMP_ALWAYS, "one end of a datagram pair can be connected to any Unix socket",
@@ -210,6 +236,14 @@ bool seccomp_row_applies(const struct seccomp_row *r, const struct seccomp_case 
         return !s->full;
     case SECCOMP_AT_FULL:
         return s->full;
+    case SECCOMP_NET_PORTS:
+        return s->network == CAPS_NET_PORTS;
+    case SECCOMP_NO_SOCKETS:
+        return s->network == CAPS_NET_BLOCKED;
+    case SECCOMP_NO_LISTEN:
+        return s->network == CAPS_NET_PORTS && !s->listens;
+    case SECCOMP_SOME_SOCKETS:
+        return s->network != CAPS_NET_BLOCKED;
     case SECCOMP_OLD_LANDLOCK:
         return s->old_landlock;
     }

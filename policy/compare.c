@@ -140,7 +140,8 @@ static void compare_lists(struct compare *c, enum compare_kind kind, const struc
 
 static const char *network_of(const struct outcome *o)
 {
-    return o->limits_network ? "limited" : o->asked.network == CAPS_NET_OPEN ? "open" : "blocked";
+    static const char *const names[] = {[CAPS_NET_OPEN] = "open", [CAPS_NET_BLOCKED] = "blocked", [CAPS_NET_PORTS] = "ports"};
+    return o->limits_network ? "limited" : names[o->asked.network];
 }
 
 /* "allow_domain example.org": what limits the network, one line each. */
@@ -168,6 +169,15 @@ static void list_limits(struct outcome *o, struct strlist *ret)
     }
 }
 
+static void list_ports(const struct caps *c, struct strlist *ret)
+{
+    for (size_t i = 0; i < c->n_ports; i++) {
+        AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+        str_addf(&line, "%s %u", c->port[i].use == CAPS_PORT_CONNECT ? "open_port" : "listen_port", c->port[i].number);
+        strlist_add(ret, line.buf);
+    }
+}
+
 static void compare_network(struct compare *c, struct outcome *first, struct outcome *second)
 {
     AUTO(strlist_release) struct strlist before = STRLIST_INIT;
@@ -181,6 +191,8 @@ static void compare_network(struct compare *c, struct outcome *first, struct out
     };
     if (!is_same(row.first, row.second))
         add_row(c, row, "");
+    list_ports(&first->asked, &before);
+    list_ports(&second->asked, &after);
     list_limits(first, &before);
     list_limits(second, &after);
     compare_lists(c, COMPARE_NETWORK, (const struct strlist *const[]){&before, &after}, "set");

@@ -1,6 +1,7 @@
 /* explain: one policy asked about one thing. */
 #include "policy/explain.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -270,6 +271,31 @@ void explain_exec(const struct explain_request *r, const struct explain_policy *
         strlist_add(&ret->notes, "the libraries that it loads are not looked at");
 }
 
+bool explain_reaches_port(const struct caps *c, uint16_t port)
+{
+    return c->network == CAPS_NET_OPEN || caps_port(c, port, CAPS_PORT_CONNECT);
+}
+
+/* Whether connecting to it takes no name server. */
+static bool is_address(const char *host)
+{
+    unsigned char address[sizeof(struct in6_addr)];
+    return strcmp(host, "localhost") == 0 || inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
+}
+
+static void say_ports(struct explain_answer *a, const struct caps *c, const char *host, uint16_t port, bool by_address)
+{
+    const struct caps_port *open = caps_port(c, port, CAPS_PORT_CONNECT);
+    if (open)
+        a->rule = &open->origin;
+    if (open)
+        str_addf(&a->details, "TCP port %u is open on every host, %s among them; the rest of the network is blocked", port, host);
+    else
+        str_addf(&a->details, "the network is blocked but for some TCP ports, and port %u is none that may be connected to", port);
+    if (open && !by_address)
+        strlist_add(&a->notes, "a name cannot be looked up, since UDP is blocked: it works with an address, or with a name of /etc/hosts");
+}
+
 void explain_network(const struct explain_request *r, const struct explain_policy *p, const char *host, uint16_t port, struct explain_answer *ret)
 {
     const struct caps *c = &p->caps;
@@ -280,16 +306,17 @@ void explain_network(const struct explain_request *r, const struct explain_polic
         str_add(&ret->way_out, "change the options or the profile so that the policy can be held");
         return;
     }
-    ret->allowed = c->network != CAPS_NET_BLOCKED;
+    const struct explain_goal goal = {.network = true, .port = port, .by_address = is_address(host)};
+    ret->allowed = explain_reaches_port(c, port);
     ret->reason = ret->allowed ? EXPLAIN_NETWORK_ALLOWED : EXPLAIN_NETWORK_BLOCKED;
-    if (ret->allowed) {
+    if (c->network == CAPS_NET_PORTS)
+        say_ports(ret, c, shown, port, goal.by_address);
+    else if (ret->allowed)
         str_addf(&ret->details, "the policy does not limit the network: %s port %u and any other host and port may be reached", shown, port);
-        return;
-    }
-    str_addf(&ret->details, "the network is blocked as a whole: no socket to %s port %u or to any other host can be made", shown, port);
-    const struct explain_goal goal = {.network = true};
-    if (!explain_find_change(r, p, &goal, &ret->change))
-        str_add(&ret->way_out, "leave out --block-net");
+    else
+        str_addf(&ret->details, "the network is blocked as a whole: no socket to %s port %u or to any other host can be made", shown, port);
+    if (!ret->allowed && !explain_find_change(r, p, &goal, &ret->change))
+        str_addf(&ret->way_out, "leave out %s", c->n_ports ? "the options for ports" : c->network_origin.name);
 }
 
 void explain_command(const struct explain_request *r, const struct explain_policy *p, const char *name, const char *exe, const char *why,

@@ -1,5 +1,6 @@
 /* explain_change: the smallest change to the options that would allow something. Whatever is named was tried: the policy is made again with it. */
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -19,6 +20,7 @@ static const struct {
     {"--write-file", offsetof(struct resolve_request, write_file)},
     {"--override-deny", offsetof(struct resolve_request, override_deny)},
     {"--allow-command", offsetof(struct resolve_request, allow_command)},
+    {"--open-port", offsetof(struct resolve_request, open_port)},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
@@ -58,7 +60,7 @@ static bool goal_is_reached(const struct explain_policy *p, const struct explain
         if (!answer.allowed)
             return false;
     }
-    return !p->refused && !(g->command && caps_blocked(&p->caps, g->command)) && !(g->network && p->caps.network == CAPS_NET_BLOCKED);
+    return !p->refused && !(g->command && caps_blocked(&p->caps, g->command)) && (!g->network || explain_reaches_port(&p->caps, g->port));
 }
 
 /* Whether the first `n_parts` parts of the goal would be allowed. */
@@ -154,8 +156,14 @@ bool explain_find_change(const struct explain_request *r, const struct explain_p
         strlist_add(&words, "--allow-command");
         strlist_add(&words, path_base(g->command));
     }
-    if (g->network && p->caps.network == CAPS_NET_BLOCKED)
+    if (g->network && g->by_address) {
+        char number[8];
+        (void)snprintf(number, sizeof number, "%u", g->port);
+        strlist_add(&words, "--open-port");
+        strlist_add(&words, number);
+    } else if (g->network) {
         strlist_add(&words, "--allow-net");
+    }
     for (size_t i = 0; i < g->n_parts; i++)
         if (!change_part(r, p, g, i, &words))
             return false;

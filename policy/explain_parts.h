@@ -19,6 +19,8 @@ struct explain_goal {
     size_t n_parts;
     const char *command; /* NULL: none */
     bool network;
+    uint16_t port;   /* with network: to be connected to */
+    bool by_address; /* with network: no name has to be looked up, so that the port alone is enough */
 };
 
 void explain_goal_release(struct explain_goal *g);
@@ -29,6 +31,9 @@ bool explain_goal_add(struct explain_goal *g, const char *what, char *path, unsi
 char *explain_find_parts(const char *workdir, struct explain_goal *g);
 /* env(1) goes on looking when it may not execute what it found: adds the first of that name when none may be executed. */
 void explain_find_for_env(const struct explain_request *r, const struct explain_policy *p, const char *name, struct explain_goal *g);
+
+/* Whether TCP may connect to the port at all. */
+bool explain_reaches_port(const struct caps *c, uint16_t port);
 
 /* explain_proc.c. caps_evaluate, and what the sandbox makes of /proc/self (core/landlock_rules.h). */
 void explain_judge(const struct explain_policy *p, const char *real, unsigned access, struct caps_answer *ret);

@@ -27,6 +27,7 @@ static int resolve_asked(const struct resolve_request *r, struct outcome *o, str
     o->refused = *e;
     o->limits_network = true;
     open.block_net = false;
+    open.open_port = open.listen_port = NULL;
     open.allow_net = true;
     return resolve_profile(&open, &o->profile, &o->asked, e);
 }

@@ -105,6 +105,19 @@ static void print_environment(const struct sandbox *s)
             print_variable(&s->caps, s->caps.variable[i].name, &s->caps.variable[i]);
 }
 
+static void add_network(struct str *out, const struct caps *c)
+{
+    bool blocked = c->network != CAPS_NET_OPEN;
+    str_addf(out, "  %s net %s outbound %s", out_on(blocked ? OUT_GOOD : OUT_WARN, false), out_off(false), blocked ? "blocked" : "allowed");
+    AUTO(str_release) struct str ports = STR_INIT(STR_MAX_LINE);
+    if (caps_ports_describe(c, CAPS_PORT_CONNECT, &ports))
+        str_addf(out, " but for TCP port %s of any host", ports.buf);
+    str_clear(&ports);
+    if (caps_ports_describe(c, CAPS_PORT_LISTEN, &ports))
+        str_addf(out, ", may listen on TCP port %s", ports.buf);
+    str_addc(out, '\n');
+}
+
 static void print_limits(const struct sandbox *s)
 {
     for (size_t i = 0; i < s->caps.notices.n; i++)
@@ -128,9 +141,7 @@ void banner_caps(const struct sandbox *s)
     AUTO(str_release) struct str out = STR_INIT(STR_MAX_REPORT);
     str_addf(&out, "\n  %snono v%s%s\n  Capabilities:\n  %s\n", out_on(OUT_BOLD, false), NONO_VERSION, out_off(false), rule);
     add_grants(&out, &s->caps);
-    bool blocked = s->caps.network == CAPS_NET_BLOCKED;
-    str_addf(&out, "  %s net %s outbound %s\n", out_on(blocked ? OUT_GOOD : OUT_WARN, false), out_off(false),
-             blocked ? "blocked" : "allowed");
+    add_network(&out, &s->caps);
     size_t n_withheld = s->environment.withheld.n;
     if (n_withheld)
         str_addf(&out, "   env   %zu %s withheld%s\n", n_withheld, n_withheld == 1 ? "variable" : "variables",

@@ -28,6 +28,8 @@ static const struct {
     {"--env-allow", offsetof(struct grant_args, env_allow), NAME},
     {"--env-deny", offsetof(struct grant_args, env_deny), NAME},
     {"--env", offsetof(struct grant_args, env), SETTING},
+    {"--open-port", offsetof(struct grant_args, open_port), NAME},
+    {"--listen-port", offsetof(struct grant_args, listen_port), NAME},
 };
 enum { N_LISTS = sizeof lists / sizeof *lists };
 
@@ -126,6 +128,8 @@ struct resolve_request grant_request(const struct grant_args *a, const struct wo
         .env = &a->env,
         .env_allow = &a->env_allow,
         .env_deny = &a->env_deny,
+        .open_port = &a->open_port,
+        .listen_port = &a->listen_port,
         .block_net = a->block_net,
         .allow_net = a->allow_net,
     };

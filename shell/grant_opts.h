@@ -8,7 +8,7 @@
 
 struct grant_args {
     struct strlist allow, read, write, allow_file, read_file, write_file;
-    struct strlist override_deny, allow_command, block_command;
+    struct strlist override_deny, allow_command, block_command, open_port, listen_port;
     struct strlist env, env_allow, env_deny;
     struct strlist keep_fd;
     const char *profile, *workdir;
@@ -31,7 +31,13 @@ struct grant_args {
         FLAG(S, f.allow_cwd, 0, "allow-cwd",                                                                          \
              "Grant the working directory without asking: as the profile says, else read", .heading = GRANT_FS_),     \
         TEXT(S, f.workdir, 0, "workdir", VAL_DIR, "DIR", "Use DIR as the working directory", .heading = GRANT_FS_),   \
-        FLAG(S, f.block_net, 0, "block-net", "Block the network", .heading = "NETWORK", .alias = "net-block",         \
+        LIST(S, f.open_port, 0, "open-port", VAL_TEXT, "N",                                                           \
+             "Block the network but for connecting to TCP port N, of any host", .heading = "NETWORK",                 \
+             .alias = "allow-port"),                                                                                  \
+        LIST(S, f.listen_port, 0, "listen-port", VAL_TEXT, "N",                                                       \
+             "Block the network but for accepting connections on TCP port N", .heading = "NETWORK",                   \
+             .alias = "allow-bind"),                                                                                  \
+        FLAG(S, f.block_net, 0, "block-net", "Block the network, but for ports that options name", .heading = "NETWORK", .alias = "net-block",         \
              .env = "NONO_BLOCK_NET", .conflicts = "allow-net"),                                                      \
         FLAG(S, f.allow_net, 0, "allow-net", "Give up the host list of the profile: any host may be reached",         \
              .heading = "NETWORK", .alias = "net-allow", .env = "NONO_ALLOW_NET"),                                    \

@@ -151,6 +151,20 @@ static void json_environment(struct json_out *o, const struct caps *c)
     json_out_close(o, '}');
 }
 
+static void json_ports(struct json_out *o, const struct caps *c, const char *key, enum caps_port_use use)
+{
+    json_out_open(o, key, '[');
+    for (size_t i = 0; i < c->n_ports; i++) {
+        if (c->port[i].use != use)
+            continue;
+        json_out_open(o, NULL, '{');
+        json_out_int(o, "number", c->port[i].number);
+        policy_json_origin(o, "origin", &c->port[i].origin);
+        json_out_close(o, '}');
+    }
+    json_out_close(o, ']');
+}
+
 static void json_head(struct json_out *o, const struct policy_view *v)
 {
     const struct profile *p = &v->outcome->profile;
@@ -178,9 +192,11 @@ void policy_view_json(const struct policy_view *v, struct str *out)
     json_commands(&o, c);
     json_environment(&o, c);
     json_out_open(&o, "network", '{');
-    json_out_string(&o, "access", v->outcome->limits_network ? "limited" : c->network == CAPS_NET_OPEN ? "open" : "blocked");
+    json_out_string(&o, "access", v->outcome->limits_network ? "limited" : policy_view_network(c->network));
     if (!v->outcome->limits_network)
         policy_json_origin(&o, "origin", &c->network_origin);
+    json_ports(&o, c, "open_port", CAPS_PORT_CONNECT);
+    json_ports(&o, c, "listen_port", CAPS_PORT_LISTEN);
     json_out_close(&o, '}');
     json_out_open(&o, "workdir", '{');
     json_out_string(&o, "path", c->workdir);

@@ -1,6 +1,7 @@
 /* policy_view: what a policy grants and denies, as text. */
 #include "shell/policy_view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,12 @@ const char *policy_view_badge(unsigned access)
 {
     static const char *const badges[] = {"-", "r", "w", "r+w"};
     return badges[access & CAPS_READWRITE];
+}
+
+const char *policy_view_network(enum caps_network network)
+{
+    static const char *const names[] = {[CAPS_NET_OPEN] = "open", [CAPS_NET_BLOCKED] = "blocked", [CAPS_NET_PORTS] = "ports"};
+    return names[network];
 }
 
 /* Pads to `width` and leaves one blank at least. */
@@ -264,9 +271,17 @@ static void add_network(const struct policy_view *v, struct str *out)
         str_add(out, "limited, which this version cannot hold\n");
         return;
     }
-    str_addf(out, "%s  %s", c->network == CAPS_NET_OPEN ? "open" : "blocked", out_on(OUT_DIM, true));
+    str_addf(out, "%s  %s", c->network == CAPS_NET_PORTS ? "blocked but for TCP ports" : policy_view_network(c->network), out_on(OUT_DIM, true));
     caps_origin_describe(&c->network_origin, out);
     str_addf(out, "%s\n", out_off(true));
+    if (c->n_ports)
+        add_heading(out, "TCP ports, of any address");
+    for (size_t i = 0; i < c->n_ports; i++) {
+        char number[8];
+        (void)snprintf(number, sizeof number, "%u", c->port[i].number);
+        add_row(out, c->port[i].use == CAPS_PORT_CONNECT ? "open" : "listen", number, &c->port[i].origin);
+        str_addc(out, '\n');
+    }
 }
 
 void policy_view_text(const struct policy_view *v, struct str *out)

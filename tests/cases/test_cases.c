@@ -6,7 +6,8 @@
  *   error CLASS TEXT                                                it must fail with just this text
  *   allowed ACCESS PATH | denied ACCESS PATH [ORIGIN]               what caps_evaluate must say, and which rule decides
  *   granted PATH ORIGIN                                             a grant of just this path, from there
- *   blocked NAME | runs NAME | network open|blocked | workdir ACCESS
+ *   blocked NAME | runs NAME | workdir ACCESS
+ *   network open|blocked|ports NUMBERS|ports NUMBERS listen NUMBERS
  *   passed NAME | withheld NAME ORIGIN | set NAME VALUE             what environment_judge must say
  *   warning TEXT                                                    a warning that contains it
  *   made PATH                                                       a directory that resolving has made, 0700 */
@@ -31,7 +32,7 @@ struct run {
     const char *directory;
     struct home home;
     struct strlist lines;
-    struct strlist allow, read, write, allow_file, read_file, write_file, override_deny, allow_command, block_command;
+    struct strlist allow, read, write, allow_file, read_file, write_file, override_deny, allow_command, block_command, open_port, listen_port;
     struct strlist env, env_allow, env_deny;
     struct resolve_request request;
     struct caps caps;
@@ -112,6 +113,8 @@ static void set_option(struct run *r, const char *line, char *at)
         {"--override-deny", &r->override_deny},
         {"--allow-command", &r->allow_command},
         {"--block-command", &r->block_command},
+        {"--open-port", &r->open_port},
+        {"--listen-port", &r->listen_port},
     };
     const struct {
         const char *name;
@@ -237,6 +240,16 @@ static void expect_made(struct run *r, const char *line, const char *text)
         fail(r, line, "no such directory");
 }
 
+static void describe_network(const struct caps *c, struct str *out)
+{
+    static const char *const names[] = {[CAPS_NET_OPEN] = "open", [CAPS_NET_BLOCKED] = "blocked", [CAPS_NET_PORTS] = "ports "};
+    AUTO(str_release) struct str listen = STR_INIT(STR_MAX_LINE);
+    str_add(out, names[c->network]);
+    (void)caps_ports_describe(c, CAPS_PORT_CONNECT, out);
+    if (caps_ports_describe(c, CAPS_PORT_LISTEN, &listen))
+        str_addf(out, " listen %s", listen.buf);
+}
+
 static void expect(struct run *r, const char *line)
 {
     static const char *const accesses[] = {"none", "read", "write", "readwrite"};
@@ -255,8 +268,10 @@ static void expect(struct run *r, const char *line)
         if ((caps_blocked(&r->caps, at) != NULL) != (*verb == 'b'))
             fail(r, line, "it is the other way round");
     } else if (strcmp(verb, "network") == 0) {
-        if (strcmp(at, r->caps.network == CAPS_NET_OPEN ? "open" : "blocked") != 0)
-            fail(r, line, "it is the other way round");
+        AUTO(str_release) struct str network = STR_INIT(STR_MAX_LINE);
+        describe_network(&r->caps, &network);
+        if (strcmp(at, network.buf) != 0)
+            fail(r, line, "it is %s", network.buf);
     } else if (strcmp(verb, "workdir") == 0) {
         if (strcmp(at, accesses[r->caps.workdir_access & CAPS_READWRITE]) != 0)
             fail(r, line, "it is %s", accesses[r->caps.workdir_access & CAPS_READWRITE]);
@@ -292,7 +307,8 @@ static void release(struct run *r)
 {
     struct strlist *const lists[] = {&r->lines,     &r->allow,      &r->read,          &r->write,         &r->allow_file,
                                      &r->read_file, &r->write_file, &r->override_deny, &r->allow_command, &r->block_command,
-                                     &r->env,       &r->env_allow,  &r->env_deny};
+                                     &r->env,       &r->env_allow,  &r->env_deny,
+                                     &r->open_port, &r->listen_port};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         strlist_release(lists[i]);
     if (r->result == 0)
@@ -338,6 +354,8 @@ static bool run_case(const char *directory, const char *name)
         .env = &r.env,
         .env_allow = &r.env_allow,
         .env_deny = &r.env_deny,
+        .open_port = &r.open_port,
+        .listen_port = &r.listen_port,
     };
     read_lines(&r);
     bool *prepared = mem_array(r.lines.n + 1, sizeof *prepared);

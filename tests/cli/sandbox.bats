@@ -385,6 +385,30 @@ deny_and_try() { # PATH SCRIPT
     [ "$status" -eq 0 ]
 }
 
+@test "--open-port and --listen-port leave TCP to those ports open and block the rest" {
+    local server='import socket,sys
+s=socket.socket(); s.bind(("127.0.0.1",0)); s.listen(); print(s.getsockname()[1],flush=True)
+while True: s.accept()'
+    local code='import socket,sys
+socket.create_connection(("127.0.0.1",int(sys.argv[1])),3).close(); print("connected")'
+    exec 5< <(exec python3 -c "$server")
+    local pid=$! port
+    read -r port <&5
+    run "$NONO" run -s --no-rollback -p developer --open-port "$port" -- /usr/bin/python3 -c "$code" "$port"
+    [ "$status" -eq 0 ] && [ "$output" = connected ]
+    run "$NONO" wrap -s -p developer --open-port $((port ^ 1)) -- /usr/bin/python3 -c "$code" "$port"
+    [ "$status" -eq 1 ] && [[ $output == *PermissionError* ]]
+    run "$NONO" wrap -s -p developer --listen-port "$port" -- /usr/bin/python3 -c "$code" "$port"
+    [ "$status" -eq 1 ] && [[ $output == *PermissionError* ]]
+    kill "$pid"
+    run "$NONO" wrap -s -p developer --open-port "$port" -- /usr/bin/python3 -c 'import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM)'
+    [ "$status" -eq 1 ] && [[ $output == *PermissionError* ]]
+    run "$NONO" wrap --open-port 70000 -- true
+    [ "$output" = "nono: --open-port: '70000' is not a port number (1 to 65535)" ]
+    run "$NONO" wrap --open-port 80 --allow-net -- true
+    [[ $output == *"--open-port and --allow-net exclude each other"* ]]
+}
+
 @test "--block-net refuses sockets that work otherwise" {
     code='import socket; socket.socket(); print("open")'
     run "$NONO" run -s -p developer -- /usr/bin/python3 -c "$code"

@@ -116,6 +116,12 @@ void inside_caps(const struct inside *policy, struct caps *ret)
                       caps_origin_make(CAPS_FROM_GROUP, "test", "", ""));
     if (policy->block_net)
         ret->network = CAPS_NET_BLOCKED;
+    if (policy->open_port || policy->listen_port)
+        ret->network = CAPS_NET_PORTS;
+    if (policy->open_port)
+        caps_add_port(ret, (uint16_t)policy->open_port, CAPS_PORT_CONNECT, caps_origin_make(CAPS_FROM_GROUP, "test", "", ""));
+    if (policy->listen_port)
+        caps_add_port(ret, (uint16_t)policy->listen_port, CAPS_PORT_LISTEN, caps_origin_make(CAPS_FROM_GROUP, "test", "", ""));
 }
 
 bool inside_all_at_full(void)

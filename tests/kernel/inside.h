@@ -12,6 +12,7 @@ enum { INSIDE_MAX = 6 };
 struct inside {
     const char *read[INSIDE_MAX], *write[INSIDE_MAX], *both[INSIDE_MAX], *file[INSIDE_MAX], *deny[INSIDE_MAX];
     bool block_net;
+    int open_port, listen_port; /* 0: none; with one, the rest of the network is blocked */
     bool masked;     /* denies below grants are held by mounts; the test is skipped where namespaces do not work */
     bool full;       /* at CAPS_LEVEL_FULL; the test is skipped where namespaces do not work. KERNEL_LEVEL=full in the environment: all of them */
     int abi;         /* 0: the kernel's; else what the kernel is taken for */

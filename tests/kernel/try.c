@@ -8,6 +8,7 @@
 #include <linux/prctl.h>
 #include <mqueue.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -209,12 +210,66 @@ static int connect_tcp(char **a)
     return fd < 0 ? errno : status_of(connect(fd, (struct sockaddr *)&to, sizeof to));
 }
 
+/* Families mixed: a v4-mapped address of an IPv6 socket. */
+static int connect_mapped(char **a)
+{
+    struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)number(a[0]))};
+    to.sin6_addr.s6_addr[10] = to.sin6_addr.s6_addr[11] = 0xff;
+    to.sin6_addr.s6_addr[12] = IN_LOOPBACKNET;
+    to.sin6_addr.s6_addr[15] = 1;
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return fd < 0 ? errno : status_of(connect(fd, (struct sockaddr *)&to, sizeof to));
+}
+
+/* Connects by sending. */
+static int fast_open(char **a)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)number(a[0])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return fd < 0 ? errno : status_of(sendto(fd, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&to, sizeof to));
+}
+
+static int fast_open_message(char **a)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)number(a[0])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    char byte = 'x';
+    struct iovec part = {&byte, 1};
+    struct mmsghdr message = {.msg_hdr = {.msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &part, .msg_iovlen = 1}};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return errno;
+    return status_of(strcmp(a[1], "one") == 0 ? sendmsg(fd, &message.msg_hdr, MSG_FASTOPEN) : sendmmsg(fd, &message, 1, MSG_FASTOPEN));
+}
+
 static int bind_tcp(char **a)
 {
-    (void)a;
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)number(a[0])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return fd < 0 ? errno : status_of(bind(fd, (struct sockaddr *)&to, sizeof to));
+    int on = 1;
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0)
+        return errno;
+    return bind(fd, (struct sockaddr *)&to, sizeof to) < 0 ? errno : status_of(listen(fd, 1));
+}
+
+/* The kernel chooses a port. */
+static int listen_unbound(char **a)
+{
+    (void)a;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return fd < 0 ? errno : status_of(listen(fd, 1));
+}
+
+/* One that would be another's in the next moment: a protocol on a connected socket. */
+static int upper_protocol(char **a)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int r = fd < 0 ? -1 : setsockopt(fd, IPPROTO_TCP, TCP_ULP, a[0], (socklen_t)strlen(a[0]));
+    return r < 0 && (errno == ENOENT || errno == ENOTCONN) ? 0 : status_of(r); /* not built in, or too early: both past the filter */
+}
+
+static int socket_with_protocol(char **a)
+{
+    return status_of(socket(number(a[0]), number(a[1]) | SOCK_CLOEXEC, number(a[2])));
 }
 
 /* Leading '@': an abstract name. */
@@ -438,7 +493,13 @@ static const struct {
     {"read-fd", read_fd, 1},
     {"open-of-process", open_of_process, 2},
     {"connect-tcp", connect_tcp, 1},
-    {"bind-tcp", bind_tcp, 0},
+    {"connect-mapped", connect_mapped, 1},
+    {"fast-open", fast_open, 1},
+    {"fast-open-message", fast_open_message, 2},
+    {"listen-unbound", listen_unbound, 0},
+    {"upper-protocol", upper_protocol, 1},
+    {"bind-tcp", bind_tcp, 1},
+    {"socket-protocol", socket_with_protocol, 3},
     {"connect-unix", connect_unix, 1},
     {"socket", socket_of, 2},
     {"socketpair", pair_of, 1},

@@ -291,6 +291,31 @@ TEST(the_network)
     CHECK(g.answer.allowed);
 }
 
+TEST(ports)
+{
+    static const char *const hosts[] = {"127.0.0.1", "::1", "localhost"};
+    for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+        AUTO(rig_release) struct rig g;
+        rig_make(&g, "p");
+        home_profile(&g.home, "p", "{\"extends\":\"default\",\"network\":{\"block\":true,\"open_port\":[80]}}");
+        prepare(&g);
+        explain_network(&g.request, &g.policy, hosts[i], 80, &g.answer);
+        CHECK(g.answer.allowed && g.answer.rule && strcmp(g.answer.rule->key, "/network/open_port/0") == 0);
+        CHECK_INT(g.answer.notes.n, 0);
+        prepare(&g);
+        explain_network(&g.request, &g.policy, hosts[i], 443, &g.answer);
+        CHECK(!g.answer.allowed && g.answer.reason == EXPLAIN_NETWORK_BLOCKED);
+        CHECK_INT(g.answer.change.n, 2);
+        CHECK_STR(g.answer.change.item[0], "--open-port");
+        CHECK_STR(g.answer.change.item[1], "443");
+    }
+    AUTO(rig_release) struct rig g;
+    rig_make(&g, "p");
+    home_profile(&g.home, "p", "{\"extends\":\"default\",\"network\":{\"block\":true,\"open_port\":[443]}}");
+    ask_host(&g);
+    CHECK(g.answer.allowed && g.answer.notes.n == 1 && strstr(g.answer.notes.item[0], "looked up"));
+}
+
 TEST(a_blocked_command)
 {
     AUTO(rig_release) struct rig g;

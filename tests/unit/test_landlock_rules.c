@@ -65,6 +65,24 @@ TEST(masks_by_abi)
         }
 }
 
+TEST(ports)
+{
+    AUTO(caps_release) struct caps c;
+    AUTO(landlock_plan_release) struct landlock_plan p = {0};
+    struct err e = ERR_INIT;
+    caps_init(&c);
+    c.network = CAPS_NET_PORTS;
+    caps_add_port(&c, 443, CAPS_PORT_CONNECT, caps_origin_make(CAPS_FROM_USER, "--open-port", "", "443"));
+    for (int abi = 1; abi < 4; abi++) {
+        CHECK_ERR(landlock_rules_plan(&c, abi, &p, &e), ERR_KERNEL, &e);
+        CHECK(strstr(e.text, "ports"));
+    }
+    plan_of(&c, 4, &p);
+    CHECK_INT(p.handled_net, 3);
+    CHECK_INT(p.n_ports, 1);
+    CHECK(says(&p, "every host") && !says(&p, "listens"));
+}
+
 TEST(no_landlock_is_refused)
 {
     AUTO(caps_release) struct caps c;

@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/sched.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -20,29 +22,28 @@ enum { NATIVE = AUDIT_ARCH_X86_64 };
 #else
 enum { NATIVE = AUDIT_ARCH_AARCH64 };
 #endif
-enum { OLD = 2, NEW = 7 }; /* Landlock ABI */
 
-static const struct variant {
-    enum caps_network network;
-    int abi;
-    enum caps_level level;
-} variants[] = {{CAPS_NET_OPEN, NEW, CAPS_LEVEL_LANDLOCK}, {CAPS_NET_BLOCKED, NEW, CAPS_LEVEL_LANDLOCK}, {CAPS_NET_OPEN, OLD, CAPS_LEVEL_LANDLOCK},
-                {CAPS_NET_BLOCKED, OLD, CAPS_LEVEL_LANDLOCK}, {CAPS_NET_OPEN, OLD, CAPS_LEVEL_FULL}, {CAPS_NET_BLOCKED, OLD, CAPS_LEVEL_FULL},
-                {CAPS_NET_OPEN, NEW, CAPS_LEVEL_FULL}, {CAPS_NET_BLOCKED, NEW, CAPS_LEVEL_FULL}};
-enum { N_VARIANTS = sizeof variants / sizeof *variants, FIRST_OLD = 2, FIRST_FULL = 4, END_OLD = 6 };
+static const struct seccomp_case variants[] = {
+    {.network = CAPS_NET_OPEN},
+    {.network = CAPS_NET_BLOCKED},
+    {.network = CAPS_NET_OPEN, .old_landlock = true},
+    {.network = CAPS_NET_BLOCKED, .old_landlock = true},
+    {.network = CAPS_NET_OPEN, .old_landlock = true, .full = true},
+    {.network = CAPS_NET_BLOCKED, .old_landlock = true, .full = true},
+    {.network = CAPS_NET_OPEN, .full = true},
+    {.network = CAPS_NET_BLOCKED, .full = true},
+    {.network = CAPS_NET_PORTS},
+    {.network = CAPS_NET_PORTS, .full = true},
+    {.network = CAPS_NET_PORTS, .listens = true},
+    {.network = CAPS_NET_PORTS, .listens = true, .full = true},
+};
+enum { N_VARIANTS = sizeof variants / sizeof *variants, FIRST_OLD = 2, END_OLD = 6, FIRST_PORTS = 8, FIRST_LISTENS = 10 };
 
-static struct seccomp_case case_of(const struct variant *v)
-{
-    const struct caps caps = {.network = v->network, .level = v->level};
-    return seccomp_case_of(&caps, v->abi);
-}
-
-static uint32_t verdict(const struct variant *v, uint32_t arch, int nr, const uint64_t arg[6])
+static uint32_t verdict(const struct seccomp_case *v, uint32_t arch, int nr, const uint64_t arg[6])
 {
     unsigned short len;
     struct seccomp_data data = {.nr = nr, .arch = arch};
-    struct seccomp_case which = case_of(v);
-    const struct sock_filter *insn = seccomp_filter_program(&which, &len);
+    const struct sock_filter *insn = seccomp_filter_program(v, &len);
     memcpy(data.args, arg, sizeof data.args);
     return bpf_run(insn, len, &data);
 }
@@ -76,14 +77,13 @@ static bool holds(const struct seccomp_test *t, const uint64_t arg[6])
 }
 
 /* What the table says: allowed, or the errno values of all rows that match. */
-static void check_against_table(const struct variant *v, int nr, const uint64_t arg[6])
+static void check_against_table(const struct seccomp_case *v, int nr, const uint64_t arg[6])
 {
     uint32_t got = verdict(v, NATIVE, nr, arg);
-    struct seccomp_case which = case_of(v);
     bool any = false, agrees = false;
     for (size_t i = 0; i < seccomp_n_rows; i++) {
         const struct seccomp_row *r = &seccomp_rows[i];
-        if (number_of(i) != nr || !seccomp_row_applies(r, &which))
+        if (number_of(i) != nr || !seccomp_row_applies(r, v))
             continue;
         if (holds(&r->test[0], arg) && holds(&r->test[1], arg)) {
             any = true;
@@ -230,6 +230,23 @@ static const struct claim {
     {SYS_prctl, {KERNEL_MARK_PRCTL}, KERNEL_MARK_ERRNO, KERNEL_MARK_ERRNO},
     {SYS_prctl, {PR_SET_NAME}, 0, 0},
     {SYS_socket, {AF_INET, SOCK_STREAM}, 0, EACCES},
+    {SYS_socket, {AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP}, 0, EACCES},
+    {SYS_socket, {AF_INET6, SOCK_STREAM, IPPROTO_TCP}, 0, EACCES},
+    {SYS_socket, {AF_INET, SOCK_STREAM, 262}, 0, EACCES}, /* MPTCP */
+    {SYS_socket, {AF_INET6, SOCK_STREAM, IPPROTO_SCTP}, 0, EACCES},
+    {SYS_socket, {AF_INET, SOCK_STREAM, IPPROTO_TCP | 1ull << 32}, 0, EACCES},
+    {SYS_socket, {AF_INET, SOCK_DGRAM, IPPROTO_ICMP}, 0, EACCES},
+    {SYS_socket, {AF_INET, SOCK_RAW, IPPROTO_TCP}, 0, EACCES},
+    {SYS_socket, {AF_INET, SOCK_SEQPACKET}, 0, EACCES},
+    {SYS_socket, {AF_INET, 0}, 0, EACCES},
+    {SYS_socket, {43, SOCK_STREAM}, EAFNOSUPPORT, EACCES}, /* SMC */
+    {SYS_sendto, {3, 0, 0, MSG_FASTOPEN}, 0, 0},
+    {SYS_sendto, {3, 0, 0, MSG_NOSIGNAL}, 0, 0},
+    {SYS_sendmsg, {3, 0, MSG_FASTOPEN | MSG_DONTWAIT}, 0, 0},
+    {SYS_sendmmsg, {3, 0, 0, MSG_FASTOPEN}, 0, 0},
+    {SYS_setsockopt, {3, IPPROTO_TCP, TCP_ULP}, 0, 0},
+    {SYS_setsockopt, {3, IPPROTO_TCP, TCP_NODELAY}, 0, 0},
+    {SYS_listen, {3, 5}, 0, 0},
     {SYS_socket, {AF_INET6, SOCK_DGRAM}, 0, EACCES},
     {SYS_socket, {AF_UNIX, SOCK_STREAM}, EACCES, EACCES},
     {SYS_socket, {AF_NETLINK, SOCK_RAW}, 0, EACCES},
@@ -287,6 +304,46 @@ TEST(claims)
     }
 }
 
+TEST(what_is_left_where_only_tcp_ports_are_open)
+{
+    static const struct {
+        int nr;
+        uint64_t arg[6];
+        int wanted;
+    } cases[] = {
+        {SYS_socket, {AF_INET, SOCK_STREAM}, 0},
+        {SYS_socket, {AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP}, 0},
+        {SYS_socket, {AF_INET6, SOCK_STREAM, IPPROTO_TCP}, 0},
+        {SYS_socket, {AF_INET, SOCK_STREAM, 262}, EACCES}, /* MPTCP */
+        {SYS_socket, {AF_INET6, SOCK_STREAM, IPPROTO_SCTP}, EACCES},
+        {SYS_socket, {AF_INET, SOCK_STREAM, IPPROTO_TCP | 1ull << 32}, EACCES},
+        {SYS_socket, {AF_INET, SOCK_STREAM, (uint64_t)-1}, EACCES},
+        {SYS_socket, {AF_INET, SOCK_DGRAM}, EACCES},
+        {SYS_socket, {AF_INET, SOCK_DGRAM, IPPROTO_ICMP}, EACCES},
+        {SYS_socket, {AF_INET, SOCK_RAW, IPPROTO_TCP}, EACCES},
+        {SYS_socket, {AF_INET, SOCK_SEQPACKET}, EACCES},
+        {SYS_socket, {AF_INET, 0}, EACCES},
+        {SYS_socket, {AF_UNIX, SOCK_STREAM}, EACCES},
+        {SYS_socket, {AF_NETLINK, SOCK_RAW}, EACCES},
+        {SYS_socket, {43, SOCK_STREAM}, EACCES}, /* SMC */
+        {SYS_socket, {AF_VSOCK, SOCK_STREAM}, EACCES},
+        {SYS_sendto, {3, 0, 0, MSG_FASTOPEN}, EACCES},
+        {SYS_sendto, {3, 0, 0, MSG_NOSIGNAL}, 0},
+        {SYS_sendmsg, {3, 0, MSG_FASTOPEN | MSG_DONTWAIT}, EACCES},
+        {SYS_sendmmsg, {3, 0, 0, MSG_FASTOPEN}, EACCES},
+        {SYS_setsockopt, {3, IPPROTO_TCP, TCP_ULP}, EACCES},
+        {SYS_setsockopt, {3, IPPROTO_TCP, TCP_NODELAY}, 0},
+        {SYS_socketpair, {AF_INET, SOCK_STREAM}, EACCES},
+    };
+    static const uint64_t listened[6] = {3, 5};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t v = FIRST_PORTS; v < N_VARIANTS; v++)
+            CHECK_INT(verdict(&variants[v], NATIVE, cases[i].nr, cases[i].arg),
+                      cases[i].wanted ? SECCOMP_RET_ERRNO | (uint32_t)cases[i].wanted : SECCOMP_RET_ALLOW);
+    for (size_t v = FIRST_PORTS; v < N_VARIANTS; v++)
+        CHECK_INT(verdict(&variants[v], NATIVE, SYS_listen, listened), v < FIRST_LISTENS ? SECCOMP_RET_ERRNO | EACCES : SECCOMP_RET_ALLOW);
+}
+
 TEST(truncating_before_landlock_knew_it)
 {
     static const struct {
@@ -319,10 +376,10 @@ TEST(the_full_level)
     static const uint64_t none[6];
     static const uint64_t full[] = {KERNEL_MARK_FULL_PRCTL, 0, 0, 0, 0, 0};
     for (size_t v = 0; v < N_VARIANTS; v++)
-        CHECK_INT(verdict(&variants[v], NATIVE, SYS_prctl, full), v < FIRST_FULL ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | KERNEL_MARK_ERRNO);
+        CHECK_INT(verdict(&variants[v], NATIVE, SYS_prctl, full), !variants[v].full ? SECCOMP_RET_ALLOW : SECCOMP_RET_ERRNO | KERNEL_MARK_ERRNO);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         for (size_t v = 0; v < N_VARIANTS; v++)
-            CHECK_INT(verdict(&variants[v], NATIVE, numbers[i], none), v < FIRST_FULL ? SECCOMP_RET_ERRNO | EACCES : SECCOMP_RET_ALLOW);
+            CHECK_INT(verdict(&variants[v], NATIVE, numbers[i], none), !variants[v].full ? SECCOMP_RET_ERRNO | EACCES : SECCOMP_RET_ALLOW);
 }
 
 TEST(rows_are_well_formed)
