@@ -211,11 +211,12 @@ TEST(an_entry_keeps_its_length)
 TEST(a_pipe_in_the_journal_stops_nobody)
 {
     AUTO(caps_release) struct caps c;
+    AUTO(caps_release) struct caps d;
     AUTO(mem_free_ptr) char *fifo = at("journal/0123456789abcdef");
     struct placeholders p;
     hold(&c, "x", &p);
     placeholder_release(&p);
     CHECK(mkfifo(fifo, 0600) == 0);
-    hold(&c, "x", &p);
+    hold(&d, "x", &p);
     placeholder_release(&p);
 }
