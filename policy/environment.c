@@ -142,7 +142,7 @@ static void add_setting(const struct caps_variable *v, struct environment *ret)
     strlist_add_take(&ret->env, entry);
 }
 
-static bool has_name(char *const *env, const char *name)
+bool environment_has(char *const *env, const char *name)
 {
     size_t len = strlen(name);
     for (; *env; env++)
@@ -156,7 +156,7 @@ static void add_missing(const struct caps *c, char *const *from, struct environm
 {
     for (size_t i = 0; i < c->n_variables; i++) {
         const struct caps_variable *v = &c->variable[i];
-        if (v->fate != CAPS_VARIABLE_SET || has_name(from, v->name))
+        if (v->fate != CAPS_VARIABLE_SET || environment_has(from, v->name))
             continue;
         struct environment_verdict verdict;
         environment_judge(c, (struct view){v->name, strlen(v->name)}, &verdict);

@@ -52,4 +52,6 @@ struct environment {
 };
 /* The environment of a command from `from`, which ends in NULL. */
 void environment_make(const struct caps *c, char *const *from, struct environment *ret);
+/* Whether `env`, which ends in NULL, has a value for the name. */
+bool environment_has(char *const *env, const char *name);
 void environment_release(struct environment *n);

@@ -14,9 +14,9 @@
 #include "policy/explain_parts.h"
 
 const char *const explain_reason_names[] = {
-    "granted_path",    "network_allowed", "command_allowed",   "sensitive_path",   "insufficient_access", "path_not_granted", "network_blocked",
-    "command_blocked", "policy_refused",  "process_isolated",  "command_not_found", "file_permissions",   "read_only_mount",  "not_executable",
-    "noexec_mount",
+    "granted_path",     "network_allowed",   "command_allowed",   "variable_passed",  "variable_set",    "sensitive_path",   "insufficient_access",
+    "path_not_granted", "network_blocked",   "command_blocked",   "variable_withheld", "policy_refused", "process_isolated", "command_not_found",
+    "file_permissions", "read_only_mount",   "not_executable",    "noexec_mount",
 };
 
 bool explain_is_by_system(enum explain_reason r)
@@ -137,7 +137,7 @@ static void say_isolated(struct explain_answer *a)
     str_add(&a->way_out, "none: no grant opens it; processes of the sandbox see their own below /proc/self");
 }
 
-static void say_refused(struct explain_answer *a, const struct explain_policy *p)
+void explain_say_refused(struct explain_answer *a, const struct explain_policy *p)
 {
     if (a->reason != EXPLAIN_SENSITIVE_PATH) {
         a->reason = EXPLAIN_POLICY_REFUSED;
@@ -212,7 +212,7 @@ static void answer_parts(const struct explain_request *r, const struct explain_p
     }
     say_denied(ret, &found, part);
     if (p->refused)
-        say_refused(ret, p);
+        explain_say_refused(ret, p);
     if (explain_system_refuses(g))
         str_add(&ret->way_out, "none: the permissions of the file system or its mount do not let this user, whatever is granted");
     else if (!explain_find_change(r, p, g, &ret->change))
@@ -302,7 +302,7 @@ void explain_network(const struct explain_request *r, const struct explain_polic
     AUTO(mem_free_ptr) char *shown = quote_term_dup(host);
     ret->rule = &c->network_origin;
     if (p->refused) {
-        say_refused(ret, p);
+        explain_say_refused(ret, p);
         str_add(&ret->way_out, "change the options or the profile so that the policy can be held");
         return;
     }

@@ -9,6 +9,7 @@
 #include "core/caps.h"
 #include "core/err.h"
 #include "core/str.h"
+#include "policy/environment.h"
 #include "policy/resolve.h"
 
 struct explain_request {
@@ -26,11 +27,14 @@ enum explain_reason {
     EXPLAIN_GRANTED_PATH,
     EXPLAIN_NETWORK_ALLOWED,
     EXPLAIN_COMMAND_ALLOWED,
+    EXPLAIN_VARIABLE_PASSED,
+    EXPLAIN_VARIABLE_SET,
     EXPLAIN_SENSITIVE_PATH,      /* a deny holds */
     EXPLAIN_INSUFFICIENT_ACCESS, /* granted, but not for this */
     EXPLAIN_PATH_NOT_GRANTED,
     EXPLAIN_NETWORK_BLOCKED,
     EXPLAIN_COMMAND_BLOCKED,
+    EXPLAIN_VARIABLE_WITHHELD,
     EXPLAIN_POLICY_REFUSED, /* nono would not start anything under this policy */
     EXPLAIN_PROCESS_ISOLATED, /* part of a process outside the sandbox: memory, environment, descriptors… */
     /* From here on the policy allows it, and the system does not. */
@@ -54,6 +58,7 @@ struct explain_answer {
     /* Borrowed from the policy; NULL when there is none. */
     const struct caps_grant *grant;  /* the nearest one above the path */
     const struct caps_origin *rule;  /* what denies; of an answer that allows, what grants */
+    const struct environment_row *row; /* of a variable about which no such rule is: of nono's table; NULL */
     struct str details;              /* one line for a person */
     struct strlist notes;            /* the same, each: what limits the answer */
     struct strlist change;           /* options to add, as words; proved: with them the answer is "allowed". Empty when there are none */
@@ -82,6 +87,9 @@ void explain_network(const struct explain_request *r, const struct explain_polic
 /* `exe` is where the search path has it, NULL when it has not: `why` then says so. */
 void explain_command(const struct explain_request *r, const struct explain_policy *p, const char *name, const char *exe, const char *why,
                      struct explain_answer *ret);
+
+/* `name` is that of a variable of the environment. */
+void explain_variable(const struct explain_request *r, const struct explain_policy *p, const char *name, struct explain_answer *ret);
 
 /* Where a rule is written down. */
 struct explain_place {

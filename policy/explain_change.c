@@ -21,6 +21,7 @@ static const struct {
     {"--override-deny", offsetof(struct resolve_request, override_deny)},
     {"--allow-command", offsetof(struct resolve_request, allow_command)},
     {"--open-port", offsetof(struct resolve_request, open_port)},
+    {"--env-allow", offsetof(struct resolve_request, env_allow)},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
 
@@ -60,6 +61,8 @@ static bool goal_is_reached(const struct explain_policy *p, const struct explain
         if (!answer.allowed)
             return false;
     }
+    if (g->variable && !explain_variable_is_given(p, g->variable))
+        return false;
     return !p->refused && !(g->command && caps_blocked(&p->caps, g->command)) && (!g->network || explain_reaches_port(&p->caps, g->port));
 }
 
@@ -155,6 +158,10 @@ bool explain_find_change(const struct explain_request *r, const struct explain_p
     if (g->command && caps_blocked(&p->caps, g->command)) {
         strlist_add(&words, "--allow-command");
         strlist_add(&words, path_base(g->command));
+    }
+    if (g->variable && !explain_variable_is_given(p, g->variable)) {
+        strlist_add(&words, "--env-allow");
+        strlist_add(&words, g->variable);
     }
     if (g->network && g->by_address) {
         char number[8];

@@ -18,6 +18,7 @@ struct explain_goal {
     struct explain_part part[EXPLAIN_MAX_PARTS];
     size_t n_parts;
     const char *command; /* NULL: none */
+    const char *variable; /* NULL: none */
     bool network;
     uint16_t port;   /* with network: to be connected to */
     bool by_address; /* with network: no name has to be looked up, so that the port alone is enough */
@@ -47,5 +48,8 @@ void explain_ask_execute(struct explain_answer *a, const struct explain_part *pa
 /* An option that the system would make useless is none. */
 bool explain_system_refuses(const struct explain_goal *g);
 
+void explain_say_refused(struct explain_answer *a, const struct explain_policy *p);
+/* explain_variable.c */
+bool explain_variable_is_given(const struct explain_policy *p, const char *name);
 /* explain_change.c: the smallest options that reach the goal, each tried. False when none does. */
 bool explain_find_change(const struct explain_request *r, const struct explain_policy *p, const struct explain_goal *g, struct strlist *ret);

@@ -5,6 +5,7 @@
 
 #include "core/embed.h"
 #include "core/mem.h"
+#include "policy/environment.h"
 #include "policy/profile.h"
 
 EMBED_DECLARE(policy_guide_md);
@@ -61,6 +62,25 @@ static void add_members(enum profile_type type, struct str *out)
     }
 }
 
+static void add_variables(struct str *out)
+{
+    str_add(out, "\n## Variables that are withheld\n\n`*` stands for any text; letters of either case fit.\n");
+    for (int kind = ENVIRONMENT_SECRET; kind <= ENVIRONMENT_KEPT; kind++) {
+        AUTO(str_release) struct str head = STR_INIT(STR_MAX_LINE);
+        str_addf(&head, kind == ENVIRONMENT_KEPT ? "Although they look like some of those, %s:" : "Withheld, because %s:", environment_kind_help[kind]);
+        str_addc(out, '\n');
+        add_wrapped(out, "", head.buf);
+        str_addc(out, '\n');
+        for (size_t i = 0; i < environment_n_rows; i++) {
+            AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+            if (environment_rows[i].kind != (enum environment_kind)kind)
+                continue;
+            str_addf(&line, "`%s`: %s", environment_rows[i].pattern, environment_rows[i].why);
+            add_wrapped(out, "- ", line.buf);
+        }
+    }
+}
+
 void guide_write(struct str *out)
 {
     str_addn(out, policy_guide_md, policy_guide_md_len);
@@ -81,4 +101,5 @@ void guide_write(struct str *out)
             add_members(profile_keys[i].type, out);
         }
     }
+    add_variables(out);
 }

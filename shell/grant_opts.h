@@ -49,13 +49,13 @@ struct grant_args {
              .heading = "ENVIRONMENT"),                                                                               \
         LIST(S, f.env_deny, 0, "env-deny", VAL_TEXT, "NAME", "Withhold a variable; * stands for any text",            \
              .heading = "ENVIRONMENT"),                                                                               \
-        LIST(S, f.env, 0, "env", VAL_TEXT, "NAME=VALUE", "Set a variable", .heading = "ENVIRONMENT"),                 \
         TEXT(S, f.profile, 'p', "profile", VAL_PROFILE, "NAME", "Use a profile, by name or file",                     \
              .env = "NONO_PROFILE")
 
 /* The same, and those that are about starting a command. */
 #define GRANT_OPTS(S, f)                                                                                              \
     GRANT_RULES(S, f),                                                                                                \
+        LIST(S, f.env, 0, "env", VAL_TEXT, "NAME=VALUE", "Set a variable", .heading = "ENVIRONMENT"),                 \
         LIST(S, f.keep_fd, 0, "keep-fd", VAL_NUMBER, "N", "Leave descriptor N open: a file, a pipe or a socket"),     \
         FLAG(S, f.dry_run, 0, "dry-run", "Show what would be granted, and start nothing")
 

@@ -3,6 +3,7 @@
 
 #include "completions/mdoc.h"
 #include "core/mem.h"
+#include "policy/environment.h"
 #include "policy/profile.h"
 
 static const char *const merges[] = {
@@ -73,6 +74,29 @@ static void add_sections(struct str *out)
     }
 }
 
+static void add_variables(struct str *out)
+{
+    str_add(out, ".Sh ENVIRONMENT\nA command gets the variables that\n.Xr nono 1\nwas started with, but for those named here; * stands for any text,\n"
+                 "and letters of either case fit.\nWhat the keys\n.Ic environment.allow , deny\nand\n.Ic set\nsay comes before this list,\n"
+                 "and options come before both.\n");
+    for (int kind = ENVIRONMENT_SECRET; kind <= ENVIRONMENT_KEPT; kind++) {
+        AUTO(str_release) struct str head = STR_INIT(STR_MAX_LINE);
+        str_addf(&head, kind == ENVIRONMENT_KEPT ? "Although they look like one of those, or might be looked for among them, %s"
+                                                 : "These are withheld, because %s",
+                 environment_kind_help[kind]);
+        str_add(out, ".Pp\n");
+        mdoc_sentence(out, head.buf);
+        str_add(out, ".Bl -tag -width Ds -compact\n");
+        for (size_t i = 0; i < environment_n_rows; i++) {
+            if (environment_rows[i].kind != (enum environment_kind)kind)
+                continue;
+            str_addf(out, ".It Ev %s\n", environment_rows[i].pattern);
+            mdoc_line(out, environment_rows[i].why);
+        }
+        str_add(out, ".El\n");
+    }
+}
+
 void man_profile(const char *version, struct str *out)
 {
     mdoc_head(out, "nono-profile", 5, version, "what a profile of nono may say");
@@ -90,6 +114,7 @@ void man_profile(const char *version, struct str *out)
                  "in front, as the commands of\n"
                  ".Xr nono-profile 1\ntake it; in the file it stands in the object of that name.\n");
     add_sections(out);
+    add_variables(out);
     str_add(out, ".Sh FILES\n.Bl -tag -width Ds\n.It Pa ~/.config/nono/profiles/*.json\n"
                  "Profiles of the user; they come before built-in ones of the same name.\n.El\n"
                  ".Sh EXAMPLES\nA tool that keeps its settings and its cache in the home directory:\n.Bd -literal -offset indent\n"

@@ -84,8 +84,12 @@ static void add_path(struct str *out, const struct explain_answer *a)
     str_addc(out, '\n');
 }
 
+static const char variables_place[] = "nono's own list of variables, see 'nono policy show -v default'";
+
 static void add_rule(const struct world *w, struct str *out, const struct explain_answer *a)
 {
+    if (a->row)
+        str_addf(out, "  Policy: %s\n", variables_place);
     if (!a->rule)
         return;
     AUTO(explain_place_release) struct explain_place place = EXPLAIN_PLACE_INIT;
@@ -170,6 +174,8 @@ static void json_denied(const struct world *w, struct json_out *o, const struct 
         AUTO(explain_place_release) struct explain_place place = EXPLAIN_PLACE_INIT;
         explain_place_find(w, a->rule, &place);
         json_out_string(o, "policy_source", place.how.buf);
+    } else if (a->row) {
+        json_out_string(o, "policy_source", variables_place);
     }
     if (a->grant)
         json_grant(o, a->grant);
@@ -216,6 +222,10 @@ void why_print_members(const struct world *w, const struct why_question *q, cons
     }
     if (a->part)
         json_out_string(o, "part", a->part);
+    if (a->row) {
+        json_out_string(o, "pattern", a->row->pattern);
+        json_out_string(o, "kind", environment_kinds[a->row->kind]);
+    }
     if (a->rule)
         json_rule(w, o, a->rule);
     json_out_strings(o, "notes", &a->notes);

@@ -10,7 +10,7 @@ enum why_op { WHY_READ, WHY_WRITE, WHY_READWRITE, WHY_EXEC };
 extern const char *const why_op_names[], *const why_op_help[]; /* NULL-terminated, one for each other */
 
 struct why_question {
-    const char *what; /* "path", "host", "command" */
+    const char *what; /* "path", "host", "command", "env" */
     const char *text; /* as it was typed */
     const char *op;   /* "read", "write", "readwrite", "exec"; NULL but for a path */
 };

@@ -185,3 +185,70 @@ PY
     grep -Fq '\x1b[31m_TOKEN' said
     no grep -q "$(printf '\x1b')" said
 }
+
+why() { # OPTION...: the answer of why as one line
+    env -i "${base[@]}" GITHUB_TOKEN=v "$NONO" why --json "$@" |
+        python3 -c 'import json, sys; a = json.load(sys.stdin); print(a["reason"], a.get("pattern", "-"), a.get("rule", {}).get("pointer") or "-", a.get("suggested_flag", "-"))'
+}
+
+@test "why says which rule is about a variable, and what passes it on does" {
+    profile p '{ "extends": "default", "environment": { "allow": ["MY_TOKEN"], "deny": ["ED*"], "set": { "A": "1" } } }'
+    [ "$(why --env GITHUB_TOKEN)" = "variable_withheld *_TOKEN - --env-allow GITHUB_TOKEN" ]
+    [ "$(why --env github_token)" = "variable_withheld *_TOKEN - --env-allow github_token" ]
+    [ "$(why --env PATH)" = "variable_passed - - -" ]
+    [ "$(why --env NODE_OPTIONS)" = "variable_passed NODE_OPTIONS - -" ]
+    [ "$(why -p p --env MY_TOKEN)" = "variable_passed - /environment/allow/0 -" ]
+    [ "$(why -p p --env EDITOR)" = "variable_withheld - /environment/deny/0 --env-allow EDITOR" ]
+    [ "$(why -p p --env A)" = "variable_set - /environment/set/A -" ]
+    [ "$(why -p p --env GITHUB_TOKEN --env-allow 'GITHUB_*')" = "variable_passed - - -" ]
+    output=$(inside EDITOR=vi -- -p p --env-allow EDITOR)
+    has EDITOR=vi
+    run env -i "${base[@]}" GITHUB_TOKEN=v4lue "$NONO" why --env GITHUB_TOKEN
+    [[ $output == DENIED*"Suggested fix: --env-allow GITHUB_TOKEN" ]]
+    [[ $output != *v4lue* && $output != *"not set here"* ]]
+    run env -i "${base[@]}" "$NONO" why --env X --env-deny X
+    [[ $output == *"not set here"*"Way out: leave out --env-deny X" ]]
+}
+
+@test "why refuses what is no name, and a question about the kernel" {
+    for bad in '' A=s3cret; do
+        run env -i "${base[@]}" "$NONO" why --env "$bad"
+        [ "$status" -eq 2 ]
+        [ "${#lines[@]}" -eq 1 ]
+        [[ $output != *s3cret* ]]
+    done
+    run env -i "${base[@]}" "$NONO" why --self --env X
+    [ "$status" -eq 2 ]
+    run env -i "${base[@]}" "$NONO" why --env X --path /
+    [ "$status" -eq 2 ]
+}
+
+@test "policy diff names the rules that differ" {
+    profile one '{ "extends": "default", "environment": { "allow": ["X"], "set": { "A": "1" } } }'
+    profile two '{ "extends": "default", "environment": { "deny": ["X"], "set": { "A": "2" } } }'
+    run env -i "${base[@]}" "$NONO" policy diff one two
+    [ "$status" -eq 1 ]
+    [[ $output == *"Environment"*"allow X"* && $output == *"deny X"* && $output == *"set A=1"* && $output == *"set A=2"* ]]
+    run env -i "${base[@]}" "$NONO" policy diff one one
+    [ "$status" -eq 0 ]
+}
+
+@test "profile set, add, get and remove know the keys" {
+    nono() { env -i "${base[@]}" "$NONO" "$@"; }
+    profile p '{ "extends": "default" }'
+    nono profile add p environment.allow 'MY_*' GH_TOKEN
+    nono profile set p environment.set.CACHE '$XDG_CACHE_HOME/x'
+    [ "$(nono profile get p environment.allow)" = "MY_*
+GH_TOKEN" ]
+    [ "$(nono profile get p environment.set.CACHE)" = 'CACHE=$XDG_CACHE_HOME/x' ]
+    output=$(inside MY_TOKEN=1 -- -p p)
+    has MY_TOKEN=1
+    has "CACHE=$home/user/.cache/x"
+    run nono profile add p environment.deny A=b
+    [ "$status" -ne 0 ]
+    nono profile remove p environment.set.CACHE
+    nono profile remove p environment.allow 'MY_*'
+    output=$(inside MY_TOKEN=1 -- -p p)
+    lacks MY_TOKEN
+    lacks CACHE
+}
