@@ -77,12 +77,21 @@ static const struct caps_variable *find_rule(const struct caps *c, enum caps_sou
     return best;
 }
 
+/* What stands at the ends decides about nearly all rows: this is done for each variable of every command. */
+static bool ends_fit(const struct environment_row *row, struct view name)
+{
+    char first = row->pattern[0];
+    char last = row->pattern[row->len - 1];
+    return (first == '*' || first == folded(name.ptr[0], true)) && (last == '*' || last == folded(name.ptr[name.len - 1], true));
+}
+
+/* `name` is not empty. */
 static const struct environment_row *find_row(struct view name)
 {
     const struct environment_row *best = NULL;
     for (size_t i = 0; i < environment_n_rows; i++) {
         const struct environment_row *row = &environment_rows[i];
-        if (environment_fits(row->pattern, name, true) && (!best || weight(row->pattern) > weight(best->pattern)))
+        if (ends_fit(row, name) && environment_fits(row->pattern, name, true) && (!best || weight(row->pattern) > weight(best->pattern)))
             best = row;
     }
     return best;
@@ -102,7 +111,7 @@ void environment_judge(const struct caps *c, struct view name, struct environmen
         ret->fate = fates[ret->rule->fate];
         return;
     }
-    ret->row = find_row(name);
+    ret->row = name.len ? find_row(name) : NULL;
     if (ret->row && ret->row->kind != ENVIRONMENT_KEPT)
         ret->fate = ENVIRONMENT_WITHHELD;
 }

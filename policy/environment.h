@@ -21,6 +21,7 @@ enum environment_kind {
 
 struct environment_row {
     const char *pattern; /* in capitals; letters of either case fit */
+    size_t len;          /* of the pattern */
     enum environment_kind kind;
     const char *why; /* for a person, no full stop */
 };

@@ -13,10 +13,11 @@ const char *const environment_kind_help[] = {
     "they are passed on",
 };
 
-#define SECRET(pattern, why) {pattern, ENVIRONMENT_SECRET, why}
-#define REACH(pattern, why) {pattern, ENVIRONMENT_REACH, why}
-#define CODE(pattern, why) {pattern, ENVIRONMENT_CODE, why}
-#define KEPT(pattern, why) {pattern, ENVIRONMENT_KEPT, why}
+#define ROW_(pattern, kind, why) {pattern, sizeof(pattern) - 1, kind, why}
+#define SECRET(pattern, why) ROW_(pattern, ENVIRONMENT_SECRET, why)
+#define REACH(pattern, why) ROW_(pattern, ENVIRONMENT_REACH, why)
+#define CODE(pattern, why) ROW_(pattern, ENVIRONMENT_CODE, why)
+#define KEPT(pattern, why) ROW_(pattern, ENVIRONMENT_KEPT, why)
 
 #define TOKEN "a token acts for its owner"
 #define KEY "a key acts for its owner"

@@ -127,7 +127,7 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
         .text = a->path ? a->path : a->host ? a->host : a->command ? a->command : a->env,
         .op = a->path ? why_op_names[a->op] : NULL,
     };
-    int rc = a->last   ? why_last(ctx->world, a->json, &text, e)
+    int rc = a->last   ? why_last(ctx->world, ctx->env, a->json, &text, e)
              : a->self ? why_self(ctx->world, &question, (enum why_op)a->op, a->json, &text, e)
                        : answer_policy(ctx, a, &question, &text, e);
     if (rc == 0)

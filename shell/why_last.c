@@ -242,7 +242,29 @@ static void print_nothing(bool json, struct str *out)
     json_out_close(&o, '}');
 }
 
-int why_last(const struct world *w, bool json, struct str *out, struct err *e)
+/* The record holds no environment: this is judged by the one here. Names only. */
+static void note_variables(struct why_last_judged *j, char *const *env)
+{
+    enum { MOST = 20 };
+    AUTO(environment_release) struct environment made = {0};
+    AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    if (!j->policy.caps.workdir) /* there is no policy to judge by */
+        return;
+    environment_make(&j->policy.caps, env, &made);
+    for (size_t i = 0; i < made.withheld.n && names.n < MOST; i++)
+        (void)strlist_add_once(&names, made.withheld.item[i]);
+    for (size_t i = 0; i < names.n; i++) {
+        str_add(&line, i ? ", " : "of the variables that are set here, these are withheld from it: ");
+        quote_term(&line, names.item[i]);
+    }
+    if (made.withheld.n > names.n && names.n == MOST)
+        str_add(&line, " and more");
+    if (line.len)
+        strlist_add(&j->notes, line.buf);
+}
+
+int why_last(const struct world *w, char *const *env, bool json, struct str *out, struct err *e)
 {
     AUTO(session_record_release) struct session_record record = {0};
     AUTO(why_last_judged_release) struct why_last_judged judged = {0};
@@ -259,6 +281,7 @@ int why_last(const struct world *w, bool json, struct str *out, struct err *e)
     bool good = ending_of(&record) == SUCCEEDED;
     if (!good && record.launch.known) {
         why_last_judge(w, &record, &judged);
+        note_variables(&judged, env);
         strlist_add(&judged.notes, "the profile is read as it is now");
     } else if (!good) {
         strlist_add(&judged.notes, "this record is of a version that did not keep the options: what they denied cannot be told");

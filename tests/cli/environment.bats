@@ -252,3 +252,14 @@ GH_TOKEN" ]
     lacks MY_TOKEN
     lacks CACHE
 }
+
+@test "why --last names what was withheld" {
+    mkdir -m 700 "$home/run"
+    base+=(XDG_RUNTIME_DIR="$home/run")
+    env -i "${base[@]}" GH_TOKEN=v4lue MY_TOKEN=x "$NONO" run -s --allow-cwd --env-allow MY_TOKEN -- false || true
+    output=$(env -i "${base[@]}" GH_TOKEN=v4lue MY_TOKEN=x "$NONO" why --last)
+    [[ $output == *"these are withheld from it: GH_TOKEN"$'\n'* ]]
+    [[ $output != *v4lue* ]]
+    output=$(env -i "${base[@]}" "$NONO" why --last)
+    [[ $output != *withheld* ]]
+}
