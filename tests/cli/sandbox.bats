@@ -217,16 +217,15 @@ with_namespaces() {
     [ ! -e "$HOME/.aws" ]
 }
 
-# The profile denies PATH, the command runs in ~ and tries SCRIPT.
+# The profile denies ~/PATH, the command runs in ~ and tries SCRIPT.
 deny_and_try() { # PATH SCRIPT
-    profile denying "{\"extends\": \"developer\", \"policy\": {\"add_deny_access\": [\"$1\"]}}"
+    profile denying "{\"extends\": \"developer\", \"policy\": {\"add_deny_access\": [\"~/$1\"]}}"
     run "$NONO" run -s -p denying --no-rollback --workdir "$HOME" -- sh -c "$2"
 }
 
 @test "directories above an absent denied path cannot be moved out of its way" {
     with_namespaces
-    # shellcheck disable=SC2088 # nono expands it
-    deny_and_try '~/.a/b/denied' 'mv .a .c; mv .a/b .a/c; echo planted >.a/b/denied; echo x >.a/beside'
+    deny_and_try '.a/b/denied' 'mv .a .c; mv .a/b .a/c; echo planted >.a/b/denied; echo x >.a/beside'
     [ "$status" -eq 0 ]
     [ ! -e "$HOME/.a/b" ]
     [ -e "$HOME/.a/beside" ]
@@ -236,8 +235,7 @@ deny_and_try() { # PATH SCRIPT
 @test "a file in the place of a directory above an absent denied path stays" {
     with_namespaces
     echo mine >"$HOME/.a"
-    # shellcheck disable=SC2088 # nono expands it
-    deny_and_try '~/.a/denied' 'cat .a; rm .a; mkdir .a; echo planted >.a/denied'
+    deny_and_try '.a/denied' 'cat .a; rm .a; mkdir .a; echo planted >.a/denied'
     [ "$status" -ne 0 ]
     [[ $output == mine* ]]
     [ "$(cat "$HOME/.a")" = mine ]
@@ -249,7 +247,7 @@ deny_and_try() { # PATH SCRIPT
     echo secret >"$HOME/dot/real/denied"
     ln -s dot/link "$HOME/.a"
     ln -s real "$HOME/dot/link"
-    deny_and_try '~/.a/denied' 'cat .a/denied dot/real/denied; rm .a dot/link; mv .a b; mv dot c; ln -sfn other .a; echo x >.a/beside'
+    deny_and_try '.a/denied' 'cat .a/denied dot/real/denied; rm .a dot/link; mv .a b; mv dot c; ln -sfn other .a; echo x >.a/beside'
     [ "$status" -eq 0 ]
     [[ $output != *secret* ]]
     [ "$(cat "$HOME/.a/denied")" = secret ]
@@ -259,7 +257,7 @@ deny_and_try() { # PATH SCRIPT
 @test "a link that leads nowhere yet, on the way to a denied path" {
     with_namespaces
     ln -s other/nowhere "$HOME/.a"
-    deny_and_try '~/.a/denied' 'rm .a; mkdir .a; echo planted >.a/denied; mkdir other/nowhere; echo planted >other/nowhere/denied'
+    deny_and_try '.a/denied' 'rm .a; mkdir .a; echo planted >.a/denied; mkdir other/nowhere; echo planted >other/nowhere/denied'
     [ "$status" -ne 0 ]
     [ ! -e "$HOME/.a/denied" ]
     [ -L "$HOME/.a" ]
@@ -269,11 +267,11 @@ deny_and_try() { # PATH SCRIPT
     with_namespaces
     ln -s other/file "$HOME/.a"
     ln -s other/absent "$HOME/.b"
-    deny_and_try '~/.a' 'cat .a other/file; rm .a; echo planted >.a'
+    deny_and_try '.a' 'cat .a other/file; rm .a; echo planted >.a'
     [ "$status" -ne 0 ]
     [[ $output != *plain* ]]
     [ -L "$HOME/.a" ]
-    deny_and_try '~/.b' 'rm .b; echo planted >.b; echo planted >other/absent'
+    deny_and_try '.b' 'rm .b; echo planted >.b; echo planted >other/absent'
     [ "$status" -ne 0 ]
     [ -L "$HOME/.b" ]
     [ ! -e "$HOME/other/absent" ]
