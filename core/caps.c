@@ -42,6 +42,12 @@ void caps_release(struct caps *c)
     for (size_t i = 0; i < c->n_ports; i++)
         caps_origin_release(&c->port[i].origin);
     mem_free(c->port);
+    for (size_t i = 0; i < c->n_hidden; i++) {
+        mem_free(c->hidden[i].path);
+        mem_free(c->hidden[i].also);
+    }
+    mem_free(c->hidden);
+    mem_free(c->search);
     mem_free(c->grant);
     mem_free(c->deny);
     mem_free(c->mask);
@@ -105,6 +111,12 @@ void caps_add_blocked(struct caps *c, char *name, struct caps_origin origin)
     mem_reserve(&c->blocked, &c->cap_blocked, c->n_blocked + 1, sizeof *c->blocked);
     c->blocked[c->n_blocked++] = (struct caps_command){.name = name, .origin = origin};
 }
+
+void caps_add_hidden(struct caps *c, char *path, size_t command, char *also)
+{
+    mem_reserve(&c->hidden, &c->cap_hidden, c->n_hidden + 1, sizeof *c->hidden);
+    c->hidden[c->n_hidden++] = (struct caps_hidden){.path = path, .command = command, .also = also};
+}
 /* NOLINTEND(readability-non-const-parameter) */
 
 void caps_add_variable(struct caps *c, struct caps_variable v)
@@ -158,10 +170,12 @@ void caps_copy(const struct caps *from, struct caps *ret)
     mem_reserve(&ret->barred, &ret->cap_barred, from->n_barred, sizeof *ret->barred);
     for (; ret->n_barred < from->n_barred; ret->n_barred++)
         ret->barred[ret->n_barred] = from->barred[ret->n_barred];
-    for (size_t i = 0; i < from->n_masks; i++)
-        caps_add_mask(ret, mem_strdup(from->mask[i].path), from->mask[i].kind);
     ret->level = from->level;
     ret->private_shm = from->private_shm;
+    for (size_t i = 0; i < from->n_hidden; i++)
+        caps_add_hidden(ret, mem_strdup(from->hidden[i].path), from->hidden[i].command, mem_strdup(from->hidden[i].also));
+    ret->hides_commands = from->hides_commands;
+    ret->search = mem_strdup(from->search);
     ret->network = from->network;
     ret->network_origin = origin_copy(&from->network_origin);
     for (size_t i = 0; i < from->n_ports; i++)
@@ -240,7 +254,9 @@ void caps_evaluate(const struct caps *c, const char *path, unsigned access, stru
         if (!ret->grant || strlen(g->path) > strlen(ret->grant->path))
             ret->grant = g;
     }
-    ret->allowed = !ret->deny && (ret->granted & access) == access;
+    const struct caps_hidden *hidden = caps_hidden(c, path);
+    ret->blocked = hidden ? &c->blocked[hidden->command] : NULL;
+    ret->allowed = !ret->deny && !hidden && (ret->granted & access) == access;
 }
 
 const struct caps_port *caps_port(const struct caps *c, uint16_t port, enum caps_port_use use)
@@ -269,5 +285,13 @@ const struct caps_command *caps_blocked(const struct caps *c, const char *progra
     for (size_t i = 0; i < c->n_blocked; i++)
         if (c->blocked[i].name[0] == name[0] && strcmp(c->blocked[i].name, name) == 0)
             return &c->blocked[i];
+    return NULL;
+}
+
+const struct caps_hidden *caps_hidden(const struct caps *c, const char *path)
+{
+    for (size_t i = 0; i < c->n_hidden; i++)
+        if (strcmp(c->hidden[i].path, path) == 0)
+            return &c->hidden[i];
     return NULL;
 }

@@ -88,6 +88,13 @@ enum caps_level {
     CAPS_LEVEL_FULL,     /* and namespaces of the command's own */
 };
 
+/* A file that is a blocked command, or a link to one: the command's mount namespace shows something in its place that cannot be opened. */
+struct caps_hidden {
+    char *path;     /* clean; its directory real */
+    size_t command; /* index in caps->blocked */
+    char *also;     /* where the same program is reached still, "" when that is somewhere else; NULL: nowhere that is known */
+};
+
 enum caps_network {
     CAPS_NET_OPEN,
     CAPS_NET_BLOCKED, /* no socket of any family but local socket pairs */
@@ -121,6 +128,10 @@ struct caps {
     size_t n_blocked, cap_blocked;
     struct caps_variable *variable;
     size_t n_variables, cap_variables;
+    struct caps_hidden *hidden; /* filled by blocked_find, when namespaces are to hold the blocked commands */
+    size_t n_hidden, cap_hidden;
+    bool hides_commands;        /* that was done, though there may be nothing to hide */
+    char *search;               /* PATH as it is; NULL when there is nothing to look up */
     enum caps_network network;
     struct caps_origin network_origin;
     struct caps_port *port; /* empty unless the network is CAPS_NET_PORTS */
@@ -146,6 +157,7 @@ void caps_add_blocked(struct caps *c, char *name, struct caps_origin origin);
 void caps_add_variable(struct caps *c, struct caps_variable v);
 /* Once for each number and use; the first origin stays. */
 void caps_add_port(struct caps *c, uint16_t number, enum caps_port_use use, struct caps_origin origin);
+void caps_add_hidden(struct caps *c, char *path, size_t command, char *also);
 /* "--allow ~/x", "group system_read_linux", "profile dev /filesystem/allow/0": for a person, appended. */
 void caps_origin_describe(const struct caps_origin *o, struct str *out);
 
@@ -154,6 +166,7 @@ struct caps_answer {
     bool allowed;
     const struct caps_grant *grant; /* the most specific grant above the path, NULL */
     const struct caps_deny *deny;   /* the deny that holds, NULL */
+    const struct caps_command *blocked; /* the path is a blocked command, which is hidden; NULL */
     unsigned granted;               /* union of access of all grants above the path */
 };
 void caps_evaluate(const struct caps *c, const char *path, unsigned access, struct caps_answer *ret);
@@ -163,3 +176,5 @@ const struct caps_port *caps_port(const struct caps *c, uint16_t port, enum caps
 bool caps_ports_describe(const struct caps *c, enum caps_port_use use, struct str *out);
 /* The entry that blocks starting `program` (compared by basename), NULL when none. */
 const struct caps_command *caps_blocked(const struct caps *c, const char *program);
+/* The entry that hides exactly this path, NULL when none. */
+const struct caps_hidden *caps_hidden(const struct caps *c, const char *path);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "core/blocked.h"
 #include "core/mem.h"
 #include "core/namespaces.h"
 #include "core/overlap.h"
@@ -106,9 +107,10 @@ int level_plan(struct caps *c, enum caps_level level, bool placeholders, struct 
     bool masked = full && overlap_is_asked(c) && overlap_mask(c, placeholders, &ignored) == 0;
     if (!masked && overlap_split(c, e) < 0)
         return e->class;
-    if (full && list_writable(c))
-        plan_full(c);
-    return 0;
+    if (!full || !list_writable(c))
+        return 0;
+    plan_full(c);
+    return blocked_find(c, e);
 }
 
 int level_hold(struct caps *c, bool placeholders, struct err *e)

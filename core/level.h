@@ -1,5 +1,6 @@
 /* level: which mechanisms hold a run. Landlock and seccomp always; where namespaces can be made, the command also gets a view of the file system
- * in which only what it may write is writable, and message objects, shared memory and a blocked network of its own. */
+ * in which only what it may write is writable and the blocked commands are hidden (core/blocked.h), and message objects, shared memory and a blocked
+ * network of its own. */
 #pragma once
 
 #include <stdbool.h>

@@ -108,6 +108,13 @@ static int put_over(int dirfd, const char *name, unsigned flags, const char *pat
     return (int)syscall(SYS_move_mount, tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
+static int fail_to_hide(const char *path, struct err *e)
+{
+    int sys = errno;
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(path);
+    return err_sys(e, ERR_KERNEL, sys, "cannot hide %s in the command's own view of the file system", shown);
+}
+
 static int apply(int staging, const struct caps_mask *m, struct err *e)
 {
     int r = 0;
@@ -115,17 +122,24 @@ static int apply(int staging, const struct caps_mask *m, struct err *e)
         r = put_over(AT_FDCWD, m->path, AT_RECURSIVE, m->path);
     else
         r = put_over(staging, m->kind == CAPS_MASK_DIR ? DIRECTORY : FILE_, 0, m->path);
-    if (r == 0)
-        return 0;
-    int sys = errno;
-    AUTO(mem_free_ptr) char *path = quote_term_dup(m->path);
-    return err_sys(e, ERR_KERNEL, sys, "cannot hide %s in the command's own view of the file system", path);
+    return r < 0 ? fail_to_hide(m->path, e) : 0;
+}
+
+/* One that has gone since it was found cannot be executed. */
+static int hide_commands(int staging, const struct caps *c, struct err *e)
+{
+    for (size_t i = 0; i < c->n_hidden; i++)
+        if (put_over(staging, FILE_, 0, c->hidden[i].path) < 0 && errno != ENOENT)
+            return fail_to_hide(c->hidden[i].path, e);
+    return 0;
 }
 
 static int hide_all(const struct caps *c, struct err *e)
 {
     AUTO(mem_close_fd) int staging = -1;
-    int r = c->n_masks > 0 ? make_staging(&staging, e) : 0;
+    int r = c->n_masks + c->n_hidden > 0 ? make_staging(&staging, e) : 0;
+    if (r == 0)
+        r = hide_commands(staging, c, e); /* before the masks, below which nothing can be reached any more */
     for (size_t i = 0; r == 0 && i < c->n_masks; i++)
         r = apply(staging, &c->mask[i], e);
     return r;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/blocked.h"
 #include "core/level.h"
 #include "core/mem.h"
 #include "core/path.h"
@@ -114,7 +115,12 @@ static void say_denied(struct explain_answer *a, const struct caps_answer *found
     AUTO(mem_free_ptr) char *shown = quote_term_dup(part->real.path);
     if (part->what && strcmp(part->what, "program") != 0)
         str_addf(&a->details, "its %s %s: ", part->what, shown);
-    if (found->deny) {
+    if (found->blocked && !found->deny) {
+        AUTO(mem_free_ptr) char *name = quote_term_dup(found->blocked->name);
+        a->reason = EXPLAIN_COMMAND_BLOCKED;
+        a->rule = &found->blocked->origin;
+        str_addf(&a->details, "it is the blocked command '%s', which nothing inside can open or execute", name);
+    } else if (found->deny) {
         AUTO(mem_free_ptr) char *denied = quote_term_dup(found->deny->path);
         a->reason = EXPLAIN_SENSITIVE_PATH;
         a->rule = &found->deny->origin;
@@ -181,7 +187,7 @@ static void answer_parts(const struct explain_request *r, const struct explain_p
     size_t at = 0;
     for (size_t i = 0; i < g->n_parts; i++) {
         struct caps_answer one;
-        explain_judge(p, g->part[i].real.path, g->part[i].access, &one);
+        explain_judge_part(p, &g->part[i], &one);
         if (i == 0 || !one.allowed) {
             found = one;
             at = i;
@@ -319,6 +325,21 @@ void explain_network(const struct explain_request *r, const struct explain_polic
         str_addf(&ret->way_out, "leave out %s", c->n_ports ? "the options for ports" : c->network_origin.name);
 }
 
+static void say_blocked(const struct caps *c, size_t command, const char *shown, struct str *details)
+{
+    const struct caps_hidden *hidden = NULL;
+    for (size_t i = 0; i < c->n_hidden && !(hidden && hidden->also); i++)
+        if (c->hidden[i].command == command)
+            hidden = &c->hidden[i];
+    str_addf(details, "nono does not start '%s'", shown);
+    if (!c->hides_commands) {
+        str_add(details, "; programs that a command starts are bound by the grants, not by their names");
+    } else if (hidden) {
+        str_add(details, ", and what a command starts cannot execute it either");
+        blocked_describe_other(hidden, details);
+    }
+}
+
 void explain_command(const struct explain_request *r, const struct explain_policy *p, const char *name, const char *exe, const char *why,
                      struct explain_answer *ret)
 {
@@ -333,7 +354,7 @@ void explain_command(const struct explain_request *r, const struct explain_polic
         ret->path = mem_strdup(exe);
         ret->reason = EXPLAIN_COMMAND_BLOCKED;
         ret->rule = &blocked->origin;
-        str_addf(&ret->details, "nono does not start '%s'; programs that a command starts are bound by the grants, not by their names", shown);
+        say_blocked(&p->caps, (size_t)(blocked - p->caps.blocked), shown, &ret->details);
         if (!explain_find_change(r, p, &goal, &ret->change))
             str_addf(&ret->way_out, "leave out --block-command %s", shown);
         return;

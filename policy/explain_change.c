@@ -57,7 +57,7 @@ static bool goal_is_reached(const struct explain_policy *p, const struct explain
 {
     for (size_t i = 0; i < n_parts; i++) {
         struct caps_answer answer;
-        explain_judge(p, g->part[i].real.path, g->part[i].access, &answer);
+        explain_judge_part(p, &g->part[i], &answer);
         if (!answer.allowed)
             return false;
     }
@@ -152,13 +152,27 @@ static bool change_part(const struct explain_request *r, const struct explain_po
     return false;
 }
 
+static void allow_commands(const struct explain_policy *p, const struct explain_goal *g, struct strlist *words)
+{
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    if (g->command && caps_blocked(&p->caps, g->command))
+        strlist_add(&names, path_base(g->command));
+    for (size_t i = 0; i < g->n_parts; i++) {
+        struct caps_answer answer;
+        explain_judge_part(p, &g->part[i], &answer);
+        if (answer.blocked)
+            (void)strlist_add_once(&names, answer.blocked->name);
+    }
+    for (size_t i = 0; i < names.n; i++) {
+        strlist_add(words, "--allow-command");
+        strlist_add(words, names.item[i]);
+    }
+}
+
 bool explain_find_change(const struct explain_request *r, const struct explain_policy *p, const struct explain_goal *g, struct strlist *ret)
 {
     AUTO(strlist_release) struct strlist words = STRLIST_INIT;
-    if (g->command && caps_blocked(&p->caps, g->command)) {
-        strlist_add(&words, "--allow-command");
-        strlist_add(&words, path_base(g->command));
-    }
+    allow_commands(p, g, &words);
     if (g->variable && !explain_variable_is_given(p, g->variable)) {
         strlist_add(&words, "--env-allow");
         strlist_add(&words, g->variable);

@@ -38,6 +38,8 @@ bool explain_reaches_port(const struct caps *c, uint16_t port);
 
 /* explain_proc.c. caps_evaluate, and what the sandbox makes of /proc/self (core/landlock_rules.h). */
 void explain_judge(const struct explain_policy *p, const char *real, unsigned access, struct caps_answer *ret);
+/* The same; and a blocked name may be a link that is hidden itself. */
+void explain_judge_part(const struct explain_policy *p, const struct explain_part *part, struct caps_answer *ret);
 /* What of a process outside the kernel keeps closed whatever is granted: ptrace(2) decides, and Landlock refuses it. */
 bool explain_is_isolated(const char *real);
 

@@ -55,3 +55,13 @@ void explain_judge(const struct explain_policy *p, const char *real, unsigned ac
     if (p->refused)
         ret->allowed = false;
 }
+
+void explain_judge_part(const struct explain_policy *p, const struct explain_part *part, struct caps_answer *ret)
+{
+    const struct caps_hidden *hidden = part->real.link ? caps_hidden(&p->caps, part->real.link) : NULL;
+    explain_judge(p, part->real.path, part->access, ret);
+    if (!hidden)
+        return;
+    ret->blocked = &p->caps.blocked[hidden->command];
+    ret->allowed = false;
+}

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/blocked.h"
 #include "core/landlock_rules.h"
 #include "core/level.h"
 #include "core/mem.h"
@@ -138,7 +139,8 @@ void outcome_limits(const struct kernel *k, const struct caps *held, struct strl
     landlock_plan_release(&plan);
     if (held->n_masks)
         strlist_add(ret, "a denied file that a program outside replaces while the command runs is seen by the command in its new version");
-    if (!held->n_blocked)
+    blocked_describe(held, ret);
+    if (!held->n_blocked || held->hides_commands)
         return;
     AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
     str_addf(&line, "the %zu blocked commands are refused to nono itself; programs that the command starts are bound by the grants only",

@@ -92,7 +92,22 @@ static void json_denies(struct json_out *o, const struct caps *c)
     json_out_close(o, ']');
 }
 
-static void json_commands(struct json_out *o, const struct caps *c)
+/* The files that nothing inside can execute. */
+static void json_hidden(struct json_out *o, const struct caps *held, size_t command)
+{
+    const char *also = NULL;
+    json_out_open(o, "hidden", '[');
+    for (size_t i = 0; i < held->n_hidden; i++) {
+        if (held->hidden[i].command != command)
+            continue;
+        json_out_string(o, NULL, held->hidden[i].path);
+        also = held->hidden[i].also ? held->hidden[i].also : also;
+    }
+    json_out_close(o, ']');
+    json_out_string(o, "reached_as", also);
+}
+
+static void json_commands(struct json_out *o, const struct caps *c, const struct caps *held)
 {
     json_out_open(o, "commands", '[');
     for (size_t i = 0; i < c->n_blocked; i++) {
@@ -100,6 +115,7 @@ static void json_commands(struct json_out *o, const struct caps *c)
         json_out_string(o, "name", c->blocked[i].name);
         json_out_string(o, "access", "none");
         policy_json_origin(o, "origin", &c->blocked[i].origin);
+        json_hidden(o, held, i);
         json_out_close(o, '}');
     }
     json_out_close(o, ']');
@@ -189,7 +205,7 @@ void policy_view_json(const struct policy_view *v, struct str *out)
     json_head(&o, v);
     json_grants(&o, v->outcome);
     json_denies(&o, c);
-    json_commands(&o, c);
+    json_commands(&o, c, &v->outcome->held);
     json_environment(&o, c);
     json_out_open(&o, "network", '{');
     json_out_string(&o, "access", v->outcome->limits_network ? "limited" : policy_view_network(c->network));

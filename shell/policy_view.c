@@ -188,12 +188,28 @@ static void add_denies(const struct policy_view *v, struct str *out)
     }
 }
 
-static void add_commands(const struct caps *c, struct str *out)
+/* A program of many names is not hidden for the sake of one. */
+static void add_other_name(const struct caps *held, size_t command, struct str *out)
+{
+    for (size_t i = 0; i < held->n_hidden; i++) {
+        const struct caps_hidden *h = &held->hidden[i];
+        if (h->command != command || !h->also)
+            continue;
+        str_add(out, "  (by name only: reached also ");
+        str_add(out, *h->also ? "as " : "by a hard link");
+        quote_term(out, path_base(h->also));
+        str_addc(out, ')');
+        return;
+    }
+}
+
+static void add_commands(const struct caps *c, const struct caps *held, struct str *out)
 {
     if (c->n_blocked)
         add_heading(out, "Commands that are refused");
     for (size_t i = 0; i < c->n_blocked; i++) {
         add_row(out, "-", c->blocked[i].name, &c->blocked[i].origin);
+        add_other_name(held, i, out);
         str_addc(out, '\n');
     }
 }
@@ -299,7 +315,7 @@ void policy_view_text(const struct policy_view *v, struct str *out)
     add_grants(v, true, out);
     add_grants(v, false, out);
     add_denies(v, out);
-    add_commands(&o->asked, out);
+    add_commands(&o->asked, &o->held, out);
     policy_view_environment(v, out);
     policy_view_keys(&o->profile, out);
     add_lines(out, "How overlaps are held", &o->held.notices);

@@ -95,7 +95,7 @@ int sandbox_workdir(const struct world *w, const char *named, char **ret, struct
     return 0;
 }
 
-/* What nono starts itself. What that program starts in turn is held by the grants, not by its name. */
+/* What nono starts itself. What that program starts in turn is held by mounts (core/blocked.h). */
 static int check_command(const struct caps *c, const char *program, struct err *e)
 {
     const struct caps_command *blocked = caps_blocked(c, program);
@@ -198,10 +198,28 @@ int sandbox_prepare(const struct sandbox_request *r, struct sandbox *ret, struct
     return 0;
 }
 
+/* Another name for a blocked command. */
+static int check_program(const struct sandbox *s, struct err *e)
+{
+    AUTO(mem_close_fd) int fd = -1;
+    AUTO(mem_free_ptr) char *real = NULL;
+    struct err ignored = ERR_INIT;
+    if (s->caps.n_blocked == 0 || path_resolve(s->exe, &fd, &real, &ignored) < 0)
+        return 0;
+    const struct caps_command *blocked = caps_blocked(&s->caps, real);
+    if (!blocked)
+        return 0;
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(s->exe);
+    AUTO(str_release) struct str origin = STR_INIT(STR_MAX_LINE);
+    caps_origin_describe(&blocked->origin, &origin);
+    return err_set(e, ERR_DENIED, "cannot execute %s: it is the command '%s', which is blocked (%s); --allow-command %s lets it be started", shown,
+                   blocked->name, origin.buf, blocked->name);
+}
+
 int sandbox_find(const struct sandbox_request *r, struct sandbox *s, struct err *e)
 {
     const struct world *w = r->context->world;
-    if (launch_find(r->command[0], w->path, w->exe, &s->exe, e) < 0)
+    if (launch_find(r->command[0], w->path, w->exe, &s->exe, e) < 0 || check_program(s, e) < 0)
         return e->class;
     /* The path that was found, not the bare name: an interpreter finds its virtual environment by argv[0]. */
     strlist_add(&s->argv, r->program ? s->exe : r->command[0]);

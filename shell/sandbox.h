@@ -34,7 +34,8 @@ struct sandbox {
 MUST_CHECK int sandbox_prepare(const struct sandbox_request *r, struct sandbox *ret, struct err *e);
 /* Namespaces cannot be made here, as launch_spawn said in `why`: plans the lower level, and adds a notice. Once. ERR_DENIED as level_plan. */
 MUST_CHECK int sandbox_lower(struct sandbox *s, const struct err *why, struct err *e);
-/* Looks the program up and fills exe, argv and environment: errors as launch_find, and only those, so that launch_status fits them. */
+/* Looks the program up and fills exe, argv and environment: errors as launch_find, and only those, so that launch_status fits them; ERR_DENIED too for another
+ * name of a blocked command. */
 MUST_CHECK int sandbox_find(const struct sandbox_request *r, struct sandbox *s, struct err *e);
 /* Prints the error of sandbox_find or of a start and returns the exit status for it. */
 int sandbox_not_started(const struct err *e);

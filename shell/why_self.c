@@ -128,12 +128,30 @@ static void ask_network(struct self_answer *a)
         say(a, "unknown", "not_probed", probe.why);
 }
 
+/* What is hidden is no file that could be found. */
+static bool ask_hidden(const struct world *w, const char *name, struct self_answer *a)
+{
+    for (const char *at = w->path; *at; at += strcspn(at, ":"), at += *at == ':') {
+        struct probe probe;
+        AUTO(mem_free_ptr) char *directory = mem_strndup(at, strcspn(at, ":"));
+        AUTO(mem_free_ptr) char *path = path_join(*directory ? directory : ".", name);
+        probe_exec(path, &probe);
+        if (probe.verdict != PROBE_HIDDEN)
+            continue;
+        a->path = take_ptr(&path);
+        say_probe(a, &probe, "");
+        return true;
+    }
+    return false;
+}
+
 static void ask_command(const struct world *w, const char *name, struct self_answer *a)
 {
     struct err why = ERR_INIT;
     AUTO(mem_free_ptr) char *found = NULL;
     if (launch_find(name, w->path, w->exe, &found, &why) < 0 || expand_option(w, found, &a->path, &why) < 0) {
-        say(a, "denied", "command_not_found", why.text);
+        if (why.class != ERR_DENIED || !ask_hidden(w, name, a))
+            say(a, "denied", "command_not_found", why.text);
         return;
     }
     ask_exec(w->cwd ? w->cwd : "/", a->path, a);
