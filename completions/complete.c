@@ -155,7 +155,7 @@ static enum cmd_value offer_provided(struct walk *w, const char *before, const c
 {
     struct complete_values values = {STRLIST_INIT, STRLIST_INIT, VAL_NONE};
     const char *prefix = str_starts(w->cur, before) ? w->cur + strlen(before) : "";
-    struct complete_request request = {.kind = kind, .prefix = prefix, .cmd = w->cmd, .operands = &w->operands};
+    struct complete_request request = {.kind = kind, .prefix = prefix, .cmd = w->cmd, .operands = &w->operands, .env = w->from->env};
     if (w->from->provider)
         w->from->provider(w->from->arg, &request, &values);
     for (size_t i = 0; i < values.value.n; i++) {
@@ -215,6 +215,7 @@ static void answer_value(struct walk *w, const char *before, enum cmd_value kind
     case VAL_GROUP:
     case VAL_KEY:
     case VAL_SESSION:
+    case VAL_VARIABLE:
         (void)offer_provided(w, before, "", kind);
         break;
     case VAL_COMMAND:

@@ -19,6 +19,7 @@ struct complete_request {
     const char *prefix; /* what stands of the value before the cursor */
     const struct cmd *cmd;
     const struct strlist *operands; /* of `cmd`, those before the cursor */
+    char *const *env; /* as in complete_source */
 };
 /* The operand nearest to the cursor that is a `kind`, NULL when there is none. */
 const char *complete_operand(const struct complete_request *r, enum cmd_value kind);
@@ -35,6 +36,7 @@ struct complete_source {
     const struct cmd_group *groups;
     complete_provider *provider; /* NULL: nothing varies */
     const void *arg;
+    char *const *env; /* NAME=VALUE, ends in NULL; NULL: no variable is offered */
     bool paths; /* the shell wants files and directories from the provider, as VAL_FILE and VAL_DIR, rather than list them itself */
 };
 

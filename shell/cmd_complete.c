@@ -37,7 +37,7 @@ static int number(const char *text)
 static int run(const struct cmd_context *ctx, const void *args, struct err *e)
 {
     const struct complete_args *a = args;
-    struct complete_source from = {ctx->table, ctx->groups, values_provide, ctx->world, a->paths};
+    struct complete_source from = {ctx->table, ctx->groups, values_provide, ctx->world, ctx->env, a->paths};
     struct complete_bash bash = {a->line, a->breaks ? a->breaks : "", (int)number(a->type), (size_t)number(a->columns)};
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
     if (a->line)

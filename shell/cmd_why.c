@@ -147,7 +147,7 @@ static const struct cmd_opt opts[] = {
     TEXT(struct why_args, host, 0, "host", VAL_TEXT, "HOST", "Ask about the network", .heading = "QUERY"),
     UINT(struct why_args, port, 0, "port", "N", "The port of the host (443 when not given)", .heading = "QUERY"),
     TEXT(struct why_args, command, 0, "command", VAL_TEXT, "NAME", "Ask about starting a program", .heading = "QUERY"),
-    TEXT(struct why_args, env, 0, "env", VAL_TEXT, "NAME", "Ask about a variable of the environment", .heading = "QUERY"),
+    TEXT(struct why_args, env, 0, "env", VAL_VARIABLE, "NAME", "Ask about a variable of the environment", .heading = "QUERY"),
     FLAG(struct why_args, self, 0, "self", "Inside a sandbox: ask the kernel what holds here", .heading = "QUERY"),
     FLAG(struct why_args, last, 0, "last", "Ask why the last command of this terminal, or else of this directory, ended as it did", .heading = "QUERY"),
     GRANT_RULES(struct why_args, grant),

@@ -45,9 +45,9 @@ struct grant_args {
              .heading = "COMMANDS"),                                                                                  \
         LIST(S, f.block_command, 0, "block-command", VAL_TEXT, "NAME", "Refuse to start a program",                   \
              .heading = "COMMANDS"),                                                                                  \
-        LIST(S, f.env_allow, 0, "env-allow", VAL_TEXT, "NAME", "Pass on a variable that would be withheld; * stands for any text", \
+        LIST(S, f.env_allow, 0, "env-allow", VAL_VARIABLE, "NAME", "Pass on a variable that would be withheld; * stands for any text", \
              .heading = "ENVIRONMENT"),                                                                               \
-        LIST(S, f.env_deny, 0, "env-deny", VAL_TEXT, "NAME", "Withhold a variable; * stands for any text",            \
+        LIST(S, f.env_deny, 0, "env-deny", VAL_VARIABLE, "NAME", "Withhold a variable; * stands for any text",            \
              .heading = "ENVIRONMENT"),                                                                               \
         TEXT(S, f.profile, 'p', "profile", VAL_PROFILE, "NAME", "Use a profile, by name or file",                     \
              .env = "NONO_PROFILE")

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "policy/environment.h"
 #include "policy/find.h"
 #include "policy/group.h"
 #include "rollback/session.h"
@@ -85,9 +86,28 @@ static void add_of_world(const struct world *w, const struct complete_request *r
         values_add_key_items(w, r, ret);
 }
 
+/* Names of the variables that there are, and what becomes of them when nothing is granted. */
+static void add_variables(const struct complete_request *r, struct complete_values *ret)
+{
+    const struct caps nothing = {0};
+    for (char *const *at = r->env; at && *at; at++) {
+        struct environment_verdict verdict;
+        const struct view name = {*at, strcspn(*at, "=")};
+        if (name.len == 0 || name.ptr[name.len] == '\0')
+            continue;
+        environment_judge(&nothing, name, &verdict);
+        AUTO(mem_free_ptr) char *text = mem_strndup(name.ptr, name.len);
+        AUTO(str_release) struct str what = STR_INIT(STR_MAX_LINE);
+        str_addf(&what, verdict.fate == ENVIRONMENT_WITHHELD ? "withheld: %s" : "passed on", verdict.row ? verdict.row->why : "");
+        values_add(r, ret, text, what.buf);
+    }
+}
+
 void values_provide(const void *world, const struct complete_request *r, struct complete_values *ret)
 {
-    if (r->kind == VAL_GROUP || r->kind == VAL_GROUPS)
+    if (r->kind == VAL_VARIABLE)
+        add_variables(r, ret);
+    else if (r->kind == VAL_GROUP || r->kind == VAL_GROUPS)
         values_add_groups(r, ret);
     else if (r->kind == VAL_KEY)
         values_add_keys(world, r, ret);

@@ -144,7 +144,9 @@ void values_add_key_values(const struct complete_request *r, struct complete_val
     case PROFILE_NAME:
     case PROFILE_TEXTS:
     case PROFILE_PORTS:
+        break;
     case PROFILE_ENV_NAMES:
+        ret->as = VAL_VARIABLE;
         break;
     }
 }

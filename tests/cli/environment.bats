@@ -263,3 +263,15 @@ GH_TOKEN" ]
     output=$(env -i "${base[@]}" "$NONO" why --last)
     [[ $output != *withheld* ]]
 }
+
+@test "completion offers the variables that there are, and says what becomes of them" {
+    complete() { env -i "${base[@]}" GH_TOKEN=v4lue GH_HOST=h $'GH\n=x' $'GH\t=x' "$NONO" __complete "$@"; }
+    for line in '3 nono run --env-allow GH' '3 nono wrap --env-deny GH' '3 nono why --env GH' '5 nono profile add p environment.allow GH'; do
+        read -ra words <<<"$line"
+        output=$(complete "${words[@]}")
+        has $'GH_HOST\tpassed on'
+        has $'GH_TOKEN\twithheld: a token acts for its owner'
+        [ "$(printf '%s\n' "$output" | wc -l)" -eq 3 ]
+        [[ $output != *v4lue* ]]
+    done
+}
