@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "core/blocked.h"
+#include "core/mask.h"
 #include "core/mem.h"
 #include "core/namespaces.h"
 #include "core/overlap.h"
@@ -110,6 +111,10 @@ int level_plan(struct caps *c, enum caps_level level, bool placeholders, struct 
     if (!full || !list_writable(c))
         return 0;
     plan_full(c);
+    if (!masked) { /* such a link may lie in a grant that no deny lies in */
+        mask_add_links(c);
+        mask_order(c);
+    }
     return blocked_find(c, e);
 }
 

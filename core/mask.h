@@ -1,4 +1,4 @@
-/* mask: which paths the command's mount namespace must hide or hold in place, so that a deny below a grant holds. Part of overlap. */
+/* mask: which paths the command's mount namespace must hide or hold in place, so that a deny below a grant holds. Part of overlap and level. */
 #pragma once
 
 #include <stdbool.h>

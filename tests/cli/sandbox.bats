@@ -254,6 +254,18 @@ deny_and_try() { # PATH SCRIPT
     [ -e "$HOME/dot/real/beside" ]
 }
 
+@test "a link to a denied path stays where nothing else is denied" {
+    with_namespaces
+    echo secret >"$HOME/other/denied"
+    ln -s ../other link
+    profile denying '{"extends": "developer", "policy": {"add_deny_access": ["~/project/link/denied"]}}'
+    run "$NONO" run -s -p denying --no-rollback -- sh -c 'cat link/denied; rm link; mv link l; mkdir link; echo planted >link/denied; touch beside'
+    [ "$status" -eq 0 ]
+    [ -L link ]
+    [ -e beside ]
+    [ "$(cat link/denied)" = secret ]
+}
+
 @test "a link that leads nowhere yet, on the way to a denied path" {
     with_namespaces
     ln -s other/nowhere "$HOME/.a"
