@@ -25,5 +25,7 @@ bool overlap_is_asked(const struct caps *caps);
 /* The other way, which takes nothing from the grants: fills caps->mask with what the command's mount namespace must hide or hold in place, and treats a grant
  * equal to or below a deny as overlap_split does. `placeholders`: somebody stays who removes them at the end; without, a deny of an absent
  * path below what may be written cannot be held. ERR_DENIED when masks cannot hold a deny (a link that could be replaced, a file with a second name),
- * and then `caps` is unchanged: overlap_split may still hold it. */
+ * and then `caps` is unchanged: overlap_split may still hold it.
+ *
+ * Neither finds a bind mount of a denied path below a grant when the denied path itself lies below none. */
 MUST_CHECK int overlap_mask(struct caps *caps, bool placeholders, struct err *e);
