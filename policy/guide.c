@@ -67,7 +67,8 @@ static void add_variables(struct str *out)
     str_add(out, "\n## Variables that are withheld\n\n`*` stands for any text; letters of either case fit.\n");
     for (int kind = ENVIRONMENT_SECRET; kind <= ENVIRONMENT_KEPT; kind++) {
         AUTO(str_release) struct str head = STR_INIT(STR_MAX_LINE);
-        str_addf(&head, kind == ENVIRONMENT_KEPT ? "Although they look like some of those, %s:" : "Withheld, because %s:", environment_kind_help[kind]);
+        str_addf(&head, kind == ENVIRONMENT_KEPT ? "Although they look like some of those, %s:" : "Withheld, because %s:",
+                 environment_kind_help[kind]);
         str_addc(out, '\n');
         add_wrapped(out, "", head.buf);
         str_addc(out, '\n');

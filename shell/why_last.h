@@ -8,7 +8,8 @@
 #include "policy/explain.h"
 #include "rollback/session.h"
 
-/* Appends the answer, text or JSON; of the variables that `env` sets it names those that were withheld. Without a record: one line that says so (JSON: status "no_record"). */
+/* Appends the answer, text or JSON; of the variables that `env` sets it names those that were withheld.
+ * Without a record: one line that says so (JSON: status "no_record"). */
 MUST_CHECK int why_last(const struct world *w, char *const *env, bool json, struct str *out, struct err *e);
 
 /* why_last_judge.c: one thing that the record names and the policy would deny. */
