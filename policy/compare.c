@@ -210,27 +210,32 @@ static void compare_workdir(struct compare *c)
         add_row(c, row, "");
 }
 
-static void list_variables(const struct caps *c, struct strlist *ret)
+static bool has_rule(const struct caps *c, const struct caps_variable *v)
 {
-    static const char *const words[] = {[CAPS_VARIABLE_ALLOW] = "allow ", [CAPS_VARIABLE_DENY] = "deny ", [CAPS_VARIABLE_SET] = "set "};
     for (size_t i = 0; i < c->n_variables; i++) {
-        const struct caps_variable *v = &c->variable[i];
-        AUTO(str_release) struct str line = STR_INIT(STR_MAX_PROFILE);
-        str_add(&line, words[v->fate]);
-        str_add(&line, v->name);
-        str_add(&line, v->value ? "=" : "");
-        str_add(&line, v->value ? v->value : "");
-        (void)strlist_add_once(ret, line.buf);
+        const struct caps_variable *other = &c->variable[i];
+        if (other->fate == v->fate && is_same(other->name, v->name) && is_same(other->value ? other->value : "", v->value ? v->value : ""))
+            return true;
     }
+    return false;
 }
 
 static void compare_environment(struct compare *c)
 {
-    AUTO(strlist_release) struct strlist before = STRLIST_INIT;
-    AUTO(strlist_release) struct strlist after = STRLIST_INIT;
-    list_variables(&c->caps[0], &before);
-    list_variables(&c->caps[1], &after);
-    compare_lists(c, COMPARE_ENVIRONMENT, (const struct strlist *const[]){&before, &after}, "said");
+    static const char *const words[] = {[CAPS_VARIABLE_ALLOW] = "passed", [CAPS_VARIABLE_DENY] = "withheld", [CAPS_VARIABLE_SET] = "set"};
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < c->caps[k].n_variables; i++) {
+            const struct caps_variable *v = &c->caps[k].variable[i];
+            struct compare_row row = {.kind = COMPARE_ENVIRONMENT, .first = none, .second = none};
+            AUTO(str_release) struct str subject = STR_INIT(STR_MAX_PROFILE);
+            if (has_rule(&c->caps[!k], v))
+                continue;
+            *(k ? &row.second : &row.first) = words[v->fate];
+            *(k ? &row.second_rule : &row.first_rule) = &v->origin;
+            str_addf(&subject, "%s%s%s", v->name, v->value ? "=" : "", v->value ? v->value : "");
+            add_row(c, row, subject.buf);
+        }
+    }
 }
 
 void compare_outcomes(struct outcome *first, struct outcome *second, struct compare *ret)

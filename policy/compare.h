@@ -12,7 +12,7 @@ enum compare_kind {
     COMPARE_COMMAND,
     COMPARE_NETWORK, /* as a whole; a host, a port or a key where one of them limits the network */
     COMPARE_WORKDIR,
-    COMPARE_ENVIRONMENT, /* rules: "allow NAME", "set NAME=VALUE" */
+    COMPARE_ENVIRONMENT, /* rules; the subject of one that sets is NAME=VALUE */
     COMPARE_ROLLBACK,
     COMPARE_START,   /* one of them is refused */
 };

@@ -228,7 +228,8 @@ why() { # OPTION...: the answer of why as one line
     profile two '{ "extends": "default", "environment": { "deny": ["X"], "set": { "A": "2" } } }'
     run env -i "${base[@]}" "$NONO" policy diff one two
     [ "$status" -eq 1 ]
-    [[ $output == *"Environment"*"allow X"* && $output == *"deny X"* && $output == *"set A=1"* && $output == *"set A=2"* ]]
+    [[ $output == *"Environment"*"- passed     X  profile one"* && $output == *"- set        A=1"* ]]
+    [[ $output == *"+ withheld   X  profile two"* && $output == *"+ set        A=2"* ]]
     run env -i "${base[@]}" "$NONO" policy diff one one
     [ "$status" -eq 0 ]
 }
@@ -273,5 +274,17 @@ GH_TOKEN" ]
         has $'GH_TOKEN\twithheld: a token acts for its owner'
         [ "$(printf '%s\n' "$output" | wc -l)" -eq 3 ]
         [[ $output != *v4lue* ]]
+    done
+}
+
+@test "what is withheld is in no process that the command can look at, and was there outside" {
+    look='for p in /proc/[0-9]*/environ; do tr "\0" "\n" <"$p"; done 2>/dev/null | grep -c "^GH_TOKEN=v4lue$"'
+    run env -i "${base[@]}" GH_TOKEN=v4lue sh -c "$look"
+    [ "$output" -gt 0 ]
+    for how in run wrap; do
+        run env -i "${base[@]}" GH_TOKEN=v4lue "$NONO" "$how" -s --allow-cwd --read /proc -- sh -c "$look"
+        [ "$output" = 0 ]
+        run env -i "${base[@]}" GH_TOKEN=v4lue "$NONO" "$how" -s --allow-cwd --read /proc --env-allow GH_TOKEN -- sh -c "$look"
+        [ "$output" -gt 0 ]
     done
 }

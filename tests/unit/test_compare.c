@@ -81,6 +81,21 @@ TEST(each_difference_has_a_row_and_its_rules)
     rig_release(&g);
 }
 
+TEST(rules_about_variables)
+{
+    struct rig g;
+    rig_make(&g, "{\"environment\": {\"allow\": [\"A\", \"B\"], \"set\": {\"X\": \"1\", \"Y\": \"1\"}}}",
+             "{\"environment\": {\"deny\": [\"A\"], \"allow\": [\"B\"], \"set\": {\"X\": \"1\", \"Y\": \"2\"}}}");
+    check_row(&g, 0, COMPARE_ENVIRONMENT, "A", "passed", "none");
+    CHECK_STR(g.compare.row[0].first_rule->key, "/environment/allow/0");
+    check_row(&g, 1, COMPARE_ENVIRONMENT, "Y=1", "set", "none");
+    check_row(&g, 2, COMPARE_ENVIRONMENT, "A", "none", "withheld");
+    CHECK_STR(g.compare.row[2].second_rule->key, "/environment/deny/0");
+    check_row(&g, 3, COMPARE_ENVIRONMENT, "Y=2", "none", "set");
+    CHECK_INT(g.compare.n, 4);
+    rig_release(&g);
+}
+
 TEST(a_file_is_not_the_directory_of_that_name)
 {
     struct rig g;
