@@ -48,6 +48,7 @@ void caps_release(struct caps *c)
     }
     mem_free(c->hidden);
     mem_free(c->search);
+    mem_free(c->memory);
     mem_free(c->grant);
     mem_free(c->deny);
     mem_free(c->mask);
@@ -176,6 +177,7 @@ void caps_copy(const struct caps *from, struct caps *ret)
         caps_add_hidden(ret, mem_strdup(from->hidden[i].path), from->hidden[i].command, mem_strdup(from->hidden[i].also));
     ret->hides_commands = from->hides_commands;
     ret->search = mem_strdup(from->search);
+    ret->memory = mem_strdup(from->memory);
     ret->network = from->network;
     ret->network_origin = origin_copy(&from->network_origin);
     for (size_t i = 0; i < from->n_ports; i++)

@@ -131,7 +131,8 @@ struct caps {
     struct caps_hidden *hidden; /* filled by blocked_find, when namespaces are to hold the blocked commands */
     size_t n_hidden, cap_hidden;
     bool hides_commands;        /* that was done, though there may be nothing to hide */
-    char *search;               /* PATH as it is; NULL when there is nothing to look up */
+    char *search;               /* PATH as it is, NULL: none; where else those are looked for is up to blocked_find */
+    char *memory;               /* a private directory in which blocked_find may keep what it found; NULL: none */
     enum caps_network network;
     struct caps_origin network_origin;
     struct caps_port *port; /* empty unless the network is CAPS_NET_PORTS */

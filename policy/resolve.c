@@ -132,6 +132,7 @@ static void take_settings(struct resolving *s)
     const struct profile *p = &s->profile;
     s->caps->workdir = mem_strdup(s->request->workdir);
     s->caps->search = mem_strdup(s->request->world->path);
+    s->caps->memory = mem_strdup(s->request->world->state_dir);
     s->caps->workdir_access = (unsigned)p->workdir_access.number;
     for (size_t i = 0; i < p->exclude_patterns.n; i++)
         (void)strlist_add_once(&s->caps->rollback_exclude, p->exclude_patterns.item[i].text);

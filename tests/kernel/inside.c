@@ -114,6 +114,9 @@ void inside_caps(const struct inside *policy, struct caps *ret)
     for (size_t i = 0; i < INSIDE_MAX && policy->deny[i]; i++)
         caps_add_deny(ret, mem_strdup(at(policy->deny[i])), access(at(policy->deny[i]), F_OK) == 0,
                       caps_origin_make(CAPS_FROM_GROUP, "test", "", ""));
+    for (size_t i = 0; i < INSIDE_MAX && policy->blocked[i]; i++)
+        caps_add_blocked(ret, mem_strdup(policy->blocked[i]), caps_origin_make(CAPS_FROM_GROUP, "test", "", ""));
+    ret->search = policy->search ? mem_strdup(at(policy->search)) : NULL;
     if (policy->block_net)
         ret->network = CAPS_NET_BLOCKED;
     if (policy->open_port || policy->listen_port)

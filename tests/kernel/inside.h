@@ -15,6 +15,8 @@ struct inside {
     int open_port, listen_port; /* 0: none; with one, the rest of the network is blocked */
     bool masked;     /* denies below grants are held by mounts; the test is skipped where namespaces do not work */
     bool full;       /* at CAPS_LEVEL_FULL; the test is skipped where namespaces do not work. KERNEL_LEVEL=full in the environment: all of them */
+    const char *blocked[INSIDE_MAX]; /* names of commands, looked for in `search`, one directory */
+    const char *search;
     int abi;         /* 0: the kernel's; else what the kernel is taken for */
     const char *cwd; /* NULL: stay */
 };
