@@ -79,8 +79,12 @@ const struct cmd_group *cmd_group_of(const struct cmd_group *groups, const struc
 void cmd_page(const char *path, struct str *out)
 {
     str_add(out, *path ? "nono-" : "nono");
-    for (; *path; path++)
-        str_addc(out, *path == ' ' ? '-' : *path);
+    for (const char *at = path; *at; at++) {
+        if (*at == ' ')
+            str_addc(out, '-');
+        else
+            str_addc(out, *at);
+    }
 }
 
 const struct cmd_opt *cmd_opt_at(const struct cmd *c, size_t i)

@@ -123,12 +123,12 @@ bool mounts_is_shown(const char *path, uint64_t id)
     return r < 0 || !(st.stx_mask & STATX_MNT_ID) || st.stx_mnt_id == id;
 }
 
-void mounts_aliases(const char *mountinfo, const char *path, mounts_test *is_shown, struct strlist *ret)
+void mounts_aliases(const char *mountinfo, const char *known, mounts_test *is_shown, struct strlist *ret)
 {
     AUTO(mount_release) struct mount home = {0};
-    if (!find(mountinfo, path, is_shown, &home))
+    if (!find(mountinfo, known, is_shown, &home))
         return;
-    AUTO(mem_free_ptr) char *object = below(home.root, path_below(path, home.point));
+    AUTO(mem_free_ptr) char *object = below(home.root, path_below(known, home.point));
     for (const char *line = mountinfo; *line; line = next_line(line)) {
         AUTO(mount_release) struct mount m = {0};
         if (!parse(line, &m) || m.device_len != home.device_len || memcmp(m.device, home.device, m.device_len) != 0)
@@ -137,7 +137,7 @@ void mounts_aliases(const char *mountinfo, const char *path, mounts_test *is_sho
         if (!rest && !path_is_within(m.root, object))
             continue;
         AUTO(mem_free_ptr) char *alias = rest ? below(m.point, rest) : mem_strdup(m.point);
-        if (!path_is_within(alias, path) && is_shown(alias, m.id))
+        if (!path_is_within(alias, known) && is_shown(alias, m.id))
             (void)strlist_add_once(ret, alias);
     }
 }

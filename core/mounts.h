@@ -17,6 +17,6 @@ typedef bool mounts_test(const char *path, uint64_t id);
 /* Asks the kernel; true when it does not say. */
 mounts_test mounts_is_shown;
 
-/* Appends every other path at which `path` (clean, real), or something below it, is visible through a bind mount. A file system that is mounted
- * twice counts as well. `path` need not exist. */
-void mounts_aliases(const char *mountinfo, const char *path, mounts_test *is_shown, struct strlist *ret);
+/* Appends every other path at which `known` (clean, real), or something below it, is visible through a bind mount. A file system that is mounted
+ * twice counts as well. `known` need not exist. */
+void mounts_aliases(const char *mountinfo, const char *known, mounts_test *is_shown, struct strlist *ret);

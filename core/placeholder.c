@@ -51,16 +51,16 @@ static bool read_entry(int fd, struct entry *ret)
 {
     char text[MAX_ENTRY];
     ssize_t n = pread(fd, text, sizeof text - 1, 0);
-    char type = 0;
-    int len = 0;
-    if (n <= 0)
+    char *at = text + 2;
+    if (n < 2)
         return false;
     text[n] = '\0';
-    *ret = (struct entry){0};
-    if (sscanf(text, "%c %" SCNu64 " %" SCNu64 " %n", &type, &ret->device, &ret->inode, &len) != 3 || !path_is_clean(text + len))
+    *ret = (struct entry){.is_dir = text[0] == 'd'};
+    ret->device = strtoull(at, &at, 10);
+    ret->inode = strtoull(at, &at, 10);
+    if (at[0] != ' ' || !path_is_clean(at + 1))
         return false;
-    ret->is_dir = type == 'd';
-    ret->path = mem_strdup(text + len);
+    ret->path = mem_strdup(at + 1);
     return true;
 }
 
@@ -120,6 +120,7 @@ static int make_object(struct entry *n)
     return 0;
 }
 
+/* Takes over both. NOLINTNEXTLINE(readability-non-const-parameter) */
 static void keep(struct placeholders *p, char *name, int fd)
 {
     mem_reserve(&p->claim, &p->cap, p->n + 1, sizeof *p->claim);

@@ -9,7 +9,9 @@
 
 static char folded(char c, bool fold)
 {
-    return fold && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+    if (fold && c >= 'a' && c <= 'z')
+        return (char)(c - 'a' + 'A');
+    return c;
 }
 
 bool environment_fits(const char *pattern, struct view name, bool fold)

@@ -17,7 +17,7 @@ static size_t node_at(const struct json_tree *t, const char *path)
     while (*path) {
         size_t len = strcspn(path, "/");
         AUTO(mem_free_ptr) char *name = mem_strndup(path, len);
-        size_t next = json_type(t->node[at].value) == JSON_ARRAY ? json_tree_element(t, at, (size_t)atoi(name)) : json_tree_member(t, at, name);
+        size_t next = json_type(t->node[at].value) == JSON_ARRAY ? json_tree_element(t, at, strtoul(name, NULL, 10)) : json_tree_member(t, at, name);
         CHECK(next != 0);
         at = next;
         path += len + (path[len] == '/');
