@@ -18,12 +18,12 @@ static int add_names(struct resolving *s, const struct strlist *names, const cha
 {
     for (size_t i = 0; names && i < names->n; i++) {
         struct err why = ERR_INIT;
-        const char *name = names->item[i];
-        if (environment_check_name(name, &why) < 0)
+        const char *text = names->item[i];
+        if (environment_check_name(text, &why) < 0)
             return bad_option(option, &why, e);
         caps_add_variable(s->caps, (struct caps_variable){.fate = fate,
-                                                          .name = mem_strdup(name),
-                                                          .origin = caps_origin_make(CAPS_FROM_USER, option, "", name)});
+                                                          .name = mem_strdup(text),
+                                                          .origin = caps_origin_make(CAPS_FROM_USER, option, "", text)});
     }
     return 0;
 }
@@ -35,16 +35,16 @@ static int add_settings(struct resolving *s, const struct strlist *settings, str
         struct err why = ERR_INIT;
         const char *text = settings->item[i];
         size_t len = strcspn(text, "=");
-        AUTO(mem_free_ptr) char *name = mem_strndup(text, len);
-        AUTO(mem_free_ptr) char *shown = quote_term_dup(name);
-        if (environment_check_name(name, &why) < 0)
+        AUTO(mem_free_ptr) char *variable = mem_strndup(text, len);
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(variable);
+        if (environment_check_name(variable, &why) < 0)
             return bad_option(option, &why, e);
         if (text[len] == '\0')
             return err_set(e, ERR_USAGE, "--env needs NAME=VALUE; --env-allow %s passes on the variable as it is outside", shown);
         caps_add_variable(s->caps, (struct caps_variable){.fate = CAPS_VARIABLE_SET,
-                                                          .name = mem_strdup(name),
+                                                          .name = mem_strdup(variable),
                                                           .value = mem_strdup(text + len + 1),
-                                                          .origin = caps_origin_make(CAPS_FROM_USER, option, "", name)});
+                                                          .origin = caps_origin_make(CAPS_FROM_USER, option, "", variable)});
     }
     return 0;
 }
