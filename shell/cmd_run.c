@@ -126,7 +126,8 @@ const struct cmd cmd_run = {
     .summary = "Run a command inside the sandbox",
     .about = "The command reaches only what the profile and these options grant; the kernel enforces it for the command and for all that "
              "it starts. When it may write the working directory, the state before is secured first, and 'nono rollback' takes "
-             "its changes back.",
+             "its changes back. Environment variables that hold secrets, or lead to programs outside, are withheld unless they are granted; "
+             "nono-profile(5) lists them.",
     .operands = operands,
     .opts = opts,
     .n_opts = sizeof opts / sizeof opts[0],
