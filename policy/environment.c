@@ -142,6 +142,15 @@ int environment_check_name(const char *name, struct err *e)
     return 0;
 }
 
+int environment_check_set(const char *name, struct err *e)
+{
+    int r = environment_check_name(name, e);
+    if (r < 0 || !strchr(name, '*'))
+        return r;
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(name);
+    return err_set(e, ERR_INPUT, "'%s' is a pattern, and a value is given to one variable: write its name", shown);
+}
+
 static void add_setting(const struct caps_variable *v, struct environment *ret)
 {
     size_t n_name = strlen(v->name);

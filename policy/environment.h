@@ -43,8 +43,10 @@ void environment_judge(const struct caps *c, struct view name, struct environmen
 /* "environment list, *_TOKEN: a token acts for its owner", "--env-deny X": for a person, appended; a name is safe on a terminal. */
 void environment_describe(const struct environment_verdict *v, struct str *out);
 
-/* What a person may write in environment.allow and .deny, and to set: ERR_INPUT says what is wrong with it. */
+/* What a person may write in environment.allow and .deny, where '*' stands for any text: ERR_INPUT says what is wrong with it. */
 MUST_CHECK int environment_check_name(const char *name, struct err *e);
+/* The same for a name to set. */
+MUST_CHECK int environment_check_set(const char *name, struct err *e);
 
 struct environment {
     struct strlist env;      /* for execve */

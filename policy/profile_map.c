@@ -129,7 +129,7 @@ static int parse_setting(const struct json_doc *doc, const struct json_value *v,
 {
     const char *text;
     struct err why = ERR_INIT;
-    if (environment_check_name(r->key, &why) < 0)
+    if (environment_check_set(r->key, &why) < 0)
         return json_error(doc, v, e, "%s", why.text);
     int rc = json_get_string(doc, v, &text, e);
     if (rc < 0)

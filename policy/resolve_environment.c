@@ -37,7 +37,7 @@ static int add_settings(struct resolving *s, const struct strlist *settings, str
         size_t len = strcspn(text, "=");
         AUTO(mem_free_ptr) char *variable = mem_strndup(text, len);
         AUTO(mem_free_ptr) char *shown = quote_term_dup(variable);
-        if (environment_check_name(variable, &why) < 0)
+        if (environment_check_set(variable, &why) < 0)
             return bad_option(option, &why, e);
         if (text[len] == '\0')
             return err_set(e, ERR_USAGE, "--env needs NAME=VALUE; --env-allow %s passes on the variable as it is outside", shown);

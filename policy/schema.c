@@ -187,7 +187,7 @@ static void put_map(struct json_out *o, enum profile_type type)
     json_out_int(o, "minLength", 1);
     if (type == PROFILE_SETTINGS) {
         json_out_int(o, "maxLength", PROFILE_MAX_VARIABLE);
-        put_match(o, "not", "=");
+        put_match(o, "not", "[=*]");
     }
     json_out_close(o, '}');
     json_out_open(o, "additionalProperties", '{');

@@ -221,4 +221,7 @@ TEST(names_that_are_none)
     str_addc(&name, 'A');
     CHECK_ERR(environment_check_name(name.buf, &e), ERR_INPUT, &e);
     CHECK_OK(environment_check_name("npm_config_//r/:_x-*", &e), &e);
+    CHECK_OK(environment_check_set("npm_config_//r/:_x-", &e), &e);
+    CHECK_ERR(environment_check_set("A*", &e), ERR_INPUT, &e);
+    CHECK_ERR(environment_check_set("A=", &e), ERR_INPUT, &e);
 }

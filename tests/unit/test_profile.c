@@ -318,6 +318,8 @@ TEST(variables_of_the_environment)
     CHECK_STR(p.env_set.record[1].field[0].value, "3");
     is_refused("{\"environment\":{\"deny\":[\"A=b\"]}}", "t:1: /environment/deny/0: 'A=' is not the name of a variable: there may be no '=' in it");
     is_refused("{\"environment\":{\"set\":{\"A=b\":\"\"}}}", "t:1: /environment/set/A=b: 'A=' is not the name of a variable: there may be no '=' in it");
+    is_refused("{\"environment\":{\"set\":{\"A_*\":\"\"}}}",
+               "t:1: /environment/set/A_*: 'A_*' is a pattern, and a value is given to one variable: write its name");
     is_refused("{\"environment\":{\"set\":{\"A\":1}}}", "t:1: /environment/set/A must be a string");
     /* Elsewhere it means: these and no others. */
     is_refused("{\"environment\":{\"allow_vars\":[\"A\"]}}", "t:1: /environment/allow_vars: unknown key");
