@@ -111,7 +111,7 @@ const struct profile_key profile_keys[] = {
     {KEY(POLICY, "add_deny_access", add_deny_access, PATHS, APPEND),
      .help = "Paths that stay closed with everything below them, whatever grants them"},
     {KEY(POLICY, "add_deny_commands", add_deny_commands, NAMES, APPEND),
-     .help = "Programs that nono does not start; what a command starts itself is not stopped"},
+     .help = "Programs that neither nono nor what a command starts can execute; a guard, since a program may do the same itself"},
     {KEY(POLICY, "override_deny", override_deny, PATHS, APPEND),
      .help = "Denied paths to give back; each must be granted as well, here or by an option"},
     {KEY(NETWORK, "block", network_block, BOOL, NONZERO),

@@ -43,7 +43,7 @@ struct grant_args {
              .heading = "NETWORK", .alias = "net-allow", .env = "NONO_ALLOW_NET"),                                    \
         LIST(S, f.allow_command, 0, "allow-command", VAL_TEXT, "NAME", "Let a blocked program be started",            \
              .heading = "COMMANDS"),                                                                                  \
-        LIST(S, f.block_command, 0, "block-command", VAL_TEXT, "NAME", "Refuse to start a program",                   \
+        LIST(S, f.block_command, 0, "block-command", VAL_TEXT, "NAME", "Let nothing inside start a program",                \
              .heading = "COMMANDS"),                                                                                  \
         LIST(S, f.env_allow, 0, "env-allow", VAL_VARIABLE, "NAME", "Pass on a variable that would be withheld; * stands for any text", \
              .heading = "ENVIRONMENT"),                                                                               \

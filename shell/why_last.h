@@ -28,3 +28,7 @@ struct why_last_judged {
 /* `r` has its launch. Never fails: what cannot be judged is a note. */
 void why_last_judge(const struct world *w, const struct session_record *r, struct why_last_judged *ret);
 void why_last_judged_release(struct why_last_judged *j);
+
+/* why_last_words.c: names of the programs that a command line names, without directories, each once, appended: "sh" and "rm" of sh -c 'rm x'. A guess by
+ * the words alone. */
+void why_last_programs(const struct strlist *command, struct strlist *ret);

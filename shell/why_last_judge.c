@@ -40,6 +40,7 @@ static bool keep(struct judging *j, const char *what, const char *op, struct exp
     return denied;
 }
 
+/* What nono was to start itself. */
 static void judge_program(struct judging *j)
 {
     const struct session_launch *l = &j->record->launch;
@@ -54,6 +55,21 @@ static void judge_program(struct judging *j)
         return;
     explain_exec(&j->request, &j->to->policy, l->program, &answer);
     (void)keep(j, "program", "exec", &answer);
+}
+
+/* What the command would have started in turn. */
+static void judge_programs(struct judging *j)
+{
+    const struct caps *c = &j->to->policy.caps;
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    why_last_programs(&j->record->command, &names);
+    for (size_t i = 0; c->hides_commands && i < names.n; i++) {
+        AUTO(explain_answer_release) struct explain_answer answer = EXPLAIN_ANSWER_INIT;
+        if (!caps_blocked(c, names.item[i]) || strcmp(names.item[i], path_base(j->record->command.item[0])) == 0)
+            continue;
+        explain_command(&j->request, &j->to->policy, names.item[i], NULL, "", &answer);
+        (void)keep(j, "command", NULL, &answer);
+    }
 }
 
 /* Write access to what a group or the program's needs grant for reading is what nobody expects. */
@@ -177,6 +193,7 @@ void why_last_judge(const struct world *w, const struct session_record *r, struc
     }
     ret->complete = true;
     judge_program(&j);
+    judge_programs(&j);
     judge_path(&j, "working directory", r->workdir, false);
     judge_words(&j);
 }

@@ -319,6 +319,27 @@ denied() { # NUMBER NAME: of what --last lists
     [ "$(denied 1 real_path) $(denied 1 op)" = "$HOME/with space/it's read" ]
 }
 
+@test "--last: a blocked command that a script names, and nothing when it names none" {
+    local script
+    "$NONO" run -v -p developer -- true 2>&1 | grep 'level  full' || skip "namespaces do not work here"
+    for script in 'true; shred one' 'true | /usr/bin/shred one' 'if env A=b shred one; then exit 1; fi; exit 1' 'exec nice -n 5 shred one'; do
+        run "$NONO" run -s -p developer -- bash -c "$script"
+        [[ $output == *"ermission denied"* ]]
+        last
+        [ "$(denied 0 reason)" = command_blocked ]
+        [ "$(denied 0 suggested_flag)" = "--allow-command shred" ]
+    done
+    run "$NONO" run -s -p developer -- env shred one
+    [ "$status" -eq 126 ]
+    last
+    [ "$(denied 0 suggested_flag)" = "--allow-command shred" ]
+    run "$NONO" run -s -p developer -- bash -c 'echo shred one; exit 3'
+    [ "$status" -eq 3 ]
+    last
+    run denied 0 reason
+    [ "$status" -ne 0 ]
+}
+
 @test "--last: a script on the command line" {
     run "$NONO" run -s -p developer -- sh -c "cat $HOME/other/file; exit 9"
     [ "$status" -eq 9 ]
