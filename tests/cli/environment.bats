@@ -213,6 +213,13 @@ why() { # OPTION...: the answer of why as one line
     [[ $output == *"not set here"*"Way out: leave out --env-deny X" ]]
 }
 
+@test "a profile for a program passes on the keys of that program, and no others" {
+    [ "$(why -p default --env ANTHROPIC_API_KEY)" = "variable_withheld *_API_KEY - --env-allow ANTHROPIC_API_KEY" ]
+    [ "$(why -p claude-code --env ANTHROPIC_API_KEY)" = "variable_passed - /environment/allow/0 -" ]
+    [ "$(why -p codex --env OPENAI_API_KEY)" = "variable_passed - /environment/allow/0 -" ]
+    [ "$(why -p codex --env ANTHROPIC_API_KEY)" = "variable_withheld *_API_KEY - --env-allow ANTHROPIC_API_KEY" ]
+}
+
 @test "why refuses what is no name, and a question about the kernel" {
     for bad in '' A=s3cret; do
         run env -i "${base[@]}" "$NONO" why --env "$bad"

@@ -2,6 +2,7 @@
 #include "policy/environment.h"
 
 #include <ctype.h>
+#include <fnmatch.h>
 #include <string.h>
 
 #include "core/mem.h"
@@ -44,6 +45,31 @@ TEST(patterns)
     CHECK(fits("*", "\xff\xfe\n") && fits("\xff*", "\xff\x80"));
     CHECK(environment_fits("*_TOKEN", (struct view){"x_ToKeN=1", 7}, true));
     CHECK(!environment_fits("*_TOKEN", (struct view){"x_ToKeN=1", 7}, false));
+}
+
+/* The n-th text over `letters`, the shorter ones first. */
+static void text_of(size_t n, const char *letters, char ret[16])
+{
+    size_t base = strlen(letters);
+    size_t len = 0;
+    for (; n > 0; n = (n - 1) / base)
+        ret[len++] = letters[(n - 1) % base];
+    ret[len] = '\0';
+}
+
+TEST(patterns_of_stars_are_those_of_the_shell)
+{
+    enum { PATTERNS = 3 + 9 + 27 + 81 + 243 + 729, NAMES = 2 + 4 + 8 + 16 + 32 + 64 };
+    for (size_t p = 0; p <= PATTERNS; p++) {
+        for (size_t n = 0; n <= NAMES; n++) {
+            char pattern[16];
+            char name[16];
+            text_of(p, "A*B", pattern);
+            text_of(n, "AB", name);
+            if (fits(pattern, name) != (fnmatch(pattern, name, 0) == 0))
+                tap_fail(__FILE__, __LINE__, "%s and %s", pattern, name);
+        }
+    }
 }
 
 TEST(a_pattern_of_stars_ends)
