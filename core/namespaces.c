@@ -21,7 +21,7 @@
 #include "core/view.h"
 
 /* Of linux/mount.h and sys/mount.h, which cannot both be included. */
-enum { PRIVATE = 1 << 18, RECURSIVE = 1 << 14 };
+enum { PRIVATE = 1 << 18, RECURSIVE = 1 << 14, DETACH = 2 };
 
 /* Names in the staging file system. */
 #define DIRECTORY "d"
@@ -134,15 +134,31 @@ static int hide_commands(int staging, const struct caps *c, struct err *e)
     return 0;
 }
 
+/* Before Linux 6.15 only what is mounted can be copied. On top of the root it is in nobody's way: paths begin below it. */
+static int attach(int staging, struct err *e)
+{
+    return syscall(SYS_move_mount, staging, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0 ? fail(e, "move_mount") : 0;
+}
+
+/* But "/.." would lead there. */
+static int detach(int staging, struct err *e)
+{
+    return fchdir(staging) < 0 || syscall(SYS_umount2, ".", DETACH) < 0 || chdir("/") < 0 ? fail(e, "umount") : 0;
+}
+
 static int hide_all(const struct caps *c, struct err *e)
 {
     AUTO(mem_close_fd) int staging = -1;
-    int r = c->n_masks + c->n_hidden > 0 ? make_staging(&staging, e) : 0;
+    if (c->n_masks + c->n_hidden == 0)
+        return 0;
+    int r = make_staging(&staging, e);
+    if (r == 0)
+        r = attach(staging, e);
     if (r == 0)
         r = hide_commands(staging, c, e); /* before the masks, below which nothing can be reached any more */
     for (size_t i = 0; r == 0 && i < c->n_masks; i++)
         r = apply(staging, &c->mask[i], e);
-    return r;
+    return r == 0 ? detach(staging, e) : r;
 }
 
 int namespaces_enter(const struct caps *c, struct err *e)

@@ -14,7 +14,7 @@
  * mounts. Costs about a millisecond. */
 bool namespaces_work(void);
 /* Moves the calling process, which has one thread, into namespaces of its own and mounts what caps say. Before no_new_privs, Landlock and
- * seccomp, which forbid it; descriptors and the working directory still lead to what is outside. As root no user namespace is made. On failure the
+ * seccomp, which forbid it; descriptors still lead to what is outside, and the working directory is outside, or "/". As root no user namespace is made. On failure the
  * process is half changed and must end. ERR_LEVEL when namespaces cannot be made here; ERR_KERNEL when a denied path cannot be hidden.
  *
  * A mount hides an object, not a name: what a process outside this namespace renames over a hidden file, or puts in its place after removing it,

@@ -92,6 +92,17 @@ TEST(a_program_of_many_names_is_held_by_the_blocked_name)
     kept(TRY("exec", at("bin/hard-too"), "exit", "0"));
 }
 
+/* What is mounted to hide it is nowhere to be found: ".." of the root is the root. */
+TEST(the_root_is_its_own_parent)
+{
+    static char roundabout[600];
+    make_programs();
+    CHECK(snprintf(roundabout, sizeof roundabout, "/..%s", at("bin/box")) < (int)sizeof roundabout);
+    kept(TRY("open-read", roundabout));
+    CHECK(snprintf(roundabout, sizeof roundabout, "/..%s", at("bin/tool")) < (int)sizeof roundabout);
+    held(TRY("open-read", roundabout), EACCES);
+}
+
 /* A command that carries its own is none of those that are installed. */
 TEST(what_lies_beside_stays_as_it_was)
 {
