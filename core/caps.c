@@ -39,6 +39,11 @@ void caps_release(struct caps *c)
     }
     for (size_t i = 0; i < c->n_masks; i++)
         mem_free(c->mask[i].path);
+    for (size_t i = 0; i < c->n_sockets; i++) {
+        mem_free(c->socket[i].path);
+        caps_origin_release(&c->socket[i].origin);
+    }
+    mem_free(c->socket);
     for (size_t i = 0; i < c->n_ports; i++)
         caps_origin_release(&c->port[i].origin);
     mem_free(c->port);
@@ -126,6 +131,12 @@ void caps_add_variable(struct caps *c, struct caps_variable v)
     c->variable[c->n_variables++] = v;
 }
 
+void caps_add_socket(struct caps *c, struct caps_socket s)
+{
+    mem_reserve(&c->socket, &c->cap_sockets, c->n_sockets + 1, sizeof *c->socket);
+    c->socket[c->n_sockets++] = s;
+}
+
 void caps_add_port(struct caps *c, uint16_t number, enum caps_port_use use, struct caps_origin origin)
 {
     if (caps_port(c, number, use)) {
@@ -180,6 +191,12 @@ void caps_copy(const struct caps *from, struct caps *ret)
     ret->memory = mem_strdup(from->memory);
     ret->network = from->network;
     ret->network_origin = origin_copy(&from->network_origin);
+    for (size_t i = 0; i < from->n_sockets; i++) {
+        struct caps_socket s = from->socket[i];
+        s.path = mem_strdup(s.path);
+        s.origin = origin_copy(&s.origin);
+        caps_add_socket(ret, s);
+    }
     for (size_t i = 0; i < from->n_ports; i++)
         caps_add_port(ret, from->port[i].number, from->port[i].use, origin_copy(&from->port[i].origin));
     ret->workdir = mem_strdup(from->workdir);
@@ -259,6 +276,23 @@ void caps_evaluate(const struct caps *c, const char *path, unsigned access, stru
     const struct caps_hidden *hidden = caps_hidden(c, path);
     ret->blocked = hidden ? &c->blocked[hidden->command] : NULL;
     ret->allowed = !ret->deny && !hidden && (ret->granted & access) == access;
+}
+
+static bool socket_covers(const struct caps_socket *s, const char *path, const struct caps_object *object)
+{
+    if (!s->exists || (s->is_dir ? !path_is_within(path, s->path) : strcmp(s->path, path) != 0))
+        return false;
+    return !object || !s->is_pinned || (object->device == s->object.device && object->inode == s->object.inode);
+}
+
+const struct caps_socket *caps_socket(const struct caps *c, const char *path, const struct caps_object *object)
+{
+    struct caps_answer answer;
+    caps_evaluate(c, path, 0, &answer);
+    for (size_t i = 0; !answer.deny && i < c->n_sockets; i++)
+        if (socket_covers(&c->socket[i], path, object))
+            return &c->socket[i];
+    return NULL;
 }
 
 const struct caps_port *caps_port(const struct caps *c, uint16_t port, enum caps_port_use use)

@@ -112,6 +112,16 @@ struct caps_port {
     struct caps_origin origin;
 };
 
+/* A Unix socket that may be connected to. */
+struct caps_socket {
+    char *path;  /* clean, real: the socket, or with is_dir a directory of sockets */
+    bool is_dir;
+    bool exists; /* at resolution; one that did not is kept for `why`, and not granted */
+    bool is_pinned; /* the command can write there: only the very object that was there at the start is meant */
+    struct caps_object object;
+    struct caps_origin origin;
+};
+
 struct caps {
     struct caps_grant *grant;
     size_t n_grants, cap_grants;
@@ -135,6 +145,8 @@ struct caps {
     char *memory;               /* a private directory in which blocked_find may keep what it found; NULL: none */
     enum caps_network network;
     struct caps_origin network_origin;
+    struct caps_socket *socket;
+    size_t n_sockets, cap_sockets;
     struct caps_port *port; /* empty unless the network is CAPS_NET_PORTS */
     size_t n_ports, cap_ports;
     char *workdir;           /* clean, real */
@@ -156,6 +168,7 @@ void caps_add_deny(struct caps *c, char *path, bool exists, struct caps_origin o
 void caps_add_mask(struct caps *c, char *path, enum caps_mask_kind kind);
 void caps_add_blocked(struct caps *c, char *name, struct caps_origin origin);
 void caps_add_variable(struct caps *c, struct caps_variable v);
+void caps_add_socket(struct caps *c, struct caps_socket s); /* consumes it */
 /* Once for each number and use; the first origin stays. */
 void caps_add_port(struct caps *c, uint16_t number, enum caps_port_use use, struct caps_origin origin);
 void caps_add_hidden(struct caps *c, char *path, size_t command, char *also);
@@ -171,6 +184,9 @@ struct caps_answer {
     unsigned granted;               /* union of access of all grants above the path */
 };
 void caps_evaluate(const struct caps *c, const char *path, unsigned access, struct caps_answer *ret);
+/* The entry that lets a Unix socket be connected to, of which `path` is the real name; NULL when none does, or a deny holds. `object` is what
+ * was found there; NULL: any. */
+const struct caps_socket *caps_socket(const struct caps *c, const char *path, const struct caps_object *object);
 /* The entry that lets TCP use `port`, NULL when none does; the network is CAPS_NET_PORTS. */
 const struct caps_port *caps_port(const struct caps *c, uint16_t port, enum caps_port_use use);
 /* "3000, 8080": the ports of that use, appended; false when there are none. */

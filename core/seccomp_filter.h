@@ -18,6 +18,8 @@ enum seccomp_when {
     SECCOMP_NO_SOCKETS,  /* blocked, and no ports */
     SECCOMP_NO_LISTEN,   /* ports, and none of them to listen on */
     SECCOMP_SOME_SOCKETS,
+    SECCOMP_NO_UNIX,     /* some sockets, and none of the file system */
+    SECCOMP_ONLY_UNIX,   /* blocked, but for those of the file system */
     SECCOMP_AT_LANDLOCK, /* CAPS_LEVEL_LANDLOCK: System V and POSIX message objects are those of the machine */
     SECCOMP_AT_FULL,
     SECCOMP_OLD_LANDLOCK, /* the kernel's Landlock has no right for truncating (ABI 1 and 2) */
@@ -52,6 +54,7 @@ extern const size_t seccomp_n_rows;
 struct seccomp_case {
     enum caps_network network;
     bool listens; /* with CAPS_NET_PORTS: some of them are to listen on */
+    bool unix_sockets; /* socket(2) lets AF_UNIX through: core/unix_sockets.h answers it */
     bool full, old_landlock;
 };
 struct seccomp_case seccomp_case_of(const struct caps *c, int landlock_abi);

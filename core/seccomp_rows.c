@@ -205,10 +205,12 @@ const struct seccomp_row seccomp_rows[] = {
     {.name = "listen", .verdict = SECCOMP_DENY_EACCES, .when = SECCOMP_NO_LISTEN, .why = "without bind, the kernel chooses a port"},
     /* Landlock does not judge connect(2) to a socket in the file system, and any one of them is a way out: the user's service manager starts
      * programs for whoever asks. */
-    TEST("socket", SECCOMP_DENY_EACCES, SECCOMP_SOME_SOCKETS, "reaches D-Bus, Docker, agents: programs outside the sandbox that act on request",
+    TEST("socket", SECCOMP_DENY_EACCES, SECCOMP_NO_UNIX, "reaches D-Bus, Docker, agents: programs outside the sandbox that act on request",
          IS(0, AF_UNIX)),
     TEST("socketpair", SECCOMP_DENY_EAFNOSUPPORT, SECCOMP_NET_OPEN, "only Unix socket pairs are ordinary", DIFFERS(0, AF_UNIX)),
 
+    TEST("socket", SECCOMP_DENY_EACCES, SECCOMP_ONLY_UNIX, "the network is blocked", ABOVE(0, AF_UNIX)),
+    TEST("socket", SECCOMP_DENY_EACCES, SECCOMP_ONLY_UNIX, "the network is blocked", IS(0, AF_UNSPEC)),
     {.name = "socket", .verdict = SECCOMP_DENY_EACCES, .when = SECCOMP_NO_SOCKETS, .why = "the network is blocked"},
     TEST("socketpair", SECCOMP_DENY_EACCES, SECCOMP_NET_BLOCKED, "the network is blocked", DIFFERS(0, AF_UNIX)),
     /* SOCK_DGRAM and SOCK_RAW, which Unix sockets take for the same. */
@@ -239,7 +241,11 @@ bool seccomp_row_applies(const struct seccomp_row *r, const struct seccomp_case 
     case SECCOMP_NET_PORTS:
         return s->network == CAPS_NET_PORTS;
     case SECCOMP_NO_SOCKETS:
-        return s->network == CAPS_NET_BLOCKED;
+        return s->network == CAPS_NET_BLOCKED && !s->unix_sockets;
+    case SECCOMP_ONLY_UNIX:
+        return s->network == CAPS_NET_BLOCKED && s->unix_sockets;
+    case SECCOMP_NO_UNIX:
+        return s->network != CAPS_NET_BLOCKED && !s->unix_sockets;
     case SECCOMP_NO_LISTEN:
         return s->network == CAPS_NET_PORTS && !s->listens;
     case SECCOMP_SOME_SOCKETS:

@@ -169,6 +169,15 @@ static void list_limits(struct outcome *o, struct strlist *ret)
     }
 }
 
+static void list_sockets(const struct caps *c, struct strlist *ret)
+{
+    for (size_t i = 0; i < c->n_sockets; i++) {
+        AUTO(str_release) struct str line = STR_INIT(STR_MAX_PROFILE);
+        str_addf(&line, "allow_unix %s", c->socket[i].path);
+        strlist_add(ret, line.buf);
+    }
+}
+
 static void list_ports(const struct caps *c, struct strlist *ret)
 {
     for (size_t i = 0; i < c->n_ports; i++) {
@@ -191,6 +200,8 @@ static void compare_network(struct compare *c, struct outcome *first, struct out
     };
     if (!is_same(row.first, row.second))
         add_row(c, row, "");
+    list_sockets(&first->asked, &before);
+    list_sockets(&second->asked, &after);
     list_ports(&first->asked, &before);
     list_ports(&second->asked, &after);
     list_limits(first, &before);

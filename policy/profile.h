@@ -93,7 +93,7 @@ struct profile {
     struct profile_list exclude_groups, add_allow_read, add_allow_write, add_allow_readwrite, add_deny_access,
         add_deny_commands, override_deny;
     struct profile_value network_block, network_profile, upstream_proxy;
-    struct profile_list allow_domain, credentials, open_port, listen_port, upstream_bypass;
+    struct profile_list allow_domain, credentials, open_port, listen_port, allow_unix, upstream_bypass;
     struct profile_map custom_credentials, env_credentials, hooks;
     struct profile_list env_allow, env_deny;
     struct profile_map env_set;

@@ -126,6 +126,8 @@ const struct profile_key profile_keys[] = {
      .help = "TCP ports (1 to 65535) of any host to connect to in a blocked network; has no effect without block"},
     {KEY(NETWORK, "listen_port", listen_port, PORTS, APPEND),
      .help = "TCP ports (1 to 65535) to accept connections on in a blocked network; has no effect without block"},
+    {KEY(NETWORK, "allow_unix", allow_unix, PATHS, APPEND),
+     .help = "Unix sockets, or directories of them, that may be connected to, whatever block says; needs 'nono run' or 'nono shell'"},
     {KEY(NETWORK, "custom_credentials", custom_credentials, CREDENTIALS, KEYS),
      .help = "Services that credentials may name: where each is and how its key is sent; has no effect yet"},
     {KEY(NETWORK, "upstream_proxy", upstream_proxy, TEXT, CHILD), .nullable = true, .alias = {"external_proxy"},

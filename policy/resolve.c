@@ -170,6 +170,8 @@ int resolve_profile(const struct resolve_request *r, const struct profile *p, st
     if (rc == 0)
         rc = resolve_option_paths(&s, e);
     if (rc == 0)
+        rc = resolve_sockets(&s, e);
+    if (rc == 0)
         rc = resolve_program(&s, e);
     if (rc == 0)
         rc = resolve_commands(&s, &groups, e);
@@ -234,7 +236,7 @@ int resolve_seal(const struct resolve_request *r, struct caps *c, struct err *e)
         if (rc < 0)
             return rc;
     }
-    return 0;
+    return resolve_seal_sockets(c, e);
 }
 
 unsigned resolve_workdir_access(const struct caps *c, bool allow_cwd, const char **ret_asked_by)

@@ -21,6 +21,7 @@ struct resolve_request {
     const struct strlist *override_deny;
     const struct strlist *allow_command, *block_command;
     const struct strlist *env, *env_allow, *env_deny; /* --env NAME=VALUE, and names or patterns */
+    const struct strlist *unix_socket; /* paths as typed; may be NULL */
     const struct strlist *open_port, *listen_port; /* numbers as typed; any may be NULL */
     bool block_net; /* --block-net */
     bool allow_net; /* --allow-net: gives up whatever limit to the network the profile asks for */
@@ -32,6 +33,7 @@ struct resolve_request {
  * it yet. A grant given as an option must exist (ERR_MISSING); one of a profile that does not is a warning; one of a group is silent.
  * ERR_INPUT with file, line and pointer for a bad profile; ERR_MISSING for an unknown profile or group, naming the nearest; ERR_KERNEL
  * for what this version cannot hold (a host allow-list without the proxy).
+ * A directory of Unix sockets that the command may write is refused by resolve_seal (ERR_DENIED): it could move any socket there.
  * Ports given as options block the rest of the network; those of a profile count where it blocks the network, and not beside block_net.
  *
  * Groups: those of the profile and its bases, else those of `default` (policy/extend.h); without the excluded ones; and every required one.

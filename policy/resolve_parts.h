@@ -37,6 +37,11 @@ MUST_CHECK int resolve_overrides(struct resolving *s, struct err *e);
 /* resolve_network.c */
 MUST_CHECK int resolve_network(struct resolving *s, struct err *e);
 
+/* resolve_unix.c: the Unix sockets of the profile and of the options. */
+MUST_CHECK int resolve_sockets(struct resolving *s, struct err *e);
+/* When all grants and denies are known. ERR_DENIED for a directory that the command may write. */
+MUST_CHECK int resolve_seal_sockets(struct caps *c, struct err *e);
+
 /* resolve_environment.c */
 MUST_CHECK int resolve_environment(struct resolving *s, struct err *e);
 

@@ -116,6 +116,11 @@ static void add_network(struct str *out, const struct caps *c)
     if (caps_ports_describe(c, CAPS_PORT_LISTEN, &ports))
         str_addf(out, ", may listen on TCP port %s", ports.buf);
     str_addc(out, '\n');
+    for (size_t i = 0; i < c->n_sockets; i++) {
+        AUTO(mem_free_ptr) char *path = quote_term_dup(c->socket[i].path);
+        if (caps_socket(c, c->socket[i].path, NULL))
+            str_addf(out, "  %s net %s may connect to %s%s\n", out_on(OUT_WARN, false), out_off(false), c->socket[i].is_dir ? "sockets in " : "", path);
+    }
 }
 
 static void print_limits(const struct sandbox *s)

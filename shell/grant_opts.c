@@ -30,6 +30,7 @@ static const struct {
     {"--env", offsetof(struct grant_args, env), SETTING},
     {"--open-port", offsetof(struct grant_args, open_port), NAME},
     {"--listen-port", offsetof(struct grant_args, listen_port), NAME},
+    {"--allow-unix-socket", offsetof(struct grant_args, unix_socket), PATH},
 };
 enum { N_LISTS = sizeof lists / sizeof *lists };
 
@@ -128,6 +129,7 @@ struct resolve_request grant_request(const struct grant_args *a, const struct wo
         .env = &a->env,
         .env_allow = &a->env_allow,
         .env_deny = &a->env_deny,
+        .unix_socket = &a->unix_socket,
         .open_port = &a->open_port,
         .listen_port = &a->listen_port,
         .block_net = a->block_net,

@@ -8,7 +8,7 @@
 
 struct grant_args {
     struct strlist allow, read, write, allow_file, read_file, write_file;
-    struct strlist override_deny, allow_command, block_command, open_port, listen_port;
+    struct strlist override_deny, allow_command, block_command, open_port, listen_port, unix_socket;
     struct strlist env, env_allow, env_deny;
     struct strlist keep_fd;
     const char *profile, *workdir;
@@ -37,6 +37,9 @@ struct grant_args {
         LIST(S, f.listen_port, 0, "listen-port", VAL_TEXT, "N",                                                       \
              "Block the network but for accepting connections on TCP port N", .heading = "NETWORK",                   \
              .alias = "allow-bind"),                                                                                  \
+        LIST(S, f.unix_socket, 0, "allow-unix-socket", VAL_FILE, "PATH",                                              \
+             "Let the command connect to the Unix socket PATH, or to those in the directory PATH",                    \
+             .heading = "NETWORK"),                                                                                   \
         FLAG(S, f.block_net, 0, "block-net", "Block the network, but for ports that options name", .heading = "NETWORK", .alias = "net-block",         \
              .env = "NONO_BLOCK_NET", .conflicts = "allow-net"),                                                      \
         FLAG(S, f.allow_net, 0, "allow-net", "Give up the host list of the profile: any host may be reached",         \

@@ -167,6 +167,21 @@ static void json_environment(struct json_out *o, const struct caps *c)
     json_out_close(o, '}');
 }
 
+static void json_sockets(struct json_out *o, const struct caps *c)
+{
+    json_out_open(o, "allow_unix", '[');
+    for (size_t i = 0; i < c->n_sockets; i++) {
+        const struct caps_socket *s = &c->socket[i];
+        json_out_open(o, NULL, '{');
+        json_out_string(o, "path", s->path);
+        json_out_bool(o, "is_dir", s->is_dir);
+        json_out_bool(o, "exists", s->exists);
+        policy_json_origin(o, "origin", &s->origin);
+        json_out_close(o, '}');
+    }
+    json_out_close(o, ']');
+}
+
 static void json_ports(struct json_out *o, const struct caps *c, const char *key, enum caps_port_use use)
 {
     json_out_open(o, key, '[');
@@ -211,6 +226,7 @@ void policy_view_json(const struct policy_view *v, struct str *out)
     json_out_string(&o, "access", v->outcome->limits_network ? "limited" : policy_view_network(c->network));
     if (!v->outcome->limits_network)
         policy_json_origin(&o, "origin", &c->network_origin);
+    json_sockets(&o, c);
     json_ports(&o, c, "open_port", CAPS_PORT_CONNECT);
     json_ports(&o, c, "listen_port", CAPS_PORT_LISTEN);
     json_out_close(&o, '}');

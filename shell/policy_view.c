@@ -290,6 +290,13 @@ static void add_network(const struct policy_view *v, struct str *out)
     str_addf(out, "%s  %s", c->network == CAPS_NET_PORTS ? "blocked but for TCP ports" : policy_view_network(c->network), out_on(OUT_DIM, true));
     caps_origin_describe(&c->network_origin, out);
     str_addf(out, "%s\n", out_off(true));
+    if (c->n_sockets)
+        add_heading(out, "Unix sockets that may be connected to");
+    for (size_t i = 0; i < c->n_sockets; i++) {
+        const struct caps_socket *s = &c->socket[i];
+        add_row(out, "conn", shown_path(v, s->path, &s->origin), &s->origin);
+        str_addf(out, "%s\n", !s->exists ? "  (not there)" : s->is_dir ? "  (all sockets in it)" : "");
+    }
     if (c->n_ports)
         add_heading(out, "TCP ports, of any address");
     for (size_t i = 0; i < c->n_ports; i++) {

@@ -419,6 +419,42 @@ socket.create_connection(("127.0.0.1",int(sys.argv[1])),3).close(); print("conne
     [[ $output == *"--open-port and --allow-net exclude each other"* ]]
 }
 
+@test "--allow-unix-socket lets a command connect to one socket and to no other" {
+    local server='import socket,sys
+s=socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); print("ready",flush=True)
+while True: c,_=s.accept(); c.sendall(b"hello"); c.close()'
+    local code='import socket,sys
+s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(9).decode(), s.getpeername())'
+    mkdir -p "$HOME/run"
+    local ready servers=()
+    exec 5< <(exec python3 -c "$server" "$HOME/run/one.sock")
+    servers+=($!)
+    exec 6< <(exec python3 -c "$server" "$HOME/run/two.sock")
+    servers+=($!)
+    read -r ready <&5
+    read -r ready <&6
+    [ "$ready" = ready ]
+    run "$NONO" run -s --no-rollback -p developer --allow-unix-socket "$HOME/run/one.sock" -- /usr/bin/python3 -c "$code" "$HOME/run/one.sock"
+    [ "$status" -eq 0 ] && [ "$output" = "hello $HOME/run/one.sock" ]
+    run "$NONO" run -s --no-rollback -p developer --block-net --allow-unix-socket "$HOME/run/one.sock" -- /usr/bin/python3 -c "$code" "$HOME/run/two.sock"
+    [ "$status" -eq 1 ] && [[ $output == *PermissionError* ]]
+    run "$NONO" run -s --no-rollback -p developer --allow-unix-socket "$HOME/run" -- /usr/bin/python3 -c "$code" "$HOME/run/two.sock"
+    [ "$status" -eq 0 ] && [ "$output" = "hello $HOME/run/two.sock" ]
+    run "$NONO" run -s --no-rollback -p developer -- /usr/bin/python3 -c "$code" "$HOME/run/one.sock"
+    [ "$status" -eq 1 ] && [[ $output == *PermissionError* ]]
+    run "$NONO" wrap -s -p developer --allow-unix-socket "$HOME/run/one.sock" -- true
+    [ "$status" -eq 125 ] && [[ $output == *"nono run"* ]] && [ "${#lines[@]}" -eq 1 ]
+    run "$NONO" run -s --no-rollback --allow "$HOME/run" --allow-unix-socket "$HOME/run" --allow-cwd -- true
+    [ "$status" -ne 0 ] && [[ $output == *"could move any socket there"* ]]
+    run "$NONO" run -s --no-rollback --allow-unix-socket "$HOME/none" --allow-cwd -- true
+    [[ $output == *"No such file"* ]]
+    kill "${servers[@]}"
+    mkdir -p "$HOME/.config/nono/profiles"
+    echo '{"extends": "developer", "network": {"allow_unix": ["~/run", "~/absent"]}}' >"$HOME/.config/nono/profiles/sockets.json"
+    run "$NONO" policy show sockets
+    [[ $output == *"Unix sockets that may be connected to"*"$HOME/run "*"(all sockets in it)"* ]]
+}
+
 @test "--block-net refuses sockets that work otherwise" {
     code='import socket; socket.socket(); print("open")'
     run "$NONO" run -s -p developer -- /usr/bin/python3 -c "$code"

@@ -103,6 +103,18 @@ static void grant(struct caps *c, const char *const *paths, unsigned access, boo
         caps_add_grant(c, mem_strdup(at(paths[i])), access, file_only, true, caps_origin_make(CAPS_FROM_GROUP, "test", "", ""));
 }
 
+static void grant_socket(struct caps *c, const char *path, bool pinned)
+{
+    struct stat st = {0};
+    CHECK(stat(path, &st) == 0);
+    caps_add_socket(c, (struct caps_socket){.path = mem_strdup(path),
+                                            .is_dir = S_ISDIR(st.st_mode),
+                                            .exists = true,
+                                            .is_pinned = pinned,
+                                            .object = {(uint64_t)st.st_dev, (uint64_t)st.st_ino},
+                                            .origin = caps_origin_make(CAPS_FROM_GROUP, "test", "", "")});
+}
+
 void inside_caps(const struct inside *policy, struct caps *ret)
 {
     caps_init(ret);
@@ -117,6 +129,8 @@ void inside_caps(const struct inside *policy, struct caps *ret)
     for (size_t i = 0; i < INSIDE_MAX && policy->blocked[i]; i++)
         caps_add_blocked(ret, mem_strdup(policy->blocked[i]), caps_origin_make(CAPS_FROM_GROUP, "test", "", ""));
     ret->search = policy->search ? mem_strdup(at(policy->search)) : NULL;
+    for (size_t i = 0; i < INSIDE_MAX && policy->socket[i]; i++)
+        grant_socket(ret, at(policy->socket[i]), policy->pinned);
     if (policy->block_net)
         ret->network = CAPS_NET_BLOCKED;
     if (policy->open_port || policy->listen_port)
@@ -162,6 +176,7 @@ static int spawn(const struct inside *policy, const char *const *command, struct
     if (r == 0)
         r = supervise_wait(pid, ret, e);
     supervise_end();
+    notify_stop();
     return r;
 }
 

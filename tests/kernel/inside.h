@@ -12,6 +12,8 @@ enum { INSIDE_MAX = 6 };
 struct inside {
     const char *read[INSIDE_MAX], *write[INSIDE_MAX], *both[INSIDE_MAX], *file[INSIDE_MAX], *deny[INSIDE_MAX];
     bool block_net;
+    const char *socket[INSIDE_MAX]; /* Unix sockets that may be connected to */
+    bool pinned;                    /* them: as they were when the policy was made */
     int open_port, listen_port; /* 0: none; with one, the rest of the network is blocked */
     bool masked;     /* denies below grants are held by mounts; the test is skipped where namespaces do not work */
     bool full;       /* at CAPS_LEVEL_FULL; the test is skipped where namespaces do not work. KERNEL_LEVEL=full in the environment: all of them */

@@ -7,8 +7,6 @@
 #include <linux/perf_event.h>
 #include <linux/prctl.h>
 #include <mqueue.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -26,24 +24,12 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "core/kernel.h"
-
-typedef int operation(char **argument);
-
-static int status_of(long result)
-{
-    return result < 0 ? errno : 0;
-}
-
-static int number(const char *text)
-{
-    return (int)strtol(text, NULL, 10);
-}
+#include "tests/kernel/try.h"
 
 static int open_and_read(const char *path, int flags)
 {
@@ -201,98 +187,6 @@ static int open_of_process(char **a)
     (void)strncat(path, a[0], 20);
     (void)strncat(path, a[1], 200);
     return open_and_read(path, O_RDONLY);
-}
-
-static int connect_tcp(char **a)
-{
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)number(a[0])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return fd < 0 ? errno : status_of(connect(fd, (struct sockaddr *)&to, sizeof to));
-}
-
-/* Families mixed: a v4-mapped address of an IPv6 socket. */
-static int connect_mapped(char **a)
-{
-    struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)number(a[0]))};
-    to.sin6_addr.s6_addr[10] = to.sin6_addr.s6_addr[11] = 0xff;
-    to.sin6_addr.s6_addr[12] = IN_LOOPBACKNET;
-    to.sin6_addr.s6_addr[15] = 1;
-    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return fd < 0 ? errno : status_of(connect(fd, (struct sockaddr *)&to, sizeof to));
-}
-
-/* Connects by sending. */
-static int fast_open(char **a)
-{
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)number(a[0])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return fd < 0 ? errno : status_of(sendto(fd, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&to, sizeof to));
-}
-
-static int fast_open_message(char **a)
-{
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)number(a[0])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    char byte = 'x';
-    struct iovec part = {&byte, 1};
-    struct mmsghdr message = {.msg_hdr = {.msg_name = &to, .msg_namelen = sizeof to, .msg_iov = &part, .msg_iovlen = 1}};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return errno;
-    return status_of(strcmp(a[1], "one") == 0 ? sendmsg(fd, &message.msg_hdr, MSG_FASTOPEN) : sendmmsg(fd, &message, 1, MSG_FASTOPEN));
-}
-
-static int bind_tcp(char **a)
-{
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)number(a[0])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int on = 1;
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0)
-        return errno;
-    return bind(fd, (struct sockaddr *)&to, sizeof to) < 0 ? errno : status_of(listen(fd, 1));
-}
-
-/* The kernel chooses a port. */
-static int listen_unbound(char **a)
-{
-    (void)a;
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return fd < 0 ? errno : status_of(listen(fd, 1));
-}
-
-/* One that would be another's in the next moment: a protocol on a connected socket. */
-static int upper_protocol(char **a)
-{
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int r = fd < 0 ? -1 : setsockopt(fd, IPPROTO_TCP, TCP_ULP, a[0], (socklen_t)strlen(a[0]));
-    return r < 0 && (errno == ENOENT || errno == ENOTCONN) ? 0 : status_of(r); /* not built in, or too early: both past the filter */
-}
-
-static int socket_with_protocol(char **a)
-{
-    return status_of(socket(number(a[0]), number(a[1]) | SOCK_CLOEXEC, number(a[2])));
-}
-
-/* Leading '@': an abstract name. */
-static int connect_unix(char **a)
-{
-    struct sockaddr_un to = {.sun_family = AF_UNIX};
-    size_t len = strlen(a[0]);
-    memcpy(to.sun_path, a[0], len < sizeof to.sun_path ? len : sizeof to.sun_path);
-    if (to.sun_path[0] == '@')
-        to.sun_path[0] = '\0';
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    return fd < 0 ? errno : status_of(connect(fd, (struct sockaddr *)&to, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)));
-}
-
-static int socket_of(char **a)
-{
-    return status_of(socket(number(a[0]), number(a[1]) | SOCK_CLOEXEC, 0));
-}
-
-static int pair_of(char **a)
-{
-    int fd[2];
-    return status_of(socketpair(AF_UNIX, number(a[0]) | SOCK_CLOEXEC, 0, fd));
 }
 
 static int trace_me(char **a)
@@ -492,17 +386,22 @@ static const struct {
     {"in-child", in_child, 1},
     {"read-fd", read_fd, 1},
     {"open-of-process", open_of_process, 2},
-    {"connect-tcp", connect_tcp, 1},
-    {"connect-mapped", connect_mapped, 1},
-    {"fast-open", fast_open, 1},
-    {"fast-open-message", fast_open_message, 2},
-    {"listen-unbound", listen_unbound, 0},
-    {"upper-protocol", upper_protocol, 1},
-    {"bind-tcp", bind_tcp, 1},
-    {"socket-protocol", socket_with_protocol, 3},
-    {"connect-unix", connect_unix, 1},
-    {"socket", socket_of, 2},
-    {"socketpair", pair_of, 1},
+    {"connect-tcp", try_connect_tcp, 1},
+    {"connect-mapped", try_connect_mapped, 1},
+    {"fast-open", try_fast_open, 1},
+    {"fast-open-message", try_fast_open_message, 2},
+    {"listen-unbound", try_listen_unbound, 0},
+    {"upper-protocol", try_upper_protocol, 1},
+    {"bind-tcp", try_bind_tcp, 1},
+    {"socket-protocol", try_socket_with_protocol, 3},
+    {"connect-unix", try_connect_unix, 1},
+    {"talk-unix", try_talk_unix, 3},
+    {"bind-unix", try_bind_unix, 1},
+    {"connect-bad", try_connect_bad, 1},
+    {"flip-unix", try_flip_unix, 2},
+    {"crowd-unix", try_crowd_unix, 2},
+    {"socket", try_socket_of, 2},
+    {"socketpair", try_pair_of, 1},
     {"ptrace", trace_me, 0},
     {"process-vm-readv", read_memory, 0},
     {"signal", signal_process, 1},

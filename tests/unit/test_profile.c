@@ -35,7 +35,7 @@ static const char everything[] =
     "  \"policy\": {\"exclude_groups\": [\"h\"], \"add_allow_read\": [\"/1\"], \"add_allow_write\": [\"/2\"],\n"
     "    \"add_allow_readwrite\": [\"/3\"], \"add_deny_access\": [\"/4\"], \"add_deny_commands\": [\"dd\"], \"override_deny\": [\"/5\"]},\n"
     "  \"network\": {\"block\": true, \"network_profile\": \"np\", \"allow_domain\": [\"e.org\"], \"credentials\": [\"openai\"],\n"
-    "    \"open_port\": [1], \"listen_port\": [65535], \"upstream_proxy\": \"h:1\", \"upstream_bypass\": [\"b\"],\n"
+    "    \"open_port\": [1], \"listen_port\": [65535], \"allow_unix\": [\"/u\"], \"upstream_proxy\": \"h:1\", \"upstream_bypass\": [\"b\"],\n"
     "    \"custom_credentials\": {\"svc\": {\"upstream\": \"https://e.org\", \"credential_key\": \"k\", \"inject_mode\": \"header\"}}},\n"
     "  \"env_credentials\": {\"ref\": \"TOKEN\"},\n"
     "  \"workdir\": {\"access\": \"readwrite\"},\n"

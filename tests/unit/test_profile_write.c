@@ -18,7 +18,7 @@ static const char every_key[] =
     "\"policy\": {\"exclude_groups\": [\"user_tools\"], \"add_allow_read\": [\"/g\"], \"add_allow_write\": [\"/h\"],"
     "\"add_allow_readwrite\": [\"/i\"], \"add_deny_access\": [\"/j\"], \"add_deny_commands\": [\"k\"], \"override_deny\": [\"/l\"]},"
     "\"network\": {\"block\": true, \"network_profile\": null, \"allow_domain\": [\"m\"], \"credentials\": [\"o\"], \"open_port\": [65535],"
-    "\"listen_port\": [1, 2], \"custom_credentials\": {\"a/b~c\": {\"upstream\": \"https://p\", \"credential_key\": \"q\"}},"
+    "\"listen_port\": [1, 2], \"allow_unix\": [\"/v\"], \"custom_credentials\": {\"a/b~c\": {\"upstream\": \"https://p\", \"credential_key\": \"q\"}},"
     "\"upstream_proxy\": \"r:1\", \"upstream_bypass\": [\"s\"]},"
     "\"env_credentials\": {\"t\": \"T\"}, \"workdir\": {\"access\": \"read\"},"
     "\"environment\": {\"allow\": [\"A_*\"], \"deny\": [\"B\"], \"set\": {\"C\": \"$$D\", \"E\": \"$HOME/f\", \"G\": \"\"}},"

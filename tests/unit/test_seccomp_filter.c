@@ -36,8 +36,11 @@ static const struct seccomp_case variants[] = {
     {.network = CAPS_NET_PORTS, .full = true},
     {.network = CAPS_NET_PORTS, .listens = true},
     {.network = CAPS_NET_PORTS, .listens = true, .full = true},
+    {.network = CAPS_NET_OPEN, .unix_sockets = true},
+    {.network = CAPS_NET_BLOCKED, .unix_sockets = true, .full = true},
+    {.network = CAPS_NET_PORTS, .unix_sockets = true},
 };
-enum { N_VARIANTS = sizeof variants / sizeof *variants, FIRST_OLD = 2, END_OLD = 6, FIRST_PORTS = 8, FIRST_LISTENS = 10 };
+enum { N_VARIANTS = sizeof variants / sizeof *variants, FIRST_OLD = 2, END_OLD = 6, FIRST_PORTS = 8, FIRST_LISTENS = 10, FIRST_UNIX = 12 };
 
 static uint32_t verdict(const struct seccomp_case *v, uint32_t arch, int nr, const uint64_t arg[6])
 {
@@ -337,11 +340,33 @@ TEST(what_is_left_where_only_tcp_ports_are_open)
     };
     static const uint64_t listened[6] = {3, 5};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        for (size_t v = FIRST_PORTS; v < N_VARIANTS; v++)
+        for (size_t v = FIRST_PORTS; v < FIRST_UNIX; v++)
             CHECK_INT(verdict(&variants[v], NATIVE, cases[i].nr, cases[i].arg),
                       cases[i].wanted ? SECCOMP_RET_ERRNO | (uint32_t)cases[i].wanted : SECCOMP_RET_ALLOW);
-    for (size_t v = FIRST_PORTS; v < N_VARIANTS; v++)
+    for (size_t v = FIRST_PORTS; v < FIRST_UNIX; v++)
         CHECK_INT(verdict(&variants[v], NATIVE, SYS_listen, listened), v < FIRST_LISTENS ? SECCOMP_RET_ERRNO | EACCES : SECCOMP_RET_ALLOW);
+}
+
+/* Which it may be is for the handler (core/unix_sockets.h): the filter lets the family through and nothing else. */
+TEST(unix_sockets)
+{
+    for (size_t v = FIRST_UNIX; v < N_VARIANTS; v++) {
+        static const struct {
+            uint64_t arg[6];
+            int wanted[3]; /* open, blocked, ports */
+        } cases[] = {
+            {{AF_UNIX, SOCK_STREAM}, {0, 0, 0}},
+            {{AF_INET, SOCK_STREAM}, {0, EACCES, 0}},
+            {{AF_INET, SOCK_DGRAM}, {0, EACCES, EACCES}},
+            {{AF_NETLINK, SOCK_RAW}, {0, EACCES, EACCES}},
+            {{AF_VSOCK, SOCK_STREAM}, {EAFNOSUPPORT, EACCES, EACCES}},
+            {{AF_UNIX | 1ull << 32, SOCK_STREAM}, {EAFNOSUPPORT, EACCES, EACCES}},
+        };
+        for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+            int wanted = cases[i].wanted[v - FIRST_UNIX];
+            CHECK_INT(verdict(&variants[v], NATIVE, SYS_socket, cases[i].arg), wanted ? SECCOMP_RET_ERRNO | (uint32_t)wanted : SECCOMP_RET_ALLOW);
+        }
+    }
 }
 
 TEST(truncating_before_landlock_knew_it)

@@ -1,0 +1,137 @@
+/* notify: what is registered, the filter made from it, and handing its listener over. */
+#include "core/notify.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+
+#ifdef __x86_64__
+enum { NATIVE = AUDIT_ARCH_X86_64 };
+#elif defined __aarch64__
+enum { NATIVE = AUDIT_ARCH_AARCH64 };
+#else
+#error "the low half of an argument is known for little-endian machines only"
+#endif
+
+/* Newer than the headers of Debian 12. */
+enum { WAIT_KILLABLE = 1 << 5 };
+
+int notify_add(struct notify *n, struct notify_entry entry, struct err *e)
+{
+    size_t at = 0;
+    while (at < n->n && n->entry[at].number < entry.number)
+        at++;
+    if (n->n == NOTIFY_MAX_ENTRIES)
+        return err_set(e, ERR_LIMIT, "more than %d system calls are to be answered", NOTIFY_MAX_ENTRIES);
+    if (entry.number == SYS_sendmsg || (at < n->n && n->entry[at].number == entry.number))
+        return err_set(e, ERR_EXISTS, "system call %d has a handler, or may have none", entry.number);
+    memmove(&n->entry[at + 1], &n->entry[at], (n->n - at) * sizeof entry);
+    n->entry[at] = entry;
+    n->n++;
+    return 0;
+}
+
+struct program {
+    struct sock_filter *insn;
+    unsigned short len;
+};
+
+static void put(struct program *p, struct sock_filter insn)
+{
+    p->insn[p->len++] = insn;
+}
+
+static void put_statement(struct program *p, int code, uint32_t k)
+{
+    put(p, (struct sock_filter)BPF_STMT((uint16_t)code, k));
+}
+
+static void put_jump(struct program *p, int code, uint32_t k, uint8_t yes, uint8_t no)
+{
+    put(p, (struct sock_filter)BPF_JUMP((uint16_t)(BPF_JMP | code | BPF_K), k, yes, no));
+}
+
+static void put_entry(struct program *p, const struct notify_entry *e)
+{
+    put_jump(p, BPF_JEQ, (uint32_t)e->number, 0, e->when == NOTIFY_ALWAYS ? 1 : 3);
+    if (e->when != NOTIFY_ALWAYS) {
+        put_statement(p, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, args) + e->arg * (uint32_t)sizeof(uint64_t));
+        put_jump(p, e->when == NOTIFY_EQUAL ? BPF_JEQ : BPF_JSET, e->value, 0, 1);
+    }
+    put_statement(p, BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+    put_statement(p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+}
+
+/* A binary search over [low, high), not empty. Its depth is the logarithm of NOTIFY_MAX_ENTRIES. NOLINTNEXTLINE(misc-no-recursion) */
+static void put_search(struct program *p, const struct notify *n, size_t low, size_t high)
+{
+    if (high - low == 1) {
+        put_entry(p, &n->entry[low]);
+        return;
+    }
+    size_t middle = low + (high - low) / 2;
+    put_jump(p, BPF_JGE, (uint32_t)n->entry[middle].number, 0, 1);
+    unsigned short over = p->len;
+    put_statement(p, BPF_JMP | BPF_JA, 0); /* as far as need be: a conditional jump reaches 255 */
+    put_search(p, n, low, middle);
+    p->insn[over].k = (uint32_t)(p->len - over - 1);
+    put_search(p, n, middle, high);
+}
+
+unsigned short notify_program(const struct notify *n, struct sock_filter *ret)
+{
+    struct program p = {.insn = ret};
+    put_statement(&p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
+    put_jump(&p, BPF_JEQ, NATIVE, 1, 0);
+    put_statement(&p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
+    put_statement(&p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
+    if (n->n > 0)
+        put_search(&p, n, 0, n->n);
+    else
+        put_statement(&p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    return p.len;
+}
+
+static int send_listener(int channel, int listener, struct err *e)
+{
+    char byte = NOTIFY_MESSAGE;
+    struct iovec part = {&byte, 1};
+    union {
+        struct cmsghdr header;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = {.room = {0}};
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof listener);
+    memcpy(CMSG_DATA(header), &listener, sizeof listener);
+    if (sendmsg(channel, &message, MSG_NOSIGNAL) != 1)
+        return err_sys(e, ERR_IO, errno, "cannot hand over the listener for system calls");
+    return 0;
+}
+
+int notify_install(const struct notify *n, int channel, struct err *e)
+{
+    struct sock_filter insn[NOTIFY_MAX_INSNS];
+    struct sock_fprog program = {.filter = insn};
+    program.len = notify_program(n, insn);
+    unsigned long flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags | WAIT_KILLABLE, &program);
+    if (fd < 0 && errno == EINVAL)
+        fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+    if (fd < 0 && errno == EBUSY)
+        return err_set(e, ERR_BUSY, "this policy needs nono to answer system calls, and a program above it (another nono?) does so already: "
+                                    "the kernel allows one");
+    AUTO(mem_close_fd) int listener = (int)fd;
+    if (listener < 0)
+        return err_sys(e, ERR_KERNEL, errno, "this policy needs nono to answer system calls, which this kernel or container does not let it do");
+    return send_listener(channel, listener, e);
+}

@@ -1,0 +1,89 @@
+/* notify: the one place where system calls of sandboxed processes are answered by nono instead of by the kernel: seccomp_unotify(2). A handler
+ * is registered for each system call that needs one; the filter is made from what is registered, and nothing is installed when nothing is.
+ *
+ * What holds for every handler:
+ * - It runs on a thread of its own beside supervise and must not use mem, str or anything that allocates: the heap of the static program knows
+ *   no threads.
+ * - Memory of the caller can change at any moment. It is read once; what was read is judged, and what was judged is done by nono itself. To let
+ *   the call go on ("proceed") is safe only where nothing depends on what was seen.
+ * - The caller is gone, and its number may be another's, unless notify_is_waiting says otherwise after it was looked at. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/err.h"
+
+/* One call. Its thread waits. */
+struct notify_call {
+    int listener;
+    uint64_t id;
+    pid_t tid; /* in the numbers of this process; 0 when it has none here */
+    int number;
+    uint64_t arg[6];
+};
+
+struct notify_answer {
+    int64_t value; /* what the call returns when `error` is 0 */
+    int error;     /* errno value */
+    bool proceed;  /* the kernel goes on with the call as it then stands */
+    bool is_sent;  /* the handler answered by itself */
+};
+
+/* False when it would have to block and may not: it is then called again, with may_block, on another thread. The call must not have had
+ * an effect by then. */
+typedef bool notify_handler(const void *data, const struct notify_call *call, bool may_block, struct notify_answer *ret);
+
+/* Looks at the low half of the argument, as the kernel does with an int. */
+enum notify_when { NOTIFY_ALWAYS, NOTIFY_EQUAL, NOTIFY_ANY_BIT };
+struct notify_entry {
+    int number;
+    enum notify_when when;
+    unsigned arg; /* 0-5 */
+    uint32_t value;
+    notify_handler *handle;
+    const void *data; /* outlives the sandbox */
+};
+
+enum {
+    NOTIFY_MAX_ENTRIES = 64,
+    NOTIFY_MAX_INSNS = 8 + NOTIFY_MAX_ENTRIES * 7,
+    NOTIFY_MAX_BLOCKED = 32, /* calls that block at a time; the next one fails with EAGAIN */
+};
+struct notify {
+    struct notify_entry entry[NOTIFY_MAX_ENTRIES]; /* sorted by number */
+    size_t n;
+};
+
+/* One entry for each number. sendmsg(2) takes none: it hands the listener over. ERR_EXISTS, ERR_LIMIT. */
+MUST_CHECK int notify_add(struct notify *n, struct notify_entry entry, struct err *e);
+struct sock_filter;
+/* Pure. Returns the length, at most NOTIFY_MAX_INSNS. What no entry names is allowed: the baseline (core/seccomp_filter.h) judges it. */
+unsigned short notify_program(const struct notify *n, struct sock_filter *ret);
+
+/* In the child, as its last confinement: installs the filter and sends its listener over `channel`, a Unix socket, with NOTIFY_MESSAGE. From
+ * then on what is registered waits for notify_start. ERR_BUSY when a program above this one answers system calls already: the kernel
+ * allows one. ERR_KERNEL. */
+MUST_CHECK int notify_install(const struct notify *n, int channel, struct err *e);
+enum { NOTIFY_MESSAGE = 'n' };
+/* In nono: answers until the last process under the filter is gone. Takes `listener`; copies `n`. Signals are left to the other threads.
+ * Once in the life of a process, unless notify_stop came between. ERR_KERNEL, ERR_IO. */
+MUST_CHECK int notify_start(const struct notify *n, int listener, struct err *e);
+/* Ends the answering; calls that wait then fail with ENOSYS, and so do later ones. Not needed before the end of the process. */
+void notify_stop(void);
+
+/* For handlers. All return 0 or a negative errno value, which may be given to the caller as it is. */
+MUST_CHECK int notify_is_waiting(const struct notify_call *c);
+/* Exactly `len` bytes of the caller's memory: -EFAULT. */
+MUST_CHECK int notify_read(const struct notify_call *c, uint64_t address, void *ret, size_t len);
+/* A text with its terminator in at most `max` bytes: -EFAULT, -ENAMETOOLONG. */
+MUST_CHECK int notify_read_text(const struct notify_call *c, uint64_t address, char *ret, size_t max);
+/* A duplicate of a descriptor of the caller, which owns it together with the caller: -EBADF; -EPERM when it cannot be had. */
+MUST_CHECK int notify_get_fd(const struct notify_call *c, int fd);
+/* Gives `fd` to the caller: as its descriptor `at`, in whose place it is put, or with -1 as its lowest free one; returns the number. The call
+ * still waits. */
+MUST_CHECK int notify_give_fd(const struct notify_call *c, int fd, int at, bool close_on_exec);
+/* The same without a replacement, and the number is the answer: for the caller, both happen at once or not at all. */
+MUST_CHECK int notify_answer_fd(const struct notify_call *c, int fd, bool close_on_exec);

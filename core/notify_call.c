@@ -1,0 +1,115 @@
+/* notify_call: what a handler may ask of the thread whose call it answers. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/kcmp.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "core/notify.h"
+
+/* Newer than the headers of Debian 12. */
+enum { PIDFD_THREAD_ = O_EXCL };
+
+int notify_is_waiting(const struct notify_call *c)
+{
+    uint64_t id = c->id;
+    return ioctl(c->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) < 0 ? -ESRCH : 0;
+}
+
+static ssize_t read_some(const struct notify_call *c, uint64_t address, void *ret, size_t len)
+{
+    struct iovec local = {ret, len};
+    struct iovec remote = {(void *)(uintptr_t)address, len};
+    return process_vm_readv(c->tid, &local, 1, &remote, 1, 0);
+}
+
+int notify_read(const struct notify_call *c, uint64_t address, void *ret, size_t len)
+{
+    if (len > 0 && read_some(c, address, ret, len) != (ssize_t)len)
+        return -EFAULT;
+    return notify_is_waiting(c);
+}
+
+/* Page by page: what lies behind the terminator may not be there. */
+int notify_read_text(const struct notify_call *c, uint64_t address, char *ret, size_t max)
+{
+    enum { PAGE = 4096 };
+    for (size_t have = 0; have < max;) {
+        size_t chunk = PAGE - (size_t)((address + have) % PAGE);
+        ssize_t n = read_some(c, address + have, ret + have, chunk < max - have ? chunk : max - have);
+        if (n <= 0)
+            return -EFAULT;
+        if (memchr(ret + have, '\0', (size_t)n))
+            return notify_is_waiting(c);
+        have += (size_t)n;
+    }
+    return -ENAMETOOLONG;
+}
+
+/* The process of a thread whose descriptors are those of the process; -1. Before Linux 6.9 a thread itself cannot be asked for. */
+static pid_t process_of(pid_t tid)
+{
+    char name[40];
+    char text[512];
+    (void)snprintf(name, sizeof name, "/proc/%d/status", (int)tid);
+    AUTO(mem_close_fd) int fd = open(name, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (n <= 0)
+        return -1;
+    text[n] = '\0';
+    const char *line = strstr(text, "\nTgid:");
+    pid_t pid = line ? (pid_t)strtol(line + strlen("\nTgid:"), NULL, 10) : -1;
+    return pid > 0 && (pid == tid || syscall(SYS_kcmp, tid, pid, KCMP_FILES, 0, 0) == 0) ? pid : -1;
+}
+
+static int open_process(pid_t tid)
+{
+    long fd = syscall(SYS_pidfd_open, tid, PIDFD_THREAD_);
+    if (fd < 0 && errno == EINVAL) {
+        pid_t pid = process_of(tid);
+        fd = pid < 0 ? -1 : syscall(SYS_pidfd_open, pid, 0);
+    }
+    return (int)fd;
+}
+
+int notify_get_fd(const struct notify_call *c, int fd)
+{
+    AUTO(mem_close_fd) int process = open_process(c->tid);
+    if (process < 0)
+        return -EPERM;
+    AUTO(mem_close_fd) int copy = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
+    if (copy < 0)
+        return errno == EBADF ? -EBADF : -EPERM;
+    int r = notify_is_waiting(c);
+    return r < 0 ? r : take_fd(&copy);
+}
+
+static int add_fd(const struct notify_call *c, struct seccomp_notif_addfd add, bool close_on_exec)
+{
+    add.id = c->id;
+    add.newfd_flags = close_on_exec ? O_CLOEXEC : 0;
+    int given = ioctl(c->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+    return given < 0 ? -errno : given;
+}
+
+int notify_give_fd(const struct notify_call *c, int fd, int at, bool close_on_exec)
+{
+    struct seccomp_notif_addfd add = {.srcfd = (uint32_t)fd};
+    if (at >= 0) {
+        add.newfd = (uint32_t)at;
+        add.flags = SECCOMP_ADDFD_FLAG_SETFD;
+    }
+    return add_fd(c, add, close_on_exec);
+}
+
+int notify_answer_fd(const struct notify_call *c, int fd, bool close_on_exec)
+{
+    return add_fd(c, (struct seccomp_notif_addfd){.srcfd = (uint32_t)fd, .flags = SECCOMP_ADDFD_FLAG_SEND}, close_on_exec);
+}

@@ -1,0 +1,20 @@
+/* try: what the files of the program share. */
+#pragma once
+
+#include <errno.h>
+#include <stdlib.h>
+
+typedef int operation(char **argument);
+
+static inline int status_of(long result)
+{
+    return result < 0 ? errno : 0;
+}
+
+static inline int number(const char *text)
+{
+    return (int)strtol(text, NULL, 10);
+}
+
+/* try_net.c */
+operation try_connect_tcp, try_connect_mapped, try_fast_open, try_fast_open_message, try_bind_tcp, try_listen_unbound, try_upper_protocol, try_socket_with_protocol, try_connect_unix, try_talk_unix, try_connect_bad, try_flip_unix, try_crowd_unix, try_bind_unix, try_socket_of, try_pair_of;
