@@ -90,7 +90,7 @@ void edit_complete(void *session, const char *line, struct line_candidates *ret)
     if (r == 0 && (len == 0 || strchr(blanks, line[len - 1])))
         strlist_add(&words, "");
     const struct complete_source source = {
-        .table = edit_commands, .groups = no_groups, .provider = provide, .arg = s, .paths = true};
+        .table = edit_commands, .groups = no_groups, .provider = provide, .arg = s, .env = s->ctx->env, .paths = true};
     complete_answer(&source, (int)words.n, words.item, (int)words.n - 1, &answer);
     take_answer(answer.buf, ret);
     /* An item is whole even where it looks like the beginning of a path. */

@@ -76,6 +76,7 @@ TEST(connecting)
 {
     int port = 0;
     AUTO(mem_close_fd) int fd = serve(&port);
+    CHECK(fd >= 0);
     inside_triple(TRY("connect-tcp", decimal(port)), EACCES, &blocked, &open_net);
 }
 
@@ -84,6 +85,7 @@ TEST(one_port_and_no_other)
     int port = 0, other = 0;
     AUTO(mem_close_fd) int fd = serve(&port);
     AUTO(mem_close_fd) int second = serve(&other);
+    CHECK(fd >= 0 && second >= 0);
     const struct inside one = {.open_port = port}, another = {.open_port = other};
     inside_triple(TRY("connect-tcp", decimal(port)), EACCES, &another, &one);
     inside_triple(TRY("connect-mapped", decimal(port)), EACCES, &another, &one);
@@ -112,6 +114,7 @@ TEST(a_port_to_listen_on_is_none_to_connect_to)
 {
     int port = 0;
     AUTO(mem_close_fd) int fd = serve(&port);
+    CHECK(fd >= 0);
     const struct inside listens = {.listen_port = port}, connects = {.open_port = port};
     inside_triple(TRY("connect-tcp", decimal(port)), EACCES, &listens, &connects);
 }
@@ -121,6 +124,7 @@ TEST(only_tcp_by_connecting)
 {
     int port = 0;
     AUTO(mem_close_fd) int fd = serve(&port);
+    CHECK(fd >= 0);
     const struct inside one = {.open_port = port, .listen_port = free_port()};
     inside_triple(TRY("fast-open", decimal(port)), EACCES, &one, &open_net);
     inside_triple(TRY("fast-open-message", decimal(port), "one"), EACCES, &one, &open_net);
