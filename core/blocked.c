@@ -25,16 +25,25 @@ void blocked_names_add(struct blocked_names *l, struct blocked_name name)
     l->item[l->n++] = name;
 }
 
-void blocked_directories(const struct caps *c, struct strlist *ret)
+static void add_search(const struct caps *c, const char *search, struct strlist *ret)
 {
-    static const char *const standard[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"};
-    for (const char *at = c->search ? c->search : ""; *at; at += *at == ':') {
+    for (const char *at = search; *at; at += *at == ':') {
         size_t len = strcspn(at, ":");
         AUTO(mem_free_ptr) char *entry = mem_strndup(at, len);
         AUTO(mem_free_ptr) char *path = *entry == '/' ? NULL : path_join(c->workdir ? c->workdir : "/", entry);
         (void)strlist_add_once(ret, path ? path : entry);
         at += len;
     }
+}
+
+void blocked_directories(const struct caps *c, struct strlist *ret)
+{
+    static const char *const standard[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"};
+    if (c->search)
+        add_search(c, c->search, ret);
+    for (size_t i = 0; i < c->n_variables; i++)
+        if (c->variable[i].value && strcmp(c->variable[i].name, "PATH") == 0)
+            add_search(c, c->variable[i].value, ret);
     for (size_t i = 0; i < sizeof standard / sizeof *standard; i++)
         (void)strlist_add_once(ret, standard[i]);
 }

@@ -25,7 +25,8 @@ void blocked_names_release(struct blocked_names *l);
 /* Consumes what `name` owns. */
 void blocked_names_add(struct blocked_names *l, struct blocked_name name);
 
-/* The directories in which a command may be found, in order, as they are written: those of caps->search, and the standard ones. */
+/* The directories in which a command may be found, in order, as they are written: those of caps->search, of a PATH that the policy sets, and the
+ * standard ones. */
 void blocked_directories(const struct caps *c, struct strlist *ret);
 /* blocked_search.c: looks at the file system, whatever the grants say. ERR_IO, ERR_LIMIT. */
 MUST_CHECK int blocked_search(const struct caps *c, const struct strlist *directories, struct blocked_names *ret, struct err *e);

@@ -206,7 +206,8 @@ static int check_program(const struct sandbox *s, struct err *e)
     struct err ignored = ERR_INIT;
     if (s->caps.n_blocked == 0 || path_resolve(s->exe, &fd, &real, &ignored) < 0)
         return 0;
-    const struct caps_command *blocked = caps_blocked(&s->caps, real);
+    const struct caps_hidden *hidden = caps_hidden(&s->caps, real);
+    const struct caps_command *blocked = hidden ? &s->caps.blocked[hidden->command] : caps_blocked(&s->caps, real);
     if (!blocked)
         return 0;
     AUTO(mem_free_ptr) char *shown = quote_term_dup(s->exe);

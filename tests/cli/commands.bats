@@ -133,11 +133,25 @@ denied() { # STATUS COMMAND...
     [ "$status" -eq 126 ]
     [[ $output == *"it is the command 'tool', which is blocked"* ]]
     [[ $output == *"--allow-command tool"* ]]
+    run inside "$HOME/lib/solo.impl"
+    [ "$status" -eq 126 ]
+    [[ $output == *"it is the command 'solo', which is blocked"* ]]
     run inside tool
     [ "$status" -eq 125 ]
     [[ $output == *"Command 'tool' is blocked"* ]]
     run inside box
     [ "$output" = "ran box" ]
+}
+
+@test "a PATH that the policy sets is searched as well" {
+    make_programs
+    PATH=${PATH#"$HOME/bin:"}
+    # shellcheck disable=SC2086 # words
+    run "$NONO" run -s $blocking --env "PATH=$HOME/bin:$PATH" -- bash -c 'box; tool'
+    [ "$status" -eq 126 ]
+    [[ $output == "ran box"* ]]
+    run "$NONO" run -s --allow-cwd --read "$HOME/bin" --env "PATH=$HOME/bin:$PATH" -- bash -c 'box; tool'
+    [ "$output" = $'ran box\nran tool' ]
 }
 
 @test "what is denied by the grants, or is not there, needs nothing" {
