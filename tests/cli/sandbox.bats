@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # nono run, wrap and shell, as a person uses them. NONO is the built program; each test has a HOME of its own.
+# shellcheck disable=SC2088 # nono expands the tilde
 
 setup() {
     home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux

@@ -41,7 +41,7 @@ METADATA(mode, "chmod", "600", at("secret/key"))
 METADATA(mode_of_a_directory, "chmod", "711", at("secret"))
 METADATA(times, "utime", at("secret/key"))
 METADATA(attributes, "setxattr", at("secret/key"))
-METADATA(owner, "chown", at("secret/key"))
+METADATA(owner, "chown-self", at("secret/key"))
 
 TEST(a_file_alone_is_granted)
 {

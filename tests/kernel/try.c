@@ -130,6 +130,11 @@ static int change_owner(char **a)
     return status_of(chown(a[0], 1234, 1234));
 }
 
+static int keep_owner(char **a)
+{
+    return status_of(chown(a[0], geteuid(), getegid()));
+}
+
 static int change_times(char **a)
 {
     return status_of(utimensat(AT_FDCWD, a[0], NULL, 0));
@@ -378,6 +383,7 @@ static const struct {
     {"chmod", change_mode, 2},
     {"create-mode", create_with_mode, 2},
     {"chown", change_owner, 1},
+    {"chown-self", keep_owner, 1},
     {"utime", change_times, 1},
     {"setxattr", set_attribute, 1},
     {"chmod-at", change_mode_of_fd, 2},
