@@ -5,6 +5,7 @@
 
 #include "core/blocked_parts.h"
 #include "core/mem.h"
+#include "core/mounts.h"
 #include "core/path.h"
 #include "core/quote.h"
 
@@ -66,6 +67,39 @@ static void hide(struct caps *c, const struct blocked_name *n)
         caps_add_hidden(c, mem_strdup(path), own ? (size_t)(own - c->blocked) : n->command, mem_strdup(also));
 }
 
+/* Most directories are shown once, and then so is what is in them. */
+static bool is_shown_once(const char *mountinfo, const char *path, struct strlist *known)
+{
+    AUTO(strlist_release) struct strlist alias = STRLIST_INIT;
+    AUTO(mem_free_ptr) char *directory = path_parent(path);
+    if (strlist_has(known, directory))
+        return true;
+    mounts_aliases(mountinfo, directory, mounts_is_shown, &alias);
+    if (alias.n == 0)
+        strlist_add(known, directory);
+    return alias.n == 0;
+}
+
+/* A bind mount shows a file a second time. */
+static int hide_aliases(struct caps *c, struct err *e)
+{
+    AUTO(str_release) struct str mountinfo = STR_INIT(MOUNTS_MAX_TEXT);
+    AUTO(strlist_release) struct strlist once = STRLIST_INIT;
+    size_t n = c->n_hidden;
+    if (n > 0 && mounts_read(&mountinfo, e) < 0)
+        return e->class;
+    for (size_t i = 0; i < n; i++) {
+        AUTO(strlist_release) struct strlist alias = STRLIST_INIT;
+        if (is_shown_once(mountinfo.buf, c->hidden[i].path, &once))
+            continue;
+        mounts_aliases(mountinfo.buf, c->hidden[i].path, mounts_is_shown, &alias);
+        for (size_t k = 0; k < alias.n; k++)
+            if (may_execute(c, alias.item[k]))
+                caps_add_hidden(c, mem_strdup(alias.item[k]), c->hidden[i].command, mem_strdup(c->hidden[i].also));
+    }
+    return 0;
+}
+
 int blocked_find(struct caps *c, struct err *e)
 {
     AUTO(blocked_names_release) struct blocked_names names = {0};
@@ -80,7 +114,7 @@ int blocked_find(struct caps *c, struct err *e)
     for (size_t i = 0; i < names.n; i++)
         hide(c, &names.item[i]);
     c->hides_commands = true;
-    return 0;
+    return hide_aliases(c, e);
 }
 
 void blocked_describe_other(const struct caps_hidden *h, struct str *out)

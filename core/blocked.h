@@ -9,7 +9,8 @@
  *
  * A file is hidden, and with it every link that leads to it, when its own name is blocked, or when the blocked names are links to it and no other name
  * of these directories is. A program of many names (busybox, `pkill`, which is a link to `pgrep`) stays: the link of the blocked name is hidden, and
- * caps_hidden.also says by what name the program is reached still. What the grants do not let a command execute is left out. ERR_IO. */
+ * caps_hidden.also says by what name the program is reached still. Bind mounts that show a file again are hidden as well. What the grants do not let a
+ * command execute is left out. ERR_IO, ERR_LIMIT. */
 MUST_CHECK int blocked_find(struct caps *c, struct err *e);
 /* One line for each blocked command that is reached by another name as well, appended. */
 void blocked_describe(const struct caps *c, struct strlist *ret);

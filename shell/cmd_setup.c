@@ -44,6 +44,7 @@ static void print_level(const struct kernel *k)
     if (level == CAPS_LEVEL_FULL)
         return;
     out_print("  * not held (needs namespaces, which cannot be made here): %s\n", landlock_no_metadata);
+    out_print("  * not held (needs namespaces): blocked commands that another program starts; nono itself starts none of them\n");
     out_print("  * refused instead (needs namespaces): shared memory in " NAMESPACES_SHM " and System V objects\n");
 }
 

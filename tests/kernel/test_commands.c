@@ -1,7 +1,9 @@
 /* A blocked command is held for all that a command starts, by whatever path, and nothing beside it is. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -90,6 +92,20 @@ TEST(a_program_of_many_names_is_held_by_the_blocked_name)
     held(TRY("exec", at("bin/hard"), "exit", "0"), EACCES);
     kept(TRY("exec", at("bin/box"), "exit", "0"));
     kept(TRY("exec", at("bin/hard-too"), "exit", "0"));
+}
+
+TEST(a_bind_mount_that_shows_it_again)
+{
+    const struct inside twice = {.both = {"bin", "alias"}, .search = "bin", .blocked = {"tool", "applet"}, .full = true};
+    const struct inside free = {.both = {"bin", "alias"}, .search = "bin", .blocked = {"other"}, .full = true};
+    make_programs();
+    CHECK(mkdir(at("alias"), 0755) == 0);
+    if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 || mount(at("bin"), at("alias"), NULL, MS_BIND, NULL) < 0)
+        tap_skip("this user cannot mount");
+    inside_triple(TRY("exec", at("alias/tool"), "exit", "0"), EACCES, &twice, &free);
+    inside_triple(TRY("exec", at("alias/applet"), "exit", "0"), EACCES, &twice, &free);
+    inside_triple(TRY("exec", at("alias/box"), "exit", "0"), 0, &twice, &free);
+    CHECK(umount(at("alias")) == 0);
 }
 
 /* What is mounted to hide it is nowhere to be found: ".." of the root is the root. */
