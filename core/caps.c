@@ -183,6 +183,7 @@ void caps_copy(const struct caps *from, struct caps *ret)
     for (; ret->n_barred < from->n_barred; ret->n_barred++)
         ret->barred[ret->n_barred] = from->barred[ret->n_barred];
     ret->level = from->level;
+    ret->own_processes = from->own_processes;
     ret->private_shm = from->private_shm;
     for (size_t i = 0; i < from->n_hidden; i++)
         caps_add_hidden(ret, mem_strdup(from->hidden[i].path), from->hidden[i].command, mem_strdup(from->hidden[i].also));

@@ -133,6 +133,7 @@ struct caps {
     size_t n_masks, cap_masks;
     enum caps_level level;
     struct strlist writable; /* with CAPS_LEVEL_FULL, the rest is mounted read-only: real, none within another; filled by level_plan */
+    bool own_processes;      /* with CAPS_LEVEL_FULL, a PID namespace, which ends with the command */
     bool private_shm;        /* with CAPS_LEVEL_FULL, /dev/shm is an empty one of the command's own */
     struct caps_command *blocked;
     size_t n_blocked, cap_blocked;

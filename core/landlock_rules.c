@@ -195,8 +195,9 @@ static void plan_rules(const struct caps *caps, struct landlock_plan *p)
     if (!widened || has_proc)
         return;
     insert_rule(p, (struct landlock_rule){.path = proc, .rights = rights_of(CAPS_READ, proc, p->handled_fs)});
-    strlist_add(&p->missing, "/proc/self is granted as all of /proc, read only: command lines of other processes can be read, their memory, "
-                             "environment and descriptors cannot");
+    if (!caps->own_processes)
+        strlist_add(&p->missing, "/proc/self is granted as all of /proc, read only: command lines of other processes can be read, their memory, "
+                                 "environment and descriptors cannot");
 }
 
 static void plan_rights(const struct caps *caps, int abi, struct landlock_plan *p)

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -65,27 +66,48 @@ int launch_exec(const struct launch *l, struct err *e)
     if (r == 0 && (l->notify || l->caps->n_sockets > 0))
         r = err_set(e, ERR_KERNEL, "Unix sockets are granted, and connecting to one takes nono beside the command: use 'nono run' for this policy");
     if (r == 0)
-        r = launch_confine(l, &plan, -1, e);
+        r = launch_separate(l, -1, e);
+    if (r == 0)
+        r = launch_confine(l, &plan, e);
     return r < 0 ? r : become(l, e);
 }
 
-/* Never returns: what fails is told through the pipe, and nothing runs less confined than planned. */
-static _Noreturn void child(const struct launch *l, const struct landlock_plan *plan, const struct notify *notify, pid_t parent, int pipe_fd)
+struct spawning {
+    const struct launch *launch;
+    const struct landlock_plan *plan;
+    const struct notify *notify;
+    pid_t parent;
+    int reading, writing;    /* the child's error, or nothing when it has become the command */
+    struct launched *shared; /* with the child */
+};
+
+static int prepare_child(const struct spawning *s, struct err *e)
 {
-    struct err e = ERR_INIT;
-    int r = 0;
+    const struct caps *caps = s->launch->caps;
     supervise_child();
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-        r = err_sys(&e, ERR_KERNEL, errno, "cannot tie the command to nono");
-    if (getppid() != parent) /* it died before that */
+        return err_sys(e, ERR_KERNEL, errno, "cannot tie the command to nono");
+    if (getppid() != s->parent) /* it died before that */
         _exit(CMD_NOT_STARTED);
+    bool divides = caps->level == CAPS_LEVEL_FULL && caps->own_processes;
+    sigset_t mask;
+    if (divides)
+        launch_hold_stops(&mask);
+    int r = launch_separate(s->launch, s->writing, e);
+    if (r == 0 && divides)
+        r = launch_divide(s->writing, &mask, s->shared, e);
     if (r == 0)
-        r = launch_confine(l, plan, pipe_fd, &e);
-    if (r == 0 && notify->n > 0)
-        r = notify_install(notify, pipe_fd, &e);
-    if (r == 0)
-        (void)become(l, &e);
-    ssize_t written = write(pipe_fd, &e, sizeof e);
+        r = launch_confine(s->launch, s->plan, e);
+    return r == 0 && s->notify->n > 0 ? notify_install(s->notify, s->writing, e) : r;
+}
+
+/* Never returns: what fails is told through the pipe, and nothing runs less confined than planned. */
+static _Noreturn void child(const struct spawning *s)
+{
+    struct err e = ERR_INIT;
+    if (prepare_child(s, &e) == 0)
+        (void)become(s->launch, &e);
+    ssize_t written = write(s->writing, &e, sizeof e);
     (void)written;
     _exit(CMD_NOT_STARTED);
 }
@@ -160,38 +182,88 @@ static int make_handlers(const struct launch *l, struct notify *ret, struct err 
     return unix_sockets_register(l->caps, ret, e);
 }
 
-int launch_spawn(const struct launch *l, pid_t *ret_pid, struct err *e)
+static void reap(pid_t pid)
+{
+    while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
+/* Ctrl-C while it was on the way. Its status is left for supervise_wait. */
+static bool was_killed(pid_t pid)
+{
+    siginfo_t info = {0};
+    while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+        ;
+    return info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
+}
+
+/* It ends by itself, unless nobody answers it. */
+static int fail(const struct spawning *s, pid_t pid, const struct err *told, struct err *e)
+{
+    (void)kill(s->shared->init ? s->shared->init : pid, SIGKILL);
+    reap(pid);
+    reap(s->shared->command);
+    launch_end(s->shared);
+    notify_stop();
+    *e = *told;
+    return told->class;
+}
+
+/* The child that was forked here becomes the command, or divides into two others and ends. All of them hold the channel until then. */
+static int follow(const struct spawning *s, pid_t pid, struct launched *ret, struct err *e)
+{
+    struct err told = ERR_INIT;
+    if (receive(s->reading, s->notify, &told))
+        return fail(s, pid, &told, e);
+    if (s->shared->init == 0 || (s->shared->command == 0 && was_killed(pid))) {
+        *ret = (struct launched){.command = pid, .init = s->shared->init};
+        return 0;
+    }
+    if (s->shared->command == 0) {
+        (void)err_set(&told, ERR_IO, "the child ended before it started the command");
+        return fail(s, pid, &told, e);
+    }
+    reap(pid);
+    *ret = *s->shared;
+    return 0;
+}
+
+static struct launched *make_shared(struct err *e)
+{
+    struct launched *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared != MAP_FAILED)
+        return shared;
+    (void)err_sys(e, ERR_IO, errno, "cannot share memory with the command");
+    return NULL;
+}
+
+int launch_spawn(const struct launch *l, struct launched *ret, struct err *e)
 {
     AUTO(landlock_plan_release) struct landlock_plan plan = {0};
     struct notify notify;
-    struct err told = ERR_INIT;
     int fd[2] = {-1, -1};
+    struct launched *shared = make_shared(e);
+    if (!shared)
+        return e->class;
     int r = make_plan(l, &plan, e);
     if (r == 0)
         r = make_handlers(l, &notify, e);
     if (r == 0)
         r = make_channel(fd, e);
-    if (r < 0)
-        return r;
-    AUTO(mem_close_fd) int reading = fd[0];
-    AUTO(mem_close_fd) int writing = fd[1];
-    pid_t parent = getpid();
-    pid_t pid = fork();
-    if (pid < 0)
-        return err_sys(e, ERR_IO, errno, "cannot fork");
-    if (pid == 0)
-        child(l, &plan, &notify, parent, writing);
-    (void)close(take_fd(&writing));
-    if (receive(reading, &notify, &told)) {
-        (void)kill(pid, SIGKILL); /* it ends by itself, unless nobody answers it */
-        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-            ;
-        notify_stop();
-        *e = told;
-        return told.class;
+    if (r == 0) {
+        struct spawning s = {
+            .launch = l, .plan = &plan, .notify = &notify, .parent = getpid(), .reading = fd[0], .writing = fd[1], .shared = shared};
+        pid_t pid = fork();
+        if (pid == 0)
+            child(&s);
+        r = pid < 0 ? err_sys(e, ERR_IO, errno, "cannot fork") : 0;
+        (void)close(s.writing);
+        if (r == 0)
+            r = follow(&s, pid, ret, e);
+        (void)close(s.reading);
     }
-    *ret_pid = pid;
-    return 0;
+    (void)munmap(shared, sizeof *shared);
+    return r;
 }
 
 int launch_status(const struct err *e)

@@ -8,6 +8,7 @@
 #include "core/err.h"
 #include "core/inherited.h"
 #include "core/kernel.h"
+#include "core/launch_init.h"
 #include "core/notify.h"
 
 struct launch {
@@ -29,8 +30,9 @@ MUST_CHECK int launch_find(const char *name, const char *search_path, const char
  * prints the error and exits. */
 int launch_exec(const struct launch *l, struct err *e);
 /* Forks, confines the child and executes. Returns when the exec has succeeded or failed; `e` then holds the child's own
- * message. The child is in the caller's process group and session, and is killed when the caller dies. ERR_MISSING and ERR_DENIED
- * come from exec itself and from nothing else. */
-MUST_CHECK int launch_spawn(const struct launch *l, pid_t *ret_pid, struct err *e);
+ * message. The command is a child in the caller's process group and session, and is killed when the caller dies. ERR_MISSING and ERR_DENIED
+ * come from exec itself and from nothing else; ERR_LEVEL when its namespaces cannot be made, and then nothing of it ran. Call launch_end when
+ * the command has ended. */
+MUST_CHECK int launch_spawn(const struct launch *l, struct launched *ret, struct err *e);
 /* Exit status (enum cmd_status) for an error of launch_find, launch_exec or launch_spawn: 127, 126 or 125. */
 int launch_status(const struct err *e);

@@ -120,25 +120,30 @@ static int enter(const char *cwd, struct err *e)
     return err_sys(e, ERR_IO, sys, "cannot enter %s", shown);
 }
 
-/* The directory that was current before is the one outside, with all that is hidden in it. */
-static int enter_namespaces(const struct caps *c, const char *cwd, struct err *e)
+int launch_separate(const struct launch *l, int keep_fd, struct err *e)
+{
+    int r = inherited_close_others(l->inherited, keep_fd, e);
+    if (r < 0 || !has_namespaces(l->caps))
+        return r;
+    r = check_standard(e);
+    return r == 0 ? namespaces_enter(l->caps, e) : r;
+}
+
+/* The directory that was current before lies below what was mounted over it, with all that is hidden in it. */
+static int finish_namespaces(const struct caps *c, const char *cwd, struct err *e)
 {
     char here[STR_MAX_PATH];
     if (!cwd && !getcwd(here, sizeof here))
         return err_sys(e, ERR_IO, errno, "cannot tell the current directory");
-    int r = namespaces_enter(c, e);
+    int r = namespaces_finish(c, e);
     if (r == 0 && !cwd)
         r = enter(here, e);
     return r == 0 && c->level == CAPS_LEVEL_FULL ? view_test(c, e) : r;
 }
 
-int launch_confine(const struct launch *l, const struct landlock_plan *plan, int keep_fd, struct err *e)
+int launch_confine(const struct launch *l, const struct landlock_plan *plan, struct err *e)
 {
-    int r = inherited_close_others(l->inherited, keep_fd, e);
-    if (r == 0 && has_namespaces(l->caps))
-        r = check_standard(e);
-    if (r == 0 && has_namespaces(l->caps))
-        r = enter_namespaces(l->caps, l->cwd, e);
+    int r = has_namespaces(l->caps) ? finish_namespaces(l->caps, l->cwd, e) : 0;
     if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         r = err_sys(e, ERR_KERNEL, errno, "cannot set no_new_privs");
     if (r == 0)

@@ -89,6 +89,7 @@ static bool list_writable(struct caps *c)
     str_addf(&line, "%zu places may be written, more than %d: the command gets no namespaces", c->writable.n, LEVEL_MAX_WRITABLE);
     strlist_add(&c->notices, line.buf);
     strlist_release(&c->writable);
+    c->own_processes = false;
     return false;
 }
 
@@ -100,12 +101,13 @@ static void plan_full(struct caps *c)
         caps_add_grant(c, mem_strdup(NAMESPACES_SHM), CAPS_READWRITE, false, true, caps_origin_make(CAPS_FROM_LEVEL, "full", "", NAMESPACES_SHM));
 }
 
-int level_plan(struct caps *c, enum caps_level level, bool placeholders, struct err *e)
+int level_plan(struct caps *c, enum caps_level level, bool stays, struct err *e)
 {
     struct err ignored = ERR_INIT;
+    c->own_processes = level == CAPS_LEVEL_FULL && stays;
     bool full = level == CAPS_LEVEL_FULL && list_writable(c);
     /* What groups grant above a deny is split: masks would take the right to override modes from root. */
-    bool masked = full && overlap_is_asked(c) && overlap_mask(c, placeholders, &ignored) == 0;
+    bool masked = full && overlap_is_asked(c) && overlap_mask(c, stays, &ignored) == 0;
     if (!masked && overlap_split(c, e) < 0)
         return e->class;
     if (!full || !list_writable(c))
@@ -118,7 +120,10 @@ int level_plan(struct caps *c, enum caps_level level, bool placeholders, struct 
     return blocked_find(c, e);
 }
 
-int level_hold(struct caps *c, bool placeholders, struct err *e)
+int level_hold(struct caps *c, bool stays, struct err *e)
 {
-    return level_plan(c, level_here(), placeholders, e);
+    int r = level_plan(c, level_here(), stays, e);
+    if (r == 0 && c->own_processes)
+        c->own_processes = namespaces_processes_work();
+    return r;
 }

@@ -14,10 +14,11 @@ enum { LEVEL_MAX_WRITABLE = 256 }; /* each is a mount, and a descriptor while it
  * when launch_spawn answers ERR_LEVEL, plan a copy of the same caps for CAPS_LEVEL_LANDLOCK. */
 enum caps_level level_here(void);
 /* Holds the denies of resolved caps at this level, or refuses, as overlap_mask and overlap_split say, and fills what the level needs. A run that
- * may write in more places than LEVEL_MAX_WRITABLE gets CAPS_LEVEL_LANDLOCK, and a notice. */
-MUST_CHECK int level_plan(struct caps *c, enum caps_level level, bool placeholders, struct err *e);
+ * may write in more places than LEVEL_MAX_WRITABLE gets CAPS_LEVEL_LANDLOCK, and a notice. `stays`: nono stays beside the command, removes placeholders and
+ * ends a PID namespace; ERR_LEVEL may then mean that only this one cannot be had: clear caps->own_processes before the lower level. */
+MUST_CHECK int level_plan(struct caps *c, enum caps_level level, bool stays, struct err *e);
 /* The same at the level that works here: what a run would get. */
-MUST_CHECK int level_hold(struct caps *c, bool placeholders, struct err *e);
+MUST_CHECK int level_hold(struct caps *c, bool stays, struct err *e);
 /* "full" or "landlock". */
 const char *level_name(enum caps_level level);
 /* "full: Landlock V7 + seccomp + namespaces". Appended. */

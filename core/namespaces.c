@@ -165,14 +165,27 @@ int namespaces_enter(const struct caps *c, struct err *e)
 {
     bool full = c->level == CAPS_LEVEL_FULL;
     bool own_network = full && c->network == CAPS_NET_BLOCKED;
-    int r = unshare_all(CLONE_NEWNS | (full ? CLONE_NEWIPC : 0) | (own_network ? CLONE_NEWNET : 0), e);
+    bool own_processes = full && c->own_processes;
+    int r = unshare_all(CLONE_NEWNS | (full ? CLONE_NEWIPC : 0) | (own_network ? CLONE_NEWNET : 0) | (own_processes ? CLONE_NEWPID : 0), e);
     if (r == 0 && syscall(SYS_mount, NULL, "/", NULL, RECURSIVE | PRIVATE, NULL) < 0)
         r = fail(e, "mount");
     if (r == 0 && own_network)
         r = raise_loopback(e);
-    if (r == 0 && full)
-        r = view_make(c, e);
+    return r == 0 && full ? view_make(c, e) : r;
+}
+
+int namespaces_finish(const struct caps *c, struct err *e)
+{
+    int r = c->level == CAPS_LEVEL_FULL && c->own_processes ? view_mount_proc(c, e) : 0;
     return r == 0 ? hide_all(c, e) : r;
+}
+
+static bool ends_well(pid_t pid)
+{
+    int status = -1;
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 /* The whole of it, on a path that every system has. */
@@ -183,16 +196,33 @@ static _Noreturn void try_it(void)
     static char directory[] = "/proc";
     struct caps_mask mask[] = {{.path = link, .kind = CAPS_MASK_PIN}, {.path = directory, .kind = CAPS_MASK_DIR}};
     struct caps caps = {.level = CAPS_LEVEL_FULL, .network = CAPS_NET_BLOCKED, .mask = mask, .n_masks = sizeof mask / sizeof *mask};
-    _exit(namespaces_enter(&caps, &e) < 0);
+    _exit(namespaces_enter(&caps, &e) < 0 || namespaces_finish(&caps, &e) < 0);
 }
 
 bool namespaces_work(void)
 {
-    int status = -1;
     pid_t pid = fork();
     if (pid == 0)
         try_it();
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return ends_well(pid);
+}
+
+static _Noreturn void try_processes(void)
+{
+    struct err e = ERR_INIT;
+    const struct caps caps = {.level = CAPS_LEVEL_FULL, .own_processes = true};
+    if (namespaces_enter(&caps, &e) < 0)
+        _exit(1);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(namespaces_finish(&caps, &e) < 0);
+    _exit(!ends_well(pid));
+}
+
+bool namespaces_processes_work(void)
+{
+    pid_t pid = fork();
+    if (pid == 0)
+        try_processes();
+    return ends_well(pid);
 }

@@ -2,6 +2,7 @@
 #include "core/supervise.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -9,6 +10,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "core/mem.h"
 
 static const int taken[] = {SIGCHLD, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT};
 /* SIGCHLD because a caller that ignores it would make the command's status vanish. */
@@ -60,8 +63,26 @@ void supervise_child(void)
     restore();
 }
 
+/* A shell in a PID namespace cannot name the group that it took the terminal from, and leaves it with its own, which is gone. */
+static void take_terminal_back(void)
+{
+    AUTO(mem_close_fd) int terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    pid_t group = terminal < 0 ? -1 : tcgetpgrp(terminal);
+    if (group <= 0 || group == getpgrp() || kill(-group, 0) == 0 || errno != ESRCH)
+        return;
+    sigset_t set;
+    sigset_t before;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGTTOU);
+    (void)sigprocmask(SIG_BLOCK, &set, &before);
+    (void)tcsetpgrp(terminal, getpgrp());
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 void supervise_end(void)
 {
+    if (found.begun)
+        take_terminal_back();
     restore();
     found.begun = false;
 }

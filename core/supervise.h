@@ -21,7 +21,7 @@ void supervise_child(void);
 /* Waits for `pid` and forwards TERM, HUP, USR1 and USR2. When the command stops, this process stops the same way, and only then, so that
  * the shell's job control sees one job; it continues with it. */
 MUST_CHECK int supervise_wait(pid_t pid, struct supervise_result *ret, struct err *e);
-/* Restores the signal dispositions. What came in after the command ended takes effect here: call it last. */
+/* Restores the signal dispositions, and takes the terminal from a process group that has ended with it. What came in after the command ended takes effect here: call it last. */
 void supervise_end(void);
 /* Ends this process as the command ended: the same exit status, or death by the same signal (so that a shell loop stops on Ctrl-C). */
 _Noreturn void supervise_exit_like(const struct supervise_result *r);

@@ -14,6 +14,7 @@
 
 #include "core/mem.h"
 #include "core/namespaces.h"
+#include "core/path.h"
 
 /* One that keeps its flags: a copy of the mounts there, taken before the others become read-only, and where it goes. */
 struct kept {
@@ -93,6 +94,26 @@ static int mount_shm(struct err *e)
     AUTO(mem_close_fd) int mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
     if (mount < 0 || syscall(SYS_move_mount, mount, "", AT_FDCWD, NAMESPACES_SHM, MOVE_MOUNT_F_EMPTY_PATH) < 0)
         return fail(e, NAMESPACES_SHM);
+    return 0;
+}
+
+static bool may_write_proc(const struct caps *c)
+{
+    for (size_t i = 0; i < c->writable.n; i++)
+        if (path_is_within(NAMESPACES_PROC, c->writable.item[i]) || path_is_within(c->writable.item[i], NAMESPACES_PROC))
+            return true;
+    return false;
+}
+
+int view_mount_proc(const struct caps *c, struct err *e)
+{
+    unsigned flags = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC | (may_write_proc(c) ? 0 : MOUNT_ATTR_RDONLY);
+    AUTO(mem_close_fd) int fs = (int)syscall(SYS_fsopen, "proc", FSOPEN_CLOEXEC);
+    if (fs < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+        return fail(e, NAMESPACES_PROC);
+    AUTO(mem_close_fd) int mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, flags);
+    if (mount < 0 || syscall(SYS_move_mount, mount, "", AT_FDCWD, NAMESPACES_PROC, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+        return fail(e, NAMESPACES_PROC);
     return 0;
 }
 

@@ -9,5 +9,7 @@
  * mounts an empty /dev/shm where caps->private_shm says so. A path of caps->writable that has gone, or become a link, is left out. What was
  * opened before, the working directory too, is still seen as it was. ERR_LEVEL. */
 MUST_CHECK int view_make(const struct caps *c, struct err *e);
+/* In the new PID namespace: mounts a /proc that shows its processes alone. ERR_LEVEL, as where a container hides parts of its own /proc. */
+MUST_CHECK int view_mount_proc(const struct caps *c, struct err *e);
 /* ERR_KERNEL when the view is not what view_make made. */
 MUST_CHECK int view_test(const struct caps *c, struct err *e);

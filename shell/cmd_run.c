@@ -127,7 +127,8 @@ const struct cmd cmd_run = {
     .about = "The command reaches only what the profile and these options grant; the kernel enforces it for the command and for all that "
              "it starts. When it may write the working directory, the state before is secured first, and 'nono rollback' takes "
              "its changes back. Environment variables that hold secrets, or lead to programs outside, are withheld unless they are granted; "
-             "nono-profile(5) lists them.",
+             "nono-profile(5) lists them. Where namespaces can be made, the command sees no process but its own, and what it leaves running ends "
+             "with it.",
     .operands = operands,
     .opts = opts,
     .n_opts = sizeof opts / sizeof opts[0],

@@ -153,6 +153,12 @@ static int plan_level(const struct sandbox_request *r, struct sandbox *s, struct
 int sandbox_lower(struct sandbox *s, const struct err *why, struct err *e)
 {
     AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    if (s->caps.own_processes) {
+        s->caps.own_processes = false;
+        str_addf(&line, "the command shares its processes with what is outside: %s", why->text);
+        strlist_add(&s->caps.notices, line.buf);
+        return 0;
+    }
     str_addf(&line, "level %s: %s", level_name(CAPS_LEVEL_LANDLOCK), why->text);
     caps_release(&s->caps);
     s->caps = s->asked;

@@ -149,20 +149,26 @@ static void tell_lower(const struct supervised_request *r)
 }
 
 /* Namespaces are found not to work by making them, for the command itself and before anything of it ran. */
-static int start(const struct supervised_request *r, struct placeholders *held, pid_t *ret_pid, struct err *e)
+static int start(const struct supervised_request *r, struct placeholders *held, struct launched *ret, struct err *e)
 {
     struct launch launch = sandbox_launch(r->sandbox);
-    int rc = launch_spawn(&launch, ret_pid, e);
-    if (rc != ERR_LEVEL)
-        return rc;
-    struct err why = *e;
-    placeholder_release(held);
-    rc = sandbox_lower(r->sandbox, &why, e);
-    if (rc < 0)
-        return rc;
-    tell_lower(r);
-    launch = sandbox_launch(r->sandbox);
-    return launch_spawn(&launch, ret_pid, e);
+    bool lowered = false;
+    int rc = launch_spawn(&launch, ret, e);
+    while (rc == ERR_LEVEL && r->sandbox->caps.level != CAPS_LEVEL_LANDLOCK) {
+        struct err why = *e;
+        bool keeps_masks = r->sandbox->caps.own_processes;
+        if (!keeps_masks)
+            placeholder_release(held);
+        rc = sandbox_lower(r->sandbox, &why, e);
+        if (rc < 0)
+            return rc;
+        lowered = true;
+        launch = sandbox_launch(r->sandbox);
+        rc = launch_spawn(&launch, ret, e);
+    }
+    if (lowered)
+        tell_lower(r);
+    return rc;
 }
 
 int supervised_run(const struct supervised_request *r, struct err *e)
@@ -173,16 +179,17 @@ int supervised_run(const struct supervised_request *r, struct err *e)
         return last_refused(r->request, r->kind, e);
 
     struct supervise_result result = {0};
-    pid_t pid = 0;
+    struct launched launched = {0};
     int status = -1;
     struct err failure = ERR_INIT;
-    if (start(r, &placeholders, &pid, &failure) < 0) {
+    if (start(r, &placeholders, &launched, &failure) < 0) {
         status = sandbox_not_started(&failure);
         result.code = status;
-    } else if (supervise_wait(pid, &result, e) < 0) {
+    } else if (supervise_wait(launched.command, &result, e) < 0) {
         supervise_end();
         return e->class;
     }
+    launch_end(&launched);
     placeholder_release(&placeholders); /* before the tree is looked at again */
     if (session && status >= 0)
         session_not_started(session, failure.text);

@@ -157,6 +157,36 @@ with_namespaces() {
     [[ $output == DENIED*"$lost"* ]]
 }
 
+@test "the command sees its own processes, which end with it, and its status passes through" {
+    with_namespaces
+    run "$NONO" run -s -p developer --no-rollback -- sh -c 'ls -d /proc/[0-9]* | wc -l'
+    [ "$output" -le 5 ]
+    run "$NONO" run -s -p developer --no-rollback -- sh -c "sleep 60.$$ & exit 7"
+    [ "$status" -eq 7 ]
+    run pgrep -f "^sleep 60.$$"
+    [ "$status" -eq 1 ]
+    run "$NO_NAMESPACES" "$NONO" run -s -p developer --no-rollback -- sh -c "sleep 60.$$ >/dev/null 2>&1 & exit 7"
+    [ "$status" -eq 7 ]
+    run pkill -f "^sleep 60.$$"
+    [ "$status" -eq 0 ]
+    # shellcheck disable=SC2016 # of the shell inside
+    run "$NONO" run -s -p developer --no-rollback -- sh -c 'kill -TERM $$'
+    [ "$status" -eq 143 ]
+    run "$NONO" run -s -p developer --no-rollback -- sh -c 'kill -KILL 1'
+    [ "$status" -ne 0 ]
+}
+
+@test "where a container hides parts of /proc the command keeps the rest of the level" {
+    with_namespaces
+    # The second user namespace is the one in which the mount can no longer be taken away.
+    # shellcheck disable=SC2016 # of the shell inside
+    run unshare -rm sh -c 'mount -t tmpfs none /proc/sys && exec unshare -U --map-user=1000 --map-group=1000 "$@"' sh \
+        "$NONO" run -p developer --no-rollback -- sh -c 'chmod 700 /usr; ls -d /proc/[0-9]* | wc -l'
+    [[ $output == *"note  the command shares its processes"* ]]
+    [[ $output == *"Read-only file system"* ]]
+    [ "$(tail -n 1 <<<"$output")" -gt 5 ]
+}
+
 @test "shared memory is the command's own, and message objects too" {
     with_namespaces
     [ -d /dev/shm ] || skip "there is no /dev/shm"
@@ -568,10 +598,10 @@ s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(9).decode(
 }
 
 @test "killed nono: the command dies, and the next call takes its changes back" {
-    "$NONO" run -s -p developer -- sh -c 'rm one; echo $$ >pid; exec sleep 60' &
+    "$NONO" run -s -p developer -- sh -c "rm one; exec sleep 60.$$" &
     nono=$!
-    for _ in $(seq 100); do [ -s pid ] && break; sleep 0.05; done
-    child=$(cat pid)
+    for _ in $(seq 100); do pgrep -f "^sleep 60.$$" >/dev/null && break; sleep 0.05; done
+    child=$(pgrep -f "^sleep 60.$$")
     kill -KILL $nono
     wait $nono || true
     for _ in $(seq 100); do kill -0 "$child" 2>/dev/null || break; sleep 0.05; done

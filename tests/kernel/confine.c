@@ -1,4 +1,4 @@
-/* confine: the sandbox alone, for trying things out and for measuring: confine [--ro|--rw|--wo|--deny PATH] [--block-net] [--wrap]
+/* confine: the sandbox alone, for trying things out and for measuring: confine [--ro|--rw|--wo|--deny PATH] [--block-net] [--full] [--wrap]
  * [--abi N] [--] PROGRAM [ARGUMENT...]. Paths are real and absolute. What is not held is printed with -v. */
 #include <limits.h>
 #include <stdio.h>
@@ -8,13 +8,14 @@
 
 #include "core/landlock_rules.h"
 #include "core/launch.h"
+#include "core/level.h"
 #include "core/mem.h"
-#include "core/overlap.h"
 #include "core/supervise.h"
 
 struct request {
     struct caps caps;
     struct kernel kernel;
+    enum caps_level level;
     bool wrap, verbose;
 };
 
@@ -49,6 +50,8 @@ static int parse(struct request *r, int argc, char **argv)
             r->caps.network = CAPS_NET_BLOCKED;
         else if (strcmp(argv[i], "--wrap") == 0)
             r->wrap = true;
+        else if (strcmp(argv[i], "--full") == 0)
+            r->level = CAPS_LEVEL_FULL;
         else if (strcmp(argv[i], "-v") == 0)
             r->verbose = true;
         else if (i + 1 < argc && strcmp(argv[i], "--abi") == 0)
@@ -79,17 +82,18 @@ static int run(struct request *r, char **command)
     struct err e = ERR_INIT;
     struct supervise_result result;
     AUTO(mem_free_ptr) char *exe = NULL;
-    pid_t pid;
+    struct launched launched;
     const char *path = getenv("PATH");
-    if (launch_find(command[0], path ? path : "", NULL, &exe, &e) < 0 || overlap_split(&r->caps, &e) < 0 || (r->verbose && tell(r, &e) < 0))
+    if (launch_find(command[0], path ? path : "", NULL, &exe, &e) < 0 || level_plan(&r->caps, r->level, !r->wrap, &e) < 0 || (r->verbose && tell(r, &e) < 0))
         return fail(&e);
     const struct launch l = {.caps = &r->caps, .kernel = &r->kernel, .argv = command, .env = environ, .exe = exe};
     if (r->wrap) {
         (void)launch_exec(&l, &e);
         return fail(&e);
     }
-    if (supervise_begin(&e) < 0 || launch_spawn(&l, &pid, &e) < 0 || supervise_wait(pid, &result, &e) < 0)
+    if (supervise_begin(&e) < 0 || launch_spawn(&l, &launched, &e) < 0 || supervise_wait(launched.command, &result, &e) < 0)
         return fail(&e);
+    launch_end(&launched);
     supervise_end();
     supervise_exit_like(&result);
 }

@@ -151,7 +151,7 @@ static int plan(const struct inside *policy, struct caps *caps, struct err *e)
 {
     if (policy->masked)
         return overlap_mask(caps, false, e);
-    return level_plan(caps, policy->full || inside_all_at_full() ? CAPS_LEVEL_FULL : CAPS_LEVEL_LANDLOCK, false, e);
+    return level_plan(caps, policy->full || inside_all_at_full() ? CAPS_LEVEL_FULL : CAPS_LEVEL_LANDLOCK, true, e);
 }
 
 /* What launch_spawn answers; the command is waited for. */
@@ -161,7 +161,7 @@ static int spawn(const struct inside *policy, const char *const *command, struct
     struct kernel kernel;
     char *argv[MAX_ARGV];
     char *env[] = {NULL};
-    pid_t pid = 0;
+    struct launched launched = {0};
     inside_caps(policy, &caps);
     if ((policy->masked || policy->full || inside_all_at_full()) && !namespaces_work())
         tap_skip("namespaces do not work here");
@@ -172,9 +172,11 @@ static int spawn(const struct inside *policy, const char *const *command, struct
     make_argv(command, argv, MAX_ARGV);
     struct launch l = {.caps = &caps, .kernel = &kernel, .argv = argv, .env = env, .exe = KERNEL_TRY, .cwd = policy->cwd};
     CHECK_OK(supervise_begin(e), e);
-    int r = launch_spawn(&l, &pid, e);
-    if (r == 0)
-        r = supervise_wait(pid, ret, e);
+    int r = launch_spawn(&l, &launched, e);
+    if (r == 0) {
+        r = supervise_wait(launched.command, ret, e);
+        launch_end(&launched);
+    }
     supervise_end();
     notify_stop();
     return r;

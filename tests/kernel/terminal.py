@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""terminal.py CONFINE: job control on a terminal of its own, with bash outside the sandbox: speaks TAP."""
+"""terminal.py "CONFINE [--full]": job control on a terminal of its own, with bash outside the sandbox: speaks TAP."""
 import os
 import pty
 import re
@@ -11,6 +11,7 @@ PROMPT = "READY> "
 # The terminal stops every process of the group: this one starts no other.
 EDITOR = (r'exec perl -e "\$SIG{TSTP} = sub { select(undef, undef, undef, 0.3); print qq(restored\n); kill STOP => \$\$ };'
           r' \$|=1; print qq(up\n); sleep 1 while 1"')
+GONE = "pkill -KILL -f [s]leep.61.5 && echo stayed || echo gone"
 TIMEOUT = 20
 
 
@@ -19,6 +20,7 @@ class Shell:
 
     def __init__(self, confine):
         self.confine = f"{confine} --ro /usr --ro /etc --ro /proc --rw /dev --"
+        self.full = "--full" in confine
         self.text = ""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
@@ -136,6 +138,24 @@ def a_shell_inside_has_its_own_jobs(shell):
     shell.expect("status=9\r\n")
 
 
+def a_script_has_the_terminal_again_after_a_shell_inside(shell):
+    shell.send(f"bash -c '{shell.confine} bash --norc --noprofile --noediting -i; read -r line; echo got $line'\n")
+    shell.expect(r"bash-[\d.]+[#$] ")
+    shell.send("exit 3\n")
+    shell.expect("exit\r\n")
+    time.sleep(0.3)
+    shell.send("this\n")
+    shell.expect("got this\r\n")
+    shell.expect(PROMPT)
+
+
+def what_runs_in_the_background_ends_with_the_command(shell):
+    shell.send(f"{shell.confine} bash -c 'sleep 61.5 & disown; echo left'; {GONE}\n")
+    shell.expect("left\r\n")
+    shell.expect("gone\r\n" if shell.full else "(gone|stayed)\r\n")
+    shell.expect(PROMPT)
+
+
 CASES = [
     interrupt_ends_the_command,
     interrupt_ends_a_loop,
@@ -145,6 +165,8 @@ CASES = [
     a_command_that_ignores_suspension_goes_on,
     reading_in_the_background_stops,
     a_shell_inside_has_its_own_jobs,
+    a_script_has_the_terminal_again_after_a_shell_inside,
+    what_runs_in_the_background_ends_with_the_command,
 ]
 
 

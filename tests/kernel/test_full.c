@@ -160,6 +160,55 @@ TEST(a_blocked_network_is_an_empty_one)
     CHECK_INT(inside_run(&lower, TRY("namespace", "ipc", own_namespace("ipc"))), 0);
 }
 
+TEST(processes_outside_are_not_there)
+{
+    const struct inside proc = {.full = true, .read = {"/proc"}};
+    const struct inside lower_proc = {.read = {"/proc"}};
+    char number[16];
+    (void)snprintf(number, sizeof number, "%d", (int)getpid());
+    inside_layout();
+    CHECK_INT(outside_run(TRY("open-of-process", number, "/status")), 0);
+    CHECK_INT(inside_run(&proc, TRY("open-of-process", number, "/status")), ENOENT);
+    CHECK_INT(inside_run(&lower_proc, TRY("open-of-process", number, "/status")), 0);
+    CHECK_INT(inside_run(&proc, TRY("open-of-process", "self", "/status")), 0);
+    CHECK_INT(inside_run(&proc, TRY("open-of-process", "1", "/environ")), EACCES);
+    CHECK_INT(outside_run(TRY("signal", number)), 0);
+    CHECK_INT(inside_run(&none, TRY("signal", number)), ESRCH);
+    CHECK(inside_run(&none, TRY("signal", "1")) != 0);
+}
+
+/* A process that nobody waits for holds the pipe as long as it lives. */
+static bool outlives_the_command(const struct inside *policy)
+{
+    int fd[2];
+    char byte;
+    CHECK(pipe2(fd, O_CLOEXEC) == 0);
+    AUTO(mem_close_fd) int pipe_out = fd[0];
+    AUTO(mem_close_fd) int pipe_in = fd[1];
+    AUTO(mem_close_fd) int before = dup(STDIN_FILENO);
+    CHECK(dup2(pipe_in, STDIN_FILENO) == STDIN_FILENO);
+    CHECK_INT(inside_run(policy, TRY("leave-behind", "3")), 0);
+    CHECK(dup2(before, STDIN_FILENO) == STDIN_FILENO);
+    mem_close_fd(&pipe_in);
+    CHECK(fcntl(pipe_out, F_SETFL, O_NONBLOCK) == 0);
+    return read(pipe_out, &byte, 1) < 0;
+}
+
+TEST(nothing_outlives_the_command)
+{
+    inside_layout();
+    CHECK(!outlives_the_command(&none));
+    CHECK(outlives_the_command(&lower));
+}
+
+TEST(statuses)
+{
+    CHECK_INT(inside_run(&none, TRY("exit", "7")), 7);
+    CHECK_INT(inside_run(&none, TRY("raise", "15")), 128 + 15);
+    CHECK_INT(inside_run(&none, TRY("raise", "9")), 128 + 9);
+    CHECK_INT(inside_run(&none, TRY("raise", "2")), 128 + 2);
+}
+
 static size_t limits_of(enum caps_level level)
 {
     AUTO(caps_release) struct caps caps;

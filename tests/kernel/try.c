@@ -360,6 +360,17 @@ static int same_directory(char **a)
     return getcwd(cwd, sizeof cwd) && strcmp(cwd, a[0]) == 0 ? 0 : 1;
 }
 
+/* A process that nobody waits for, for so many seconds. */
+static int leave_behind(char **a)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)sleep((unsigned)number(a[0]));
+        _exit(0);
+    }
+    return status_of(pid);
+}
+
 static const struct {
     const char *name;
     operation *run;
@@ -430,6 +441,7 @@ static const struct {
     {"int80", foreign_call, 0},
 #endif
     {"sleep", sleep_on, 0},
+    {"leave-behind", leave_behind, 1},
     {"raise", kill_self, 1},
     {"exit", leave, 1},
     {"cwd", same_directory, 1},

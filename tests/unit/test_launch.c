@@ -111,15 +111,16 @@ static int start(const char *exe, const struct kernel *kernel, struct err *e, in
     char name[] = "program";
     char *argv[] = {name, NULL};
     char *env[] = {NULL};
-    pid_t pid = 0;
+    struct launched launched = {0};
     int status = 0;
     caps_init(&caps);
     caps_add_grant(&caps, mem_strdup("/"), CAPS_READWRITE, false, true, caps_origin_make(CAPS_FROM_USER, "--allow", "", "/"));
     const struct launch l = {.caps = &caps, .kernel = kernel, .argv = argv, .env = env, .exe = exe};
-    int r = launch_spawn(&l, &pid, e);
+    int r = launch_spawn(&l, &launched, e);
     if (r < 0)
         return r;
-    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK(waitpid(launched.command, &status, 0) == launched.command);
+    launch_end(&launched);
     *ret_status = WEXITSTATUS(status);
     return 0;
 }
@@ -182,10 +183,10 @@ TEST(a_program_that_is_not_granted)
     char *env[] = {NULL};
     struct err e = ERR_INIT;
     const struct kernel k = here();
-    pid_t pid;
+    struct launched launched;
     caps_init(&caps);
     const struct launch l = {.caps = &caps, .kernel = &k, .argv = argv, .env = env, .exe = "/bin/true"};
-    CHECK_ERR(launch_spawn(&l, &pid, &e), ERR_DENIED, &e);
+    CHECK_ERR(launch_spawn(&l, &launched, &e), ERR_DENIED, &e);
     CHECK_INT(launch_status(&e), CMD_NOT_EXECUTABLE);
     CHECK(strstr(e.text, "not granted"));
 }
@@ -210,10 +211,10 @@ TEST(a_directory_that_is_gone)
     char *env[] = {NULL};
     struct err e = ERR_INIT;
     const struct kernel k = here();
-    pid_t pid;
+    struct launched launched;
     caps_init(&caps);
     const struct launch l = {.caps = &caps, .kernel = &k, .argv = argv, .env = env, .exe = "/bin/true", .cwd = "/nono-test/absent"};
-    CHECK_ERR(launch_spawn(&l, &pid, &e), ERR_IO, &e);
+    CHECK_ERR(launch_spawn(&l, &launched, &e), ERR_IO, &e);
     CHECK_INT(launch_status(&e), CMD_NOT_STARTED);
 }
 

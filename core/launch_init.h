@@ -1,0 +1,23 @@
+/* launch_init: the processes of a PID namespace. pid_namespaces(7). */
+#pragma once
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include "core/err.h"
+
+/* Where the two processes below are told to whoever started the one that calls launch_divide: a page that both share. */
+struct launched {
+    pid_t command;
+    pid_t init; /* 0: there is no PID namespace */
+};
+
+/* Until launch_divide: a process that is to end at once must not be stopped from the terminal, since nono waits for its end. */
+void launch_hold_stops(sigset_t *ret_mask);
+/* In a child of nono that has unshared its PID namespace: starts the first process of the namespace, which does nothing but outlive all others, and the
+ * one that becomes the command. Both are children of nono itself, which sees how the command stops, continues and ends as it would without;
+ * when the first one is killed, or nono dies, the kernel ends the whole namespace. Returns in the second, with the signal mask `mask`; the caller
+ * ends here, or when it fails. `alive_fd` is the writing end of a pipe that nono reads. ERR_IO, ERR_KERNEL. */
+MUST_CHECK int launch_divide(int alive_fd, const sigset_t *mask, struct launched *shared, struct err *e);
+/* Ends what is left of the namespace, and waits until it is gone. */
+void launch_end(const struct launched *l);
