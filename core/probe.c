@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -172,7 +173,15 @@ void probe_exec(const char *path, struct probe *ret)
         judge(path, X_OK, sys, ret);
 }
 
-void probe_network(struct probe *ret)
+/* 224.0.0.1: no connection goes to a group, and the kernel says so before it sends anything. */
+static int try_port(uint16_t port)
+{
+    const struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_ALLHOSTS_GROUP)};
+    AUTO(mem_close_fd) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return fd < 0 || connect(fd, (const struct sockaddr *)&to, sizeof to) == 0 ? 0 : errno;
+}
+
+void probe_network(uint16_t port, struct probe *ret, bool *ret_any, bool *ret_all)
 {
     static const int families[] = {AF_INET, AF_INET6};
     *ret = (struct probe){0};
@@ -185,4 +194,11 @@ void probe_network(struct probe *ret)
     }
     if (ret->sys && ret->sys != EACCES && ret->sys != EPERM)
         unknown(ret, "this kernel makes no such socket for another reason");
+    AUTO(mem_close_fd) int datagrams = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    *ret_any = ret->verdict == PROBE_ALLOWED;
+    *ret_all = datagrams >= 0;
+    if (ret->verdict != PROBE_ALLOWED || *ret_all || try_port(port) != EACCES)
+        return;
+    ret->sys = EACCES;
+    ret->verdict = PROBE_SANDBOX;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum probe_verdict {
     PROBE_ALLOWED,
@@ -26,5 +27,6 @@ void probe_write(const char *path, struct probe *ret);
 void probe_exec(const char *path, struct probe *ret);
 /* How probe_exec asks a kernel that has no AT_EXECVE_CHECK (before 6.14): 0, or an errno value; ENOSYS when this one cannot be asked that way. */
 int probe_exec_too_long(const char *path);
-/* Whether a socket can be made. None is connected. */
-void probe_network(struct probe *ret);
+/* Whether TCP may connect to `port`: tried on an address to which nothing can be sent, after the sandbox has had its say. `ret_any`: whether TCP
+ * sockets can be made; `ret_all`: others, too, so that ports are not what limits the network. */
+void probe_network(uint16_t port, struct probe *ret, bool *ret_any, bool *ret_all);

@@ -225,6 +225,18 @@ static void answer_parts(const struct explain_request *r, const struct explain_p
         say_way_out(ret, p, part);
 }
 
+/* Connecting to it is another thing than opening it. */
+static void note_socket(const struct caps *c, struct explain_answer *a)
+{
+    struct stat st;
+    if (!a->exists || stat(a->real, &st) < 0 || !S_ISSOCK(st.st_mode))
+        return;
+    const struct caps_object object = {.device = (uint64_t)st.st_dev, .inode = (uint64_t)st.st_ino};
+    note_path(a, caps_socket(c, a->real, &object) ? " is a Unix socket, which may be connected to"
+                                                  : " is a Unix socket, which may not be connected to: that takes --allow-unix-socket",
+              a->real);
+}
+
 void explain_path(const struct explain_request *r, const struct explain_policy *p, const char *path, unsigned access, struct explain_answer *ret)
 {
     AUTO(explain_goal_release) struct explain_goal goal = {0};
@@ -234,6 +246,7 @@ void explain_path(const struct explain_request *r, const struct explain_policy *
         explain_ask_system(ret, &goal.part[0]);
     else if ((access & CAPS_WRITE) && p->caps.level != CAPS_LEVEL_FULL)
         strlist_add(&ret->notes, "without namespaces, which cannot be made here, its mode, owner, times and attributes can be changed all the same");
+    note_socket(&p->caps, ret);
 }
 
 /* What is not there cannot be executed, whatever is granted. */

@@ -126,6 +126,7 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
         .what = a->path ? "path" : a->host ? "host" : a->command ? "command" : a->env ? "env" : NULL,
         .text = a->path ? a->path : a->host ? a->host : a->command ? a->command : a->env,
         .op = a->path ? why_op_names[a->op] : NULL,
+        .port = (uint16_t)a->port,
     };
     int rc = a->last   ? why_last(ctx->world, ctx->env, a->json, &text, e)
              : a->self ? why_self(ctx->world, &question, (enum why_op)a->op, a->json, &text, e)

@@ -13,6 +13,7 @@ struct why_question {
     const char *what; /* "path", "host", "command", "env" */
     const char *text; /* as it was typed */
     const char *op;   /* "read", "write", "readwrite", "exec"; NULL but for a path */
+    uint16_t port;    /* with a host */
 };
 
 /* Both append to `out`. */

@@ -116,14 +116,19 @@ static void ask_path(const char *cwd, const char *path, enum why_op op, struct s
     say_probe(a, &probe, what.buf);
 }
 
-static void ask_network(struct self_answer *a)
+static void ask_network(uint16_t port, struct self_answer *a)
 {
     struct probe probe;
-    probe_network(&probe);
+    bool any = false;
+    bool all = false;
+    probe_network(port, &probe, &any, &all);
     if (probe.verdict == PROBE_ALLOWED)
-        say(a, "allowed", "network_allowed", "a socket can be made, and no host is singled out; nothing was sent");
+        say(a, "allowed", "network_allowed",
+            all ? "a socket can be made, and no host is singled out; nothing was sent"
+                : "TCP may connect to this port of any host; nothing was sent. Names cannot be looked up: UDP is blocked");
     else if (probe.verdict == PROBE_SANDBOX)
-        say(a, "denied", "network_blocked", "the sandbox refuses to make a socket");
+        say(a, "denied", "network_blocked",
+            any ? "the sandbox lets TCP connect to some ports, and not to this one" : "the sandbox refuses to make a socket");
     else
         say(a, "unknown", "not_probed", probe.why);
 }
@@ -227,7 +232,7 @@ int why_self(const struct world *w, const struct why_question *q, enum why_op op
             return err_add(e, "--path");
         ask_path(w->cwd ? w->cwd : "/", a.path, op, &a);
     } else if (strcmp(q->what, "host") == 0) {
-        ask_network(&a);
+        ask_network(q->port, &a);
     } else {
         ask_command(w, q->text, &a);
     }

@@ -153,6 +153,10 @@ agrees() { # PATH OPTION...
     [ "${lines[0]}" = ALLOWED ] && [[ $output == *"does not limit the network"* ]]
     run "$NONO" why --host example.org --port 80 --block-net --json
     [ "$(field reason)" = network_blocked ] && [ "$(field suggestion)" = "leave out --block-net" ]
+    run "$NONO" why --host 127.0.0.1 --port 80 --block-net --json
+    [ "$(field reason)" = network_blocked ] && [ "$(field suggested_flag)" = "--open-port 80" ]
+    run "$NONO" why --host 127.0.0.1 --port 80 --block-net --open-port 80
+    [ "${lines[0]}" = ALLOWED ] && [[ $output == *"option --open-port 80"* ]]
     for port in 0 65536; do
         run "$NONO" why --host example.org --port $port
         [ "$status" -eq 2 ] && [[ $output == *65535* ]]
@@ -239,6 +243,10 @@ self_agrees() { # OP COMMAND PATH GRANT...
     [ "${lines[0]}" = ALLOWED ]
     run inside --block-net -- "$NONO" why --self --host example.org --json
     [ "$(field status)" = denied ] && [ "$(field reason)" = network_blocked ]
+    run inside --open-port 80 -- "$NONO" why --self --host 127.0.0.1 --port 80
+    [ "${lines[0]}" = ALLOWED ] && [[ $output == *"of any host"* ]]
+    run inside --open-port 80 -- "$NONO" why --self --host 127.0.0.1 --port 81 --json
+    [ "$(field status)" = denied ] && [ "$(field reason)" = network_blocked ] && [[ $(field details) == *"some ports"* ]]
     run inside -- "$NONO" why --self --command cat
     [ "${lines[0]}" = ALLOWED ]
     mkfifo fifo

@@ -109,7 +109,8 @@ TEST(executing_with_an_argument_that_is_too_long)
 static void ask_network(const char *path, struct probe *ret)
 {
     (void)path;
-    probe_network(ret);
+    bool any, all;
+    probe_network(443, ret, &any, &all);
 }
 
 TEST(the_network)
@@ -118,6 +119,10 @@ TEST(the_network)
     CHECK_INT(verdict(NULL, ask_network, ""), PROBE_ALLOWED);
     CHECK_INT(verdict(&nothing, ask_network, ""), PROBE_ALLOWED);
     CHECK_INT(verdict(&blocked, ask_network, ""), PROBE_SANDBOX);
+    static const struct inside port = {.open_port = 443}, other = {.open_port = 80}, listens = {.listen_port = 443};
+    CHECK_INT(verdict(&port, ask_network, ""), PROBE_ALLOWED);
+    CHECK_INT(verdict(&other, ask_network, ""), PROBE_SANDBOX);
+    CHECK_INT(verdict(&listens, ask_network, ""), PROBE_SANDBOX);
 }
 
 TEST(what_the_file_system_refuses_is_told_apart)
