@@ -227,7 +227,7 @@ static void plan_limits(const struct caps *caps, struct landlock_plan *p)
     if (connects)
         strlist_add(&p->missing, "open ports are open on every host and address: Landlock knows no address");
     if (listens)
-        strlist_add(&p->missing, "a program that listens without binding a port gets one that the kernel chooses: Landlock does not see it");
+        strlist_add(&p->missing, "under 'nono wrap', a program that listens without binding a port gets one that the kernel chooses: Landlock does not see it");
     if (caps->level != CAPS_LEVEL_FULL)
         strlist_add(&p->missing, landlock_no_metadata);
 }

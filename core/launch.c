@@ -16,6 +16,7 @@
 #include "core/landlock_rules.h"
 #include "core/launch_confine.h"
 #include "core/mem.h"
+#include "core/ports.h"
 #include "core/quote.h"
 #include "core/supervise.h"
 #include "core/unix_sockets.h"
@@ -178,8 +179,15 @@ static bool receive(int fd, const struct notify *notify, struct err *ret)
 
 static int make_handlers(const struct launch *l, struct notify *ret, struct err *e)
 {
+    /* Processes that outlive the command are answered until this one ends, whatever its owner has done with the caps by then. */
+    static struct caps kept;
     *ret = l->notify ? *l->notify : (struct notify){0};
-    return unix_sockets_register(l->caps, ret, e);
+    if (l->caps->n_sockets == 0 && l->caps->n_ports == 0)
+        return 0;
+    caps_release(&kept);
+    caps_copy(l->caps, &kept);
+    int r = unix_sockets_register(&kept, ret, e);
+    return r == 0 ? ports_register(&kept, ret, e) : r;
 }
 
 static void reap(pid_t pid)

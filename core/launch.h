@@ -12,7 +12,7 @@
 #include "core/notify.h"
 
 struct launch {
-    const struct notify *notify; /* system calls that nono answers, NULL; what caps->socket needs is added to it. launch_spawn only */
+    const struct notify *notify; /* system calls that nono answers, NULL; what sockets and ports of the caps need is added. launch_spawn only */
     const struct caps *caps; /* after overlap_split */
     const struct kernel *kernel;
     char **argv; /* argv[0] is what the program sees */

@@ -123,10 +123,17 @@ TEST(one_port_to_listen_on)
 {
     int port = free_port(), other = free_port();
     const struct inside one = {.listen_port = port}, another = {.listen_port = other}, to_connect = {.open_port = port};
+    int server = 0;
+    AUTO(mem_close_fd) int fd = serve(&server);
+    CHECK(fd >= 0);
+    const struct inside both = {.open_port = server, .listen_port = port};
     inside_triple(TRY("bind-tcp", decimal(port)), EACCES, &another, &one);
     inside_triple(TRY("bind-tcp", decimal(port)), EACCES, &to_connect, &one);
     inside_triple(TRY("bind-tcp", "0"), EACCES, &one, &open_net);
     inside_triple(TRY("listen-unbound"), EACCES, &to_connect, &open_net);
+    inside_triple(TRY("listen-unbound"), EACCES, &one, &open_net);
+    inside_triple(TRY("listen-autobound", decimal(server)), EACCES, &both, &open_net);
+    CHECK_INT(inside_run(&one, TRY("listen-bad")), EBADF);
 }
 
 TEST(a_port_to_listen_on_is_none_to_connect_to)

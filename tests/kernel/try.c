@@ -408,6 +408,8 @@ static const struct {
     {"fast-open", try_fast_open, 1},
     {"fast-open-message", try_fast_open_message, 2},
     {"listen-unbound", try_listen_unbound, 0},
+    {"listen-autobound", try_listen_autobound, 1},
+    {"listen-bad", try_listen_bad, 0},
     {"upper-protocol", try_upper_protocol, 1},
     {"bind-tcp", try_bind_tcp, 1},
     {"socket-protocol", try_socket_with_protocol, 3},

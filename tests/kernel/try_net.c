@@ -73,6 +73,23 @@ int try_listen_unbound(char **a)
     return fd < 0 ? errno : status_of(listen(fd, 1));
 }
 
+/* The port that connecting has given to the socket, which then gives up the connection. */
+int try_listen_autobound(char **a)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)number(a[0])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const struct sockaddr none = {.sa_family = AF_UNSPEC};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0 || connect(fd, &none, sizeof none) < 0)
+        return errno == EACCES ? EPROTO : errno;
+    return status_of(listen(fd, 1));
+}
+
+int try_listen_bad(char **a)
+{
+    (void)a;
+    return status_of(listen(999, 1));
+}
+
 /* One that would be another's in the next moment: a protocol on a connected socket. */
 int try_upper_protocol(char **a)
 {
