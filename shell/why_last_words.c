@@ -32,47 +32,50 @@ static bool is_option(const char *word)
     return *word == '-' || isdigit((unsigned char)*word) || strchr(word, '=');
 }
 
-/* One word of a script; `begins`: a program is named here. */
-static void take_word(const char *word, bool *begins, struct strlist *ret)
+struct reading {
+    bool begins;   /* the next word names a program */
+    bool in_shell; /* of which -c is an option */
+    struct strlist *names;
+};
+
+static void take_word(struct reading *r, const char *word)
 {
-    if (!*begins) {
-        *begins = is_before_program(word) || strcmp(word, "-c") == 0;
+    if (!r->begins) {
+        r->begins = is_before_program(word) || (r->in_shell && strcmp(word, "-c") == 0);
     } else if (*word && !is_option(word)) {
-        if (!is_before_program(word))
-            (void)strlist_add_once(ret, path_base(word));
-        *begins = is_before_program(path_base(word));
+        const char *name = path_base(word);
+        r->in_shell = is_shell(name);
+        r->begins = is_before_program(name);
+        if (!r->begins)
+            (void)strlist_add_once(r->names, name);
     }
 }
 
-static void take_script(const char *text, struct strlist *ret)
+static void take_script(const char *text, struct strlist *names)
 {
     static const char between[] = " \t\n;|&(){}`'\"$<>";
-    bool begins = true;
+    struct reading r = {.begins = true, .names = names};
     while (*text) {
         size_t len = strcspn(text, between);
         AUTO(mem_free_ptr) char *word = mem_strndup(text, len);
         if (len)
-            take_word(word, &begins, ret);
+            take_word(&r, word);
         text += len;
-        begins |= *text && strchr("\n;|&({`", *text);
+        r.begins |= *text && strchr("\n;|&({`", *text);
         text += *text != '\0';
     }
 }
 
 void why_last_programs(const struct strlist *command, struct strlist *ret)
 {
-    bool begins = true;
-    bool is_script = false;
-    const char *program = "";
+    struct reading r = {.begins = true, .names = ret};
     for (size_t i = 0; i < command->n; i++) {
         const char *word = command->item[i];
-        if (is_script) {
-            take_script(word, ret);
+        bool is_script = r.in_shell && *word == '-' && str_ends(word, "c");
+        if (is_script && i + 1 < command->n) {
+            take_script(command->item[i + 1], ret);
             return;
         }
-        if (begins && !is_option(word))
-            program = path_base(word);
-        is_script = is_shell(program) && *word == '-' && str_ends(word, "c");
-        take_word(word, &begins, ret);
+        take_word(&r, word);
     }
 }
