@@ -57,13 +57,23 @@ static bool may_execute(const struct caps *c, const char *real)
     return answer.allowed;
 }
 
+/* A shim leads to nono, which is none of the programs that it stands for. */
+static bool is_shim(const struct caps *c, const struct blocked_name *n)
+{
+    struct caps_answer answer;
+    if (strcmp(n->path, n->real) == 0)
+        return false;
+    caps_evaluate(c, n->path, CAPS_READ, &answer);
+    return answer.deny && answer.deny->origin.source == CAPS_FROM_NONO;
+}
+
 static void hide(struct caps *c, const struct blocked_name *n)
 {
     bool hides_file = caps_blocked(c, n->real) || !n->other;
     const char *also = n->other ? n->other : n->n_links > 1 ? "" : NULL;
     const char *path = hides_file ? n->real : n->path;
     const struct caps_command *own = hides_file ? caps_blocked(c, path) : NULL;
-    if (!caps_hidden(c, path) && may_execute(c, n->real))
+    if (!caps_hidden(c, path) && may_execute(c, n->real) && !is_shim(c, n))
         caps_add_hidden(c, mem_strdup(path), own ? (size_t)(own - c->blocked) : n->command, mem_strdup(also));
 }
 

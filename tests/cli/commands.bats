@@ -154,6 +154,26 @@ denied() { # STATUS COMMAND...
     [ "$output" = $'ran box\nran tool' ]
 }
 
+@test "a shim is none of the programs that it stands for" {
+    make_programs
+    mkdir -p "$HOME/.local/share/nono/shims"
+    ln -s "$NONO" "$HOME/.local/share/nono/shims/tool"
+    ln -s "$NONO" "$HOME/.local/share/nono/shims/box"
+    export PATH=$HOME/.local/share/nono/shims:$PATH
+    # shellcheck disable=SC2086 # words
+    run "$NONO" run -v $blocking --read "$(dirname "$NONO")" -- bash -c 'type -p tool; box; tool'
+    echo "$output"
+    [ "$status" -eq 126 ]
+    [[ $output != *"tool is blocked; by that name only"* ]]
+    [[ $output == *"$HOME/bin/tool"* ]]
+    [[ $output == *"ran box"* ]]
+    printf '{"extends": "default", "filesystem": {"read": ["~/bin", "%s"]}, "policy": {"add_deny_commands": ["tool"]}}' "$(dirname "$NONO")" \
+        >"$HOME/.config/nono/profiles/mine.json"
+    "$NONO" policy show mine --json --resolved >shown.json
+    run python3 -c 'import json; print([c["hidden"] for c in json.load(open("shown.json"))["commands"] if c["name"] == "tool"])'
+    [ "$output" = "[['$(readlink -f "$HOME")/bin/tool']]" ]
+}
+
 @test "what is denied by the grants, or is not there, needs nothing" {
     make_programs
     run "$NONO" run -s --allow-cwd --block-command tool --block-command no-such-command -- bash -c 'tool; echo "$?"'
