@@ -134,6 +134,12 @@ static int hide_commands(int staging, const struct caps *c, struct err *e)
     return 0;
 }
 
+static bool copies_unmounted(int staging)
+{
+    AUTO(mem_close_fd) int tree = (int)syscall(SYS_open_tree, staging, FILE_, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+    return tree >= 0;
+}
+
 /* Before Linux 6.15 only what is mounted can be copied. On top of the root it is in nobody's way: paths begin below it. */
 static int attach(int staging, struct err *e)
 {
@@ -152,13 +158,14 @@ static int hide_all(const struct caps *c, struct err *e)
     if (c->n_masks + c->n_hidden == 0)
         return 0;
     int r = make_staging(&staging, e);
-    if (r == 0)
+    bool attaches = r == 0 && !copies_unmounted(staging); /* to unmount it again takes longer than all the rest */
+    if (attaches)
         r = attach(staging, e);
     if (r == 0)
         r = hide_commands(staging, c, e); /* before the masks, below which nothing can be reached any more */
     for (size_t i = 0; r == 0 && i < c->n_masks; i++)
         r = apply(staging, &c->mask[i], e);
-    return r == 0 ? detach(staging, e) : r;
+    return r == 0 && attaches ? detach(staging, e) : r;
 }
 
 int namespaces_enter(const struct caps *c, struct err *e)
