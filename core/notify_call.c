@@ -15,7 +15,7 @@
 #include "core/notify.h"
 
 /* Newer than the headers of Debian 12. */
-enum { PIDFD_THREAD_ = O_EXCL };
+enum { PIDFD_OF_THREAD = O_EXCL };
 
 int notify_is_waiting(const struct notify_call *c)
 {
@@ -71,7 +71,7 @@ static pid_t process_of(pid_t tid)
 
 static int open_process(pid_t tid)
 {
-    long fd = syscall(SYS_pidfd_open, tid, PIDFD_THREAD_);
+    long fd = syscall(SYS_pidfd_open, tid, PIDFD_OF_THREAD);
     if (fd < 0 && errno == EINVAL) {
         pid_t pid = process_of(tid);
         fd = pid < 0 ? -1 : syscall(SYS_pidfd_open, pid, 0);

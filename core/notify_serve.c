@@ -76,7 +76,8 @@ static void *run_blocked(void *data)
 static int make_thread(void *(*run)(void *), void *data, bool detached, pthread_t *ret)
 {
     pthread_attr_t attr;
-    sigset_t all, before;
+    sigset_t all;
+    sigset_t before;
     int r = pthread_attr_init(&attr);
     if (r != 0)
         return r;

@@ -15,7 +15,7 @@ static bool is_granted(const struct caps *c, int fd)
         struct sockaddr_in v4;
         struct sockaddr_in6 v6;
         struct sockaddr_storage room;
-    } name;
+    } name = {.any = {.sa_family = AF_UNSPEC}};
     socklen_t len = sizeof name;
     if (getsockname(fd, &name.any, &len) < 0)
         return true; /* no socket: listen(2) says so */
