@@ -102,6 +102,12 @@ static int add_ports(struct resolving *s, bool blocked, struct err *e)
     return 0;
 }
 
+static void warn_unused(struct resolving *s, const struct profile_list *l)
+{
+    if (l->n)
+        resolve_warn(s->caps, "profile %s %s: has no effect, since the network is not blocked", l->item[0].place.profile, l->item[0].place.pointer);
+}
+
 static bool opens_any_host(const struct caps *c)
 {
     for (size_t i = 0; i < c->n_ports; i++)
@@ -123,7 +129,10 @@ int resolve_network(struct resolving *s, struct err *e)
     int r = add_ports(s, is_blocked(s), e);
     if (r < 0)
         return r;
-    if (s->caps->network == CAPS_NET_OPEN)
+    if (s->caps->network == CAPS_NET_OPEN) {
+        warn_unused(s, &s->profile.open_port);
+        warn_unused(s, &s->profile.listen_port);
         set_network(s->caps, CAPS_NET_OPEN, caps_origin_make(CAPS_FROM_PROFILE, s->profile.name, "", ""));
+    }
     return opens_any_host(s->caps) ? check_hosts(s, e) : 0;
 }

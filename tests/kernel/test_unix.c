@@ -182,6 +182,17 @@ TEST(names_that_lead_elsewhere)
     finish();
 }
 
+/* nono connects as itself: root's command that has stepped down must not be served as root. */
+TEST(another_user)
+{
+    if (geteuid() != 0)
+        return;
+    serve("one", SOCK_STREAM);
+    CHECK_INT(inside_run(&one, TRY("connect-as", "0", at("one"))), 0);
+    CHECK_INT(inside_run(&one, TRY("connect-as", "65534", at("one"))), EACCES);
+    finish_servers();
+}
+
 /* A socket that was put in the place of the one that is meant. */
 TEST(a_pinned_socket)
 {

@@ -415,6 +415,7 @@ static const struct {
     {"socket-protocol", try_socket_with_protocol, 3},
     {"connect-unix", try_connect_unix, 1},
     {"talk-unix", try_talk_unix, 3},
+    {"connect-as", try_connect_as, 2},
     {"bind-unix", try_bind_unix, 1},
     {"connect-bad", try_connect_bad, 1},
     {"flip-unix", try_flip_unix, 2},

@@ -17,4 +17,4 @@ static inline int number(const char *text)
 }
 
 /* try_net.c */
-operation try_connect_tcp, try_connect_mapped, try_fast_open, try_fast_open_message, try_bind_tcp, try_listen_unbound, try_listen_autobound, try_listen_bad, try_upper_protocol, try_socket_with_protocol, try_connect_unix, try_talk_unix, try_connect_bad, try_flip_unix, try_crowd_unix, try_bind_unix, try_socket_of, try_pair_of;
+operation try_connect_tcp, try_connect_mapped, try_fast_open, try_fast_open_message, try_bind_tcp, try_listen_unbound, try_listen_autobound, try_listen_bad, try_upper_protocol, try_socket_with_protocol, try_connect_unix, try_connect_as, try_talk_unix, try_connect_bad, try_flip_unix, try_crowd_unix, try_bind_unix, try_socket_of, try_pair_of;

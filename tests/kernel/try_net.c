@@ -219,6 +219,12 @@ int try_crowd_unix(char **a)
     return 0;
 }
 
+/* As another user, of whom the server would not know. */
+int try_connect_as(char **a)
+{
+    return setgid((gid_t)number(a[0])) < 0 || setuid((uid_t)number(a[0])) < 0 ? EPROTO : try_connect_unix(a + 1);
+}
+
 int try_bind_unix(char **a)
 {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
