@@ -139,7 +139,7 @@ static void say_isolated(struct explain_answer *a)
 {
     a->allowed = false;
     a->reason = EXPLAIN_PROCESS_ISOLATED;
-    str_add(&a->details, "it shows the inside of a process that runs outside the sandbox, and the kernel keeps that closed");
+    str_add(&a->details, "it belongs to a process that runs outside the sandbox, and the kernel keeps that closed");
     str_add(&a->way_out, "none: no grant opens it; processes of the sandbox see their own below /proc/self");
 }
 
@@ -207,7 +207,7 @@ static void answer_parts(const struct explain_request *r, const struct explain_p
     if (!part->real.exists)
         note_missing(ret, &part->real);
     note_per_process(ret, part->real.path);
-    if (explain_is_isolated(part->path) || explain_is_isolated(part->real.path)) {
+    if (explain_is_isolated(p, part->path) || explain_is_isolated(p, part->real.path)) {
         say_isolated(ret);
         return;
     }

@@ -40,8 +40,9 @@ bool explain_reaches_port(const struct caps *c, uint16_t port);
 void explain_judge(const struct explain_policy *p, const char *real, unsigned access, struct caps_answer *ret);
 /* The same; and a blocked name may be a link that is hidden itself. */
 void explain_judge_part(const struct explain_policy *p, const struct explain_part *part, struct caps_answer *ret);
-/* What of a process outside the kernel keeps closed whatever is granted: ptrace(2) decides, and Landlock refuses it. */
-bool explain_is_isolated(const char *real);
+/* What of a process outside the kernel keeps closed whatever is granted: ptrace(2) decides, and Landlock refuses it. With processes of its own a
+ * run sees nothing of the others. */
+bool explain_is_isolated(const struct explain_policy *p, const char *real);
 
 /* explain_system.c. The policy allows the part; does the system? Turns the answer when it does not. */
 void explain_ask_system(struct explain_answer *a, const struct explain_part *part);

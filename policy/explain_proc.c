@@ -25,9 +25,11 @@ static const char *skip_number(const char *text)
     return len > 0 && text[len] == '/' ? text + len + 1 : NULL;
 }
 
-bool explain_is_isolated(const char *real)
+bool explain_is_isolated(const struct explain_policy *p, const char *real)
 {
     const char *rest = path_below(real, "/proc");
+    if (rest && p->caps.level == CAPS_LEVEL_FULL && *rest >= '0' && *rest <= '9')
+        return true;
     rest = rest ? skip_number(rest) : NULL;
     if (rest && strncmp(rest, "task/", strlen("task/")) == 0)
         rest = skip_number(rest + strlen("task/"));

@@ -462,9 +462,14 @@ denied() { # NUMBER NAME: of what --last lists
     done
     [ "$checked" -gt 8 ]
     for name in cmdline comm stat status statm cgroup limits mountinfo oom_score; do
-        run inside -- cat "/proc/$$/$name"
+        run "$NO_NAMESPACES" "$NONO" run -s --no-rollback -p developer -- cat "/proc/$$/$name"
         [ "$status" -eq 0 ]
-        run "$NONO" why -p developer --path "/proc/$$/$name"
+        run "$NO_NAMESPACES" "$NONO" why -p developer --path "/proc/$$/$name"
         [ "${lines[0]}" = ALLOWED ]
+        unshare -rmp true 2>/dev/null || continue
+        run inside -- cat "/proc/$$/$name"
+        [ "$status" -ne 0 ]
+        run "$NONO" why -p developer --path "/proc/$$/$name"
+        [ "${lines[0]}" = DENIED ]
     done
 }
