@@ -82,34 +82,44 @@ struct spawning {
     struct launched *shared; /* with the child */
 };
 
-static int prepare_child(const struct spawning *s, struct err *e)
+/* Never returns: what fails is told through the channel, and nothing runs less confined than planned. */
+static _Noreturn void fail_child(const struct spawning *s, const struct err *e)
 {
-    const struct caps *caps = s->launch->caps;
-    supervise_child();
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
-        return err_sys(e, ERR_KERNEL, errno, "cannot tie the command to nono");
-    if (getppid() != s->parent) /* it died before that */
-        _exit(CMD_NOT_STARTED);
-    bool divides = caps->level == CAPS_LEVEL_FULL && caps->own_processes;
-    sigset_t mask;
-    if (divides)
-        launch_hold_stops(&mask);
-    int r = launch_separate(s->launch, s->writing, e);
-    if (r == 0 && divides)
-        r = launch_divide(s->writing, &mask, s->shared, e);
-    if (r == 0)
-        r = launch_confine(s->launch, s->plan, e);
-    return r == 0 && s->notify->n > 0 ? notify_install(s->notify, s->writing, e) : r;
+    ssize_t written = write(s->writing, e, sizeof *e);
+    (void)written;
+    _exit(CMD_NOT_STARTED);
 }
 
-/* Never returns: what fails is told through the pipe, and nothing runs less confined than planned. */
-static _Noreturn void child(const struct spawning *s)
+static void confine_and_become(void *data)
 {
+    const struct spawning *s = data;
     struct err e = ERR_INIT;
-    if (prepare_child(s, &e) == 0)
+    int r = launch_confine(s->launch, s->plan, &e);
+    if (r == 0 && s->notify->n > 0)
+        r = notify_install(s->notify, s->writing, &e);
+    if (r == 0)
         (void)become(s->launch, &e);
-    ssize_t written = write(s->writing, &e, sizeof e);
-    (void)written;
+    fail_child(s, &e);
+}
+
+static _Noreturn void child(struct spawning *s)
+{
+    const struct caps *caps = s->launch->caps;
+    bool divides = caps->level == CAPS_LEVEL_FULL && caps->own_processes;
+    struct launch_division division = {.alive_fd = s->writing, .run = confine_and_become, .data = s, .shared = s->shared};
+    struct err e = ERR_INIT;
+    supervise_child();
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) {
+        (void)err_sys(&e, ERR_KERNEL, errno, "cannot tie the command to nono");
+        fail_child(s, &e);
+    }
+    if (getppid() != s->parent) /* it died before that */
+        _exit(CMD_NOT_STARTED);
+    if (divides)
+        launch_hold_stops(&division.mask);
+    if (launch_separate(s->launch, s->writing, &e) < 0 || (divides && launch_divide(&division, &e) < 0))
+        fail_child(s, &e);
+    confine_and_become(s);
     _exit(CMD_NOT_STARTED);
 }
 

@@ -14,12 +14,6 @@
 
 #include "core/cmd.h"
 
-/* Like fork(2), but for a child of this process's parent; its number is written before either goes on. */
-static pid_t fork_sibling(pid_t *ret_pid)
-{
-    return (pid_t)syscall(SYS_clone, CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, 0, ret_pid, 0, 0);
-}
-
 /* The number of the parent is 0 in the namespace, whether it lives or not: what it holds open tells. */
 static bool is_alone(int alive_fd)
 {
@@ -44,7 +38,7 @@ static void drop_all_capabilities(void)
  * ignored. */
 static int be_init(void *argument)
 {
-    int alive_fd = *(const int *)argument;
+    int alive_fd = ((const struct launch_division *)argument)->alive_fd;
     (void)signal(SIGCHLD, SIG_IGN);
     (void)setpgid(0, 0);
     drop_all_capabilities();
@@ -56,12 +50,19 @@ static int be_init(void *argument)
         (void)pause();
 }
 
-/* Shares the memory of this process, which is about to end, instead of copying it. */
-static pid_t start_init(int *alive_fd, pid_t *ret_pid)
+static int be_command(void *argument)
 {
-    enum { STACK_SIZE = 16 * 1024 };
-    static _Alignas(16) char stack[STACK_SIZE];
-    return clone(be_init, stack + sizeof stack, CLONE_VM | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, alive_fd, ret_pid);
+    struct launch_division *d = argument;
+    (void)sigprocmask(SIG_SETMASK, &d->mask, NULL);
+    if (tie(d->alive_fd))
+        d->run(d->data);
+    _exit(CMD_NOT_STARTED);
+}
+
+/* Like fork(2), but for a child of this process's parent, on a stack of its own in the memory of this process. Its number is written before either goes on. */
+static pid_t start_sibling(int (*run)(void *), struct launch_division *d, char *stack_end, pid_t *ret_pid)
+{
+    return clone(run, stack_end, CLONE_VM | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, d, ret_pid);
 }
 
 void launch_hold_stops(sigset_t *ret_mask)
@@ -74,16 +75,15 @@ void launch_hold_stops(sigset_t *ret_mask)
     (void)sigprocmask(SIG_BLOCK, &set, ret_mask);
 }
 
-int launch_divide(int alive_fd, const sigset_t *mask, struct launched *shared, struct err *e)
+int launch_divide(struct launch_division *d, struct err *e)
 {
-    pid_t init = start_init(&alive_fd, &shared->init);
-    pid_t command = init < 0 ? -1 : fork_sibling(&shared->command);
-    if (command < 0)
+    enum { SMALL_STACK = 16 * 1024 };
+    static _Alignas(16) char init_stack[SMALL_STACK];
+    static _Alignas(16) char command_stack[LAUNCH_STACK];
+    if (start_sibling(be_init, d, init_stack + sizeof init_stack, &d->shared->init) < 0 ||
+        start_sibling(be_command, d, command_stack + sizeof command_stack, &d->shared->command) < 0)
         return err_sys(e, ERR_IO, errno, "cannot fork");
-    if (command > 0)
-        _exit(0);
-    (void)sigprocmask(SIG_SETMASK, mask, NULL);
-    return tie(alive_fd) ? 0 : err_set(e, ERR_KERNEL, "cannot tie the command to nono");
+    _exit(0);
 }
 
 void launch_end(const struct launched *l)

@@ -15,9 +15,18 @@ struct launched {
 /* Until launch_divide: a process that is to end at once must not be stopped from the terminal, since nono waits for its end. */
 void launch_hold_stops(sigset_t *ret_mask);
 /* In a child of nono that has unshared its PID namespace: starts the first process of the namespace, which does nothing but outlive all others, and the
- * one that becomes the command. Both are children of nono itself, which sees how the command stops, continues and ends as it would without;
- * when the first one is killed, or nono dies, the kernel ends the whole namespace. Returns in the second, with the signal mask `mask`; the caller
- * ends here, or when it fails. `alive_fd` is the writing end of a pipe that nono reads. ERR_IO, ERR_KERNEL. */
-MUST_CHECK int launch_divide(int alive_fd, const sigset_t *mask, struct launched *shared, struct err *e);
+ * one that becomes the command, in which `run` is called with the signal mask `mask`. Both are children of nono itself, which sees how the
+ * command stops, continues and ends as it would without; when the first one is killed, or nono dies, the kernel ends the whole namespace. Both use
+ * the memory of the caller, which ends here, instead of a copy; it returns when it fails. `alive_fd` is the writing end of a pipe that
+ * nono reads. ERR_IO. */
+struct launch_division {
+    int alive_fd;
+    sigset_t mask;
+    void (*run)(void *data); /* does not return; has LAUNCH_STACK bytes of stack */
+    void *data;
+    struct launched *shared;
+};
+enum { LAUNCH_STACK = 256 * 1024 };
+MUST_CHECK int launch_divide(struct launch_division *d, struct err *e);
 /* Ends what is left of the namespace, and waits until it is gone. */
 void launch_end(const struct launched *l);

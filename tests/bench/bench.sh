@@ -70,7 +70,7 @@ start_up() {
     row bwrap "$empty" "" "$peer"
     measure "$fast" wrap/bwrap run/bwrap unrecorded/bwrap true/bwrap
     verdict wrap/bwrap 0.35 "nono wrap -- true / bwrap --unshare-all"
-    verdict run/bwrap 0.45 "nono run -- true / bwrap --unshare-all"
+    verdict run/bwrap 0.65 "nono run -- true, in namespaces / bwrap --unshare-all"
     verdict unrecorded/bwrap - "nono run --no-rollback -- true / bwrap --unshare-all"
     verdict true/bwrap - "true alone / bwrap --unshare-all"
 }

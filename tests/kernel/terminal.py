@@ -11,7 +11,9 @@ PROMPT = "READY> "
 # The terminal stops every process of the group: this one starts no other.
 EDITOR = (r'exec perl -e "\$SIG{TSTP} = sub { select(undef, undef, undef, 0.3); print qq(restored\n); kill STOP => \$\$ };'
           r' \$|=1; print qq(up\n); sleep 1 while 1"')
-GONE = "pkill -KILL -f [s]leep.61.5 && echo stayed || echo gone"
+# Of this test alone: others run beside it.
+LEFT = f"sleep 61.{os.getpid()}"
+GONE = f"pkill -KILL -f ^{LEFT.replace(' ', '.')} && echo stayed || echo gone"
 TIMEOUT = 20
 
 
@@ -150,7 +152,7 @@ def a_script_has_the_terminal_again_after_a_shell_inside(shell):
 
 
 def what_runs_in_the_background_ends_with_the_command(shell):
-    shell.send(f"{shell.confine} bash -c 'sleep 61.5 & disown; echo left'; {GONE}\n")
+    shell.send(f"{shell.confine} bash -c '{LEFT} & disown; echo left'; {GONE}\n")
     shell.expect("left\r\n")
     shell.expect("gone\r\n" if shell.full else "(gone|stayed)\r\n")
     shell.expect(PROMPT)
