@@ -143,11 +143,11 @@ static int open_target(const struct notify_call *c, struct target *t)
 /* Where the object lies, whatever path led to it. */
 static int judge(const struct caps *caps, int fd)
 {
-    char link[NAME_LENGTH];
+    char name[NAME_LENGTH];
     char path[STR_MAX_PATH];
     struct stat st;
-    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    ssize_t len = readlink(link, path, sizeof path);
+    (void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    ssize_t len = readlink(name, path, sizeof path);
     if (len <= 0 || (size_t)len >= sizeof path || fstat(fd, &st) < 0)
         return -EACCES;
     path[len] = '\0';
@@ -174,7 +174,8 @@ static void copy_options(int from, int to)
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)
         (void)copy_option(from, to, same[i]);
     for (size_t i = 0; i < sizeof doubled / sizeof *doubled; i++) {
-        int was = option_of(from, doubled[i]), half = was / 2;
+        int was = option_of(from, doubled[i]);
+        int half = was / 2;
         if (was > 0 && was != option_of(to, doubled[i]))
             (void)setsockopt(to, SOL_SOCKET, doubled[i], &half, sizeof half);
     }
