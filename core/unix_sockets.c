@@ -144,15 +144,15 @@ static int open_target(const struct notify_call *c, struct target *t)
 static int judge(const struct caps *caps, int fd)
 {
     char name[NAME_LENGTH];
-    char path[STR_MAX_PATH];
+    char real[STR_MAX_PATH];
     struct stat st;
     (void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-    ssize_t len = readlink(name, path, sizeof path);
-    if (len <= 0 || (size_t)len >= sizeof path || fstat(fd, &st) < 0)
+    ssize_t len = readlink(name, real, sizeof real);
+    if (len <= 0 || (size_t)len >= sizeof real || fstat(fd, &st) < 0)
         return -EACCES;
-    path[len] = '\0';
+    real[len] = '\0';
     const struct caps_object object = {.device = (uint64_t)st.st_dev, .inode = (uint64_t)st.st_ino};
-    if (!caps_socket(caps, path, &object))
+    if (!caps_socket(caps, real, &object))
         return -EACCES;
     return S_ISSOCK(st.st_mode) ? 0 : -ECONNREFUSED;
 }
