@@ -2,13 +2,10 @@
 #include "core/world.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,10 +61,7 @@ static char *read_cwd(void)
 static char *started_path(void)
 {
     const char *path = (const char *)(uintptr_t)getauxval(AT_EXECFN);
-    if (!path || !path_is_clean(path))
-        return NULL;
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
-    AUTO(mem_close_fd) int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    AUTO(mem_close_fd) int fd = path ? path_open_real(path) : -1;
     return fd < 0 ? NULL : mem_strdup(path);
 }
 
