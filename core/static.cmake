@@ -23,7 +23,7 @@ foreach(part "${musl}/rcrt1.o" "${musl}/crti.o" "${musl}/crtn.o" "${musl}/libc.a
     endif()
 endforeach()
 if(NONO_STATIC STREQUAL "ON" AND (NOT NONO_HAS_STATIC OR NONO_SANITIZE))
-    message(FATAL_ERROR "NONO_STATIC=ON needs musl (package musl-tools), and no sanitizer")
+    message(FATAL_ERROR "NONO_STATIC=ON needs musl (package musl-dev), and no sanitizer")
 endif()
 if(NONO_STATIC STREQUAL "OFF" OR NONO_SANITIZE)
     set(NONO_HAS_STATIC OFF)

@@ -22,9 +22,7 @@ const struct cmd cmd_profile_add = {
     .path = "profile add",
     .section = "POLICY & PROFILES",
     .summary = "Add items to a list of a profile",
-    .about = "What the list has already stays as it is. A path below the home directory is written with ~.\n\n"
-             "Everything else in the file stays as it is, remarks included. A change after which the profile would not work is refused, and the "
-             "file stays as it was.",
+    .about = "What the list has already stays as it is. A path below the home directory is written with ~.\n\n" PROFILE_CHANGE_PROMISE,
     .operands = operands,
     .opts = profile_change_opts,
     .n_opts = PROFILE_CHANGE_OPTS,

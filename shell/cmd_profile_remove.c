@@ -22,9 +22,7 @@ const struct cmd cmd_profile_remove = {
     .path = "profile remove",
     .section = "POLICY & PROFILES",
     .summary = "Remove items of a list, or a key of a profile",
-    .about = "Without a value the key goes with all it holds.\n\n"
-             "Everything else in the file stays as it is, remarks included. A change after which the profile would not work is refused, and the "
-             "file stays as it was.",
+    .about = "Without a value the key goes with all it holds.\n\n" PROFILE_CHANGE_PROMISE,
     .operands = operands,
     .opts = profile_change_opts,
     .n_opts = PROFILE_CHANGE_OPTS,

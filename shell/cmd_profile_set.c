@@ -24,9 +24,7 @@ const struct cmd cmd_profile_set = {
     .section = "POLICY & PROFILES",
     .summary = "Give a key of a profile a value",
     .about = "A list gets all its items by one command, an entry of a map its fields: FIELD=VALUE. null, where a key takes it, is the same as leaving the key out, "
-             "but for network.network_profile.\n\n"
-             "Everything else in the file stays as it is, remarks included. A change after which the profile would not work is refused, and the "
-             "file stays as it was.",
+             "but for network.network_profile.\n\n" PROFILE_CHANGE_PROMISE,
     .operands = operands,
     .opts = profile_change_opts,
     .n_opts = PROFILE_CHANGE_OPTS,

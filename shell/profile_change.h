@@ -10,6 +10,10 @@ struct change_args {
     struct cmd_args_head head; /* operands: NAME KEY VALUE... */
     bool dry_run;
 };
+/* What the help of each of them ends with. */
+#define PROFILE_CHANGE_PROMISE \
+    "Everything else in the file stays as it is, remarks included. A change after which the profile would not work is refused, and the " \
+    "file stays as it was."
 extern const struct cmd_opt profile_change_opts[];
 enum { PROFILE_CHANGE_OPTS = 1 };
 
