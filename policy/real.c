@@ -12,6 +12,8 @@
 #include "core/path.h"
 #include "core/str.h"
 
+enum { MARK_BYTES = 8 };
+
 void real_cache_release(struct real_cache *c)
 {
     for (size_t i = 0; i < c->n; i++) {
@@ -19,6 +21,7 @@ void real_cache_release(struct real_cache *c)
         real_release(&c->known[i].real);
     }
     mem_free(c->known);
+    mem_free(c->mark);
     *c = (struct real_cache){0};
 }
 
@@ -160,10 +163,20 @@ static void look(struct real_cache *c, const struct real *d, const char *name, s
     }
 }
 
+/* Two paths in hundreds share a mark: the many marks are looked at, not the many paths. */
+static uint32_t mark_of(const char *path, size_t len)
+{
+    uint32_t mark = (uint32_t)len;
+    for (size_t i = len > MARK_BYTES ? len - MARK_BYTES : 0; i < len; i++)
+        mark = mark * 31 + (unsigned char)path[i];
+    return mark;
+}
+
 static const struct real *find_known(const struct real_cache *c, const char *path, size_t len)
 {
+    uint32_t mark = mark_of(path, len);
     for (size_t i = 0; i < c->n; i++)
-        if (c->known[i].len == len && memcmp(c->known[i].path, path, len) == 0)
+        if (c->mark[i] == mark && c->known[i].len == len && memcmp(c->known[i].path, path, len) == 0)
             return &c->known[i].real;
     return NULL;
 }
@@ -171,6 +184,8 @@ static const struct real *find_known(const struct real_cache *c, const char *pat
 static const struct real *add_known(struct real_cache *c, const char *path, size_t len, struct real real)
 {
     mem_reserve(&c->known, &c->cap, c->n + 1, sizeof *c->known);
+    mem_reserve(&c->mark, &c->cap_marks, c->n + 1, sizeof *c->mark);
+    c->mark[c->n] = mark_of(path, len);
     c->known[c->n] = (struct real_known){.path = mem_strndup(path, len), .len = len, .real = real};
     return &c->known[c->n++].real;
 }

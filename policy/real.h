@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct real {
@@ -26,7 +27,8 @@ enum { REAL_MAX_LINKS = 40 }; /* within one another, as in the kernel */
 
 struct real_cache {
     struct real_known *known;
-    size_t n, cap;
+    uint32_t *mark; /* of each, to find it by */
+    size_t n, cap, cap_marks;
     size_t depth; /* links being followed */
 };
 
