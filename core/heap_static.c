@@ -7,9 +7,15 @@
 
 #include "core/heap.h"
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
+
 enum {
     UNIT = alignof(max_align_t),
+    PAGE = 4096, /* elsewhere it may be larger, and then the call is refused */
     FIRST = 256 * 1024, /* for most commands all there is */
+    USUAL = 112 * 1024, /* what starting a command takes */
     CHUNK = 1024 * 1024,
 };
 
@@ -17,7 +23,7 @@ struct block {
     alignas(max_align_t) size_t size; /* of what follows */
 };
 
-static alignas(max_align_t) unsigned char first[FIRST];
+static alignas(PAGE) unsigned char first[FIRST];
 static unsigned char *next = first, *end = first + FIRST;
 static struct block *last; /* may grow where it stands */
 
@@ -40,6 +46,8 @@ static size_t rounded(size_t size)
 
 void *heap_zeroed(size_t size)
 {
+    if (next == first) /* one call instead of a fault for each page; a kernel without it has the faults */
+        (void)madvise(first, USUAL, MADV_POPULATE_WRITE);
     size_t need = rounded(size) + sizeof(struct block);
     if (rounded(size) == 0 || ((size_t)(end - next) < need && add_chunk(need) < 0))
         return NULL;
