@@ -38,6 +38,31 @@ int notify_add(struct notify *n, struct notify_entry entry, struct err *e)
     return 0;
 }
 
+int notify_watch(struct notify *n, int number, notify_watcher *watch, const void *data, struct err *e)
+{
+    size_t at = 0;
+    while (at < n->n_watched && n->watched[at] < number)
+        at++;
+    if (number == SYS_sendmsg || (n->watch && (n->watch != watch || n->watch_data != data)))
+        return err_set(e, ERR_EXISTS, "system call %d is watched by another, or may not be", number);
+    n->watch = watch;
+    n->watch_data = data;
+    if (at < n->n_watched && n->watched[at] == number)
+        return 0;
+    if (n->n_watched == NOTIFY_MAX_WATCHED)
+        return err_set(e, ERR_LIMIT, "more than %d system calls are to be watched", NOTIFY_MAX_WATCHED);
+    memmove(&n->watched[at + 1], &n->watched[at], (n->n_watched - at) * sizeof number);
+    n->watched[at] = number;
+    n->n_watched++;
+    return 0;
+}
+
+bool notify_entry_fits(const struct notify_entry *entry, const uint64_t arg[6])
+{
+    uint32_t low = (uint32_t)arg[entry->arg];
+    return entry->when == NOTIFY_ALWAYS || (entry->when == NOTIFY_EQUAL ? low == entry->value : (low & entry->value) != 0);
+}
+
 struct program {
     struct sock_filter *insn;
     unsigned short len;
@@ -69,31 +94,48 @@ static void put_entry(struct program *p, const struct notify_entry *e)
     put_statement(p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 }
 
-/* A binary search over [low, high), not empty. Its depth is the logarithm of NOTIFY_MAX_ENTRIES. NOLINTNEXTLINE(misc-no-recursion) */
-static void put_search(struct program *p, const struct notify *n, size_t low, size_t high)
+/* A binary search over [low, high), not empty. Its depth is the logarithm of their greatest number. NOLINTNEXTLINE(misc-no-recursion) */
+static void put_search(struct program *p, const struct notify_entry *entry, size_t low, size_t high)
 {
     if (high - low == 1) {
-        put_entry(p, &n->entry[low]);
+        put_entry(p, &entry[low]);
         return;
     }
     size_t middle = low + (high - low) / 2;
-    put_jump(p, BPF_JGE, (uint32_t)n->entry[middle].number, 0, 1);
+    put_jump(p, BPF_JGE, (uint32_t)entry[middle].number, 0, 1);
     unsigned short over = p->len;
     put_statement(p, BPF_JMP | BPF_JA, 0); /* as far as need be: a conditional jump reaches 255 */
-    put_search(p, n, low, middle);
+    put_search(p, entry, low, middle);
     p->insn[over].k = (uint32_t)(p->len - over - 1);
-    put_search(p, n, middle, high);
+    put_search(p, entry, middle, high);
+}
+
+/* What is answered or watched, by number; what is watched, whatever its arguments. */
+static size_t merge(const struct notify *n, struct notify_entry ret[NOTIFY_MAX_ENTRIES + NOTIFY_MAX_WATCHED])
+{
+    size_t len = 0;
+    size_t w = 0;
+    for (size_t i = 0; i < n->n || w < n->n_watched;) {
+        bool is_watched = w < n->n_watched && (i == n->n || n->watched[w] <= n->entry[i].number);
+        int number = is_watched ? n->watched[w] : n->entry[i].number;
+        ret[len++] = is_watched ? (struct notify_entry){.number = number} : n->entry[i];
+        i += i < n->n && n->entry[i].number == number;
+        w += is_watched;
+    }
+    return len;
 }
 
 unsigned short notify_program(const struct notify *n, struct sock_filter *ret)
 {
+    struct notify_entry all[NOTIFY_MAX_ENTRIES + NOTIFY_MAX_WATCHED];
+    size_t len = merge(n, all);
     struct program p = {.insn = ret};
     put_statement(&p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
     put_jump(&p, BPF_JEQ, NATIVE, 1, 0);
     put_statement(&p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
     put_statement(&p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-    if (n->n > 0)
-        put_search(&p, n, 0, n->n);
+    if (len > 0)
+        put_search(&p, all, 0, len);
     else
         put_statement(&p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     return p.len;

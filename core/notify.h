@@ -47,18 +47,31 @@ struct notify_entry {
     const void *data; /* outlives the sandbox */
 };
 
+/* Sees a call before it is answered or goes on, and changes nothing of it. `is_answered`: an entry answers it. May not block. */
+typedef void notify_watcher(const void *data, const struct notify_call *call, bool is_answered);
+
 enum {
     NOTIFY_MAX_ENTRIES = 64,
-    NOTIFY_MAX_INSNS = 8 + NOTIFY_MAX_ENTRIES * 7,
+    NOTIFY_MAX_WATCHED = 64,
+    NOTIFY_MAX_INSNS = 8 + (NOTIFY_MAX_ENTRIES + NOTIFY_MAX_WATCHED) * 7,
     NOTIFY_MAX_BLOCKED = 32, /* calls that block at a time; the next one fails with EAGAIN */
 };
 struct notify {
     struct notify_entry entry[NOTIFY_MAX_ENTRIES]; /* sorted by number */
     size_t n;
+    int watched[NOTIFY_MAX_WATCHED]; /* numbers, sorted */
+    size_t n_watched;
+    notify_watcher *watch;
+    const void *watch_data; /* outlives the sandbox */
 };
 
 /* One entry for each number. sendmsg(2) takes none: it hands the listener over. ERR_EXISTS, ERR_LIMIT. */
 MUST_CHECK int notify_add(struct notify *n, struct notify_entry entry, struct err *e);
+/* Adds a number, once, to those that the one watcher sees. ERR_EXISTS: there is another watcher; ERR_LIMIT. A watched call that no entry answers
+ * goes on. */
+MUST_CHECK int notify_watch(struct notify *n, int number, notify_watcher *watch, const void *data, struct err *e);
+/* Whether the argument of a call of the entry's number is what the entry is about. */
+bool notify_entry_fits(const struct notify_entry *entry, const uint64_t arg[6]);
 struct sock_filter;
 /* Pure. Returns the length, at most NOTIFY_MAX_INSNS. What no entry names is allowed: the baseline (core/seccomp_filter.h) judges it. */
 unsigned short notify_program(const struct notify *n, struct sock_filter *ret);

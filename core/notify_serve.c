@@ -38,12 +38,20 @@ struct blocked {
 };
 static struct blocked blocked[NOTIFY_MAX_BLOCKED];
 
-static const struct notify_entry *find(int number)
+static const struct notify_entry *find(const struct notify_call *c)
 {
     for (size_t i = 0; i < server.notify.n; i++)
-        if (server.notify.entry[i].number == number)
+        if (server.notify.entry[i].number == c->number && notify_entry_fits(&server.notify.entry[i], c->arg))
             return &server.notify.entry[i];
     return NULL;
+}
+
+static bool is_watched(int number)
+{
+    for (size_t i = 0; i < server.notify.n_watched; i++)
+        if (server.notify.watched[i] == number)
+            return true;
+    return false;
 }
 
 /* A caller that is gone needs no answer. */
@@ -122,7 +130,12 @@ static void serve_one(void)
     for (size_t i = 0; i < sizeof c.arg / sizeof *c.arg; i++)
         c.arg[i] = request.data.args[i];
     struct notify_answer a = {.error = ENOSYS};
-    const struct notify_entry *entry = find(c.number);
+    const struct notify_entry *entry = find(&c);
+    if (is_watched(c.number)) {
+        a.proceed = !entry;
+        if (c.tid > 0)
+            server.notify.watch(server.notify.watch_data, &c, entry);
+    }
     if (entry && c.tid > 0 && !entry->handle(entry->data, &c, false, &a)) {
         if (hand_to_worker(entry, &c))
             return;

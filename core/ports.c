@@ -6,9 +6,10 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "core/denials.h"
 #include "core/mem.h"
 
-static bool is_granted(const struct caps *c, int fd)
+static bool is_granted(const struct caps *c, int fd, pid_t tid)
 {
     union {
         struct sockaddr any;
@@ -22,7 +23,10 @@ static bool is_granted(const struct caps *c, int fd)
     if (name.any.sa_family != AF_INET && name.any.sa_family != AF_INET6)
         return true;
     uint16_t port = ntohs(name.any.sa_family == AF_INET ? name.v4.sin_port : name.v6.sin6_port);
-    return port != 0 && caps_port(c, port, CAPS_PORT_LISTEN);
+    if (port != 0 && caps_port(c, port, CAPS_PORT_LISTEN))
+        return true;
+    denials_add_port(DENIALS_LISTEN, DENIALS_BY_NONO, NULL, port, tid);
+    return false;
 }
 
 /* Done for the caller on the very socket that was judged. Looked at again after it: a thread may have taken its port away in between. */
@@ -31,10 +35,10 @@ static bool answer_listen(const void *data, const struct notify_call *c, bool ma
     (void)may_block;
     AUTO(mem_close_fd) int fd = notify_get_fd(c, (int)c->arg[0]);
     *ret = (struct notify_answer){.error = fd < 0 ? -fd : EACCES};
-    if (fd < 0 || !is_granted(data, fd))
+    if (fd < 0 || !is_granted(data, fd, c->tid))
         return true;
     ret->error = listen(fd, (int)c->arg[1]) < 0 ? errno : 0;
-    if (ret->error == 0 && !is_granted(data, fd)) {
+    if (ret->error == 0 && !is_granted(data, fd, c->tid)) {
         (void)shutdown(fd, SHUT_RDWR);
         ret->error = EACCES;
     }

@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/denials.h"
 #include "core/mem.h"
 
 enum { TYPE_MASK = 0xf, NAME_LENGTH = 64 };
@@ -40,8 +41,10 @@ static bool answer_socket(const void *data, const struct notify_call *c, bool ma
     (void)may_block;
     if (flags & ~(TYPE_MASK | SOCK_NONBLOCK | SOCK_CLOEXEC))
         return fail(ret, EINVAL);
-    if (type != SOCK_STREAM && type != SOCK_SEQPACKET)
+    if (type != SOCK_STREAM && type != SOCK_SEQPACKET) {
+        denials_add(DENIALS_SOCKET, DENIALS_BY_NONO, "a Unix socket for datagrams", c->tid);
         return fail(ret, EACCES);
+    }
     if (protocol != 0 && protocol != PF_UNIX)
         return fail(ret, EPROTONOSUPPORT);
     if (socketpair(AF_UNIX, type | (flags & SOCK_NONBLOCK) | SOCK_CLOEXEC, 0, fd) < 0)
@@ -89,11 +92,13 @@ static int read_path(const struct notify_call *c, struct target *ret)
         return r;
     if (address.sun_family != AF_UNIX)
         return -EINVAL;
-    if (address.sun_path[0] == '\0')
-        return -EACCES;
     memset(ret->path, 0, sizeof ret->path);
     memcpy(ret->path, address.sun_path, (size_t)len - offsetof(struct sockaddr_un, sun_path));
-    return 0;
+    if (ret->path[0] != '\0')
+        return 0;
+    ret->path[0] = '@';
+    denials_add(DENIALS_UNIX, DENIALS_BY_NONO, ret->path, c->tid);
+    return -EACCES;
 }
 
 /* The root or the current directory of the caller, whichever its path begins at. */
@@ -141,7 +146,7 @@ static int open_target(const struct notify_call *c, struct target *t)
 }
 
 /* Where the object lies, whatever path led to it. */
-static int judge(const struct caps *caps, int fd)
+static int judge(const struct notify_call *c, const struct caps *caps, int fd)
 {
     char name[NAME_LENGTH];
     char real[STR_MAX_PATH];
@@ -152,8 +157,10 @@ static int judge(const struct caps *caps, int fd)
         return -EACCES;
     real[len] = '\0';
     const struct caps_object object = {.device = (uint64_t)st.st_dev, .inode = (uint64_t)st.st_ino};
-    if (!caps_socket(caps, real, &object))
+    if (!caps_socket(caps, real, &object)) {
+        denials_add(DENIALS_UNIX, DENIALS_BY_NONO, real, c->tid);
         return -EACCES;
+    }
     return S_ISSOCK(st.st_mode) ? 0 : -ECONNREFUSED;
 }
 
@@ -239,7 +246,7 @@ static bool answer_connect(const void *data, const struct notify_call *c, bool m
     if (r == 0)
         r = open_target(c, &target);
     if (r == 0)
-        r = judge(data, target.fd);
+        r = judge(c, data, target.fd);
     if (r == 0)
         r = replace(c, fd, target.fd, may_block, &blocks);
     if (target.fd >= 0)

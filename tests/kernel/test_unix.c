@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "core/denials.h"
 #include "core/kernel.h"
 #include "core/launch.h"
 #include "core/mem.h"
@@ -99,6 +100,30 @@ TEST(a_granted_socket)
     inside_triple(TRY("talk-unix", at("one"), decimal(SOCK_STREAM), at("one")), EACCES, &other, &one);
     inside_triple(TRY("talk-unix", at("one"), decimal(SOCK_STREAM), at("one")), EACCES, &none, &one);
     inside_triple(TRY("in-child", "talk-unix", at("one"), decimal(SOCK_STREAM), at("one")), EACCES, &other, &one);
+    finish();
+}
+
+TEST(what_is_refused_is_known_afterwards)
+{
+    struct denial d;
+    char abstract[] = "@nono-no-such-name";
+    serve("one", SOCK_STREAM);
+    serve("other", SOCK_STREAM);
+    start();
+    CHECK_INT(inside_run(&one, TRY("talk-unix", at("one"), decimal(SOCK_STREAM), at("one"))), 0);
+    CHECK_INT(denials_count(), 0);
+    CHECK_INT(inside_run(&other, TRY("talk-unix", at("one"), decimal(SOCK_STREAM), at("one"))), EACCES);
+    CHECK_INT(denials_count(), 1);
+    denials_get(0, &d);
+    CHECK_INT(d.operation, DENIALS_UNIX);
+    CHECK_INT(d.by, DENIALS_BY_NONO);
+    CHECK_STR(d.target, at("one"));
+    CHECK(strstr(d.program, "try"));
+    CHECK_INT(inside_run(&other, TRY("connect-unix", abstract)), EACCES);
+    CHECK_INT(inside_run(&other, TRY("socket", decimal(AF_UNIX), decimal(SOCK_DGRAM))), EACCES);
+    CHECK_INT(denials_count(), 3);
+    denials_get(1, &d);
+    CHECK_STR(d.target, abstract);
     finish();
 }
 

@@ -73,9 +73,43 @@ TEST(arguments_are_compared_as_the_kernel_does)
         CHECK_INT(verdict(&n, NATIVE, cases[i].number, cases[i].arg), cases[i].notified ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
 }
 
+static void watch_nothing(const void *data, const struct notify_call *c, bool is_answered)
+{
+    (void)data;
+    (void)c;
+    (void)is_answered;
+}
+
+TEST(what_is_watched_is_in_the_filter)
+{
+    struct err e = ERR_INIT;
+    struct notify n = {0};
+    int other = 0;
+    CHECK_OK(notify_add(&n, (struct notify_entry){.number = 7, .when = NOTIFY_EQUAL, .arg = 2, .value = 5}, &e), &e);
+    CHECK_OK(notify_add(&n, (struct notify_entry){.number = 9, .when = NOTIFY_EQUAL, .arg = 2, .value = 5}, &e), &e);
+    for (int i = 0; i < 2; i++) {
+        CHECK_OK(notify_watch(&n, 9, watch_nothing, NULL, &e), &e);
+        CHECK_OK(notify_watch(&n, 3, watch_nothing, NULL, &e), &e);
+    }
+    CHECK_INT(n.n_watched, 2);
+    CHECK_ERR(notify_watch(&n, 4, watch_nothing, &other, &e), ERR_EXISTS, &e);
+    CHECK_ERR(notify_watch(&n, SYS_sendmsg, watch_nothing, NULL, &e), ERR_EXISTS, &e);
+    for (int nr = 0; nr < 20; nr++) {
+        CHECK_INT(verdict(&n, NATIVE, nr, 0), nr == 3 || nr == 9 ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
+        CHECK_INT(verdict(&n, NATIVE, nr, 5), nr == 3 || nr == 7 || nr == 9 ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
+    }
+    for (int nr = 100; n.n < NOTIFY_MAX_ENTRIES; nr++)
+        CHECK_OK(notify_add(&n, (struct notify_entry){.number = nr}, &e), &e);
+    for (int nr = 200; n.n_watched < NOTIFY_MAX_WATCHED; nr++)
+        CHECK_OK(notify_watch(&n, nr, watch_nothing, NULL, &e), &e);
+    CHECK_ERR(notify_watch(&n, 300, watch_nothing, NULL, &e), ERR_LIMIT, &e);
+    CHECK_INT(verdict(&n, NATIVE, 250, 0), SECCOMP_RET_USER_NOTIF);
+    CHECK_INT(verdict(&n, NATIVE, 300, 0), SECCOMP_RET_ALLOW);
+}
+
 enum { MAX_TEXT = 5000 };
 static struct seen {
-    int text, short_text, missing, bytes, fd, bad_fd;
+    int watched, watched_answered, text, short_text, missing, bytes, fd, bad_fd;
     char content[MAX_TEXT];
 } *seen;
 
@@ -108,10 +142,19 @@ static bool handle(const void *data, const struct notify_call *c, bool may_block
     return true;
 }
 
+static void watch(const void *data, const struct notify_call *c, bool is_answered)
+{
+    CHECK(data == &seen && c->tid > 0);
+    seen->watched++;
+    seen->watched_answered += is_answered;
+}
+
 static struct notify made(void)
 {
     struct notify n = {0};
     struct err e = ERR_INIT;
+    CHECK_OK(notify_watch(&n, SYS_getpriority, watch, &seen, &e), &e);
+    CHECK_OK(notify_watch(&n, SYS_getppid, watch, &seen, &e), &e);
     CHECK_OK(notify_add(&n, (struct notify_entry){.number = SYS_getpriority, .handle = handle, .data = &seen}, &e), &e);
     return n;
 }
@@ -224,6 +267,18 @@ static int let_go_on(void)
 TEST(a_call_that_goes_on)
 {
     CHECK_INT(run_under(let_go_on), 0);
+}
+
+static int be_watched(void)
+{
+    return (int)syscall(SYS_getpriority, 0, 0, 'p') > 0 && getppid() > 0 && getpid() > 0 ? 0 : 1;
+}
+
+TEST(a_watcher_sees_and_changes_nothing)
+{
+    CHECK_INT(run_under(be_watched), 0);
+    CHECK_INT(seen->watched, 2);
+    CHECK_INT(seen->watched_answered, 1);
 }
 
 /* A text that ends with the last byte that is mapped. */
