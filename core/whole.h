@@ -10,3 +10,5 @@ void whole_remember(char **argv);
 /* Returns 0 in the whole program. Otherwise becomes it, started anew with the same arguments and environment, or fails: ERR_MISSING, ERR_DENIED,
  * ERR_IO. Nothing may have been written, asked or changed before, since all of it happens again. */
 MUST_CHECK int whole_become(struct err *e);
+/* From here on nothing may happen again: whole_become fails in the static program (ERR_KERNEL). Before something begins that must not begin twice. */
+void whole_stay(void);

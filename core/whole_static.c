@@ -1,5 +1,6 @@
 /* whole: in the static program, becomes nono-main. */
 #include <errno.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 #include "core/install.h"
@@ -8,6 +9,7 @@
 #include "core/whole.h"
 
 static char **arguments;
+static bool stays;
 
 void whole_remember(char **argv)
 {
@@ -17,6 +19,8 @@ void whole_remember(char **argv)
 int whole_become(struct err *e)
 {
     AUTO(mem_free_ptr) char *exe = NULL;
+    if (stays)
+        return err_set(e, ERR_KERNEL, "this needs a part of nono that is not loaded while a command runs");
     if (install_self(&exe, e) < 0)
         return e->class;
     AUTO(mem_free_ptr) char *whole = install_part(exe, INSTALL_MAIN);
@@ -26,4 +30,9 @@ int whole_become(struct err *e)
     int sys = errno;
     AUTO(mem_free_ptr) char *shown = quote_term_dup(whole);
     return err_sys(e, ERR_IO, sys, "cannot start %s, a part of nono", shown);
+}
+
+void whole_stay(void)
+{
+    stays = true;
 }

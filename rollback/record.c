@@ -39,6 +39,16 @@ static void put_launch(struct json_out *o, const struct session_launch *l)
     json_out_close(o, '}');
 }
 
+static void put_journal(struct json_out *o, const struct session_journal *j)
+{
+    if (!j->known)
+        return;
+    json_out_open(o, "journal", '{');
+    json_out_bool(o, "kept", j->kept);
+    json_out_string(o, "stash", j->stash);
+    json_out_close(o, '}');
+}
+
 int record_format(const struct session_record *r, struct str *out, struct err *e)
 {
     struct json_out o = JSON_OUT_INIT(out);
@@ -59,7 +69,7 @@ int record_format(const struct session_record *r, struct str *out, struct err *e
     json_out_bool(&o, "signaled", r->signaled);
     json_out_int(&o, "code", r->code);
     json_out_bool(&o, "sealed_late", r->sealed_late);
-    put_oid(&o, "before", &r->before, true);
+    put_oid(&o, "before", &r->before, r->has_before);
     put_oid(&o, "after", &r->after, r->has_after);
     json_out_int(&o, "created", (int64_t)r->created);
     json_out_int(&o, "modified", (int64_t)r->modified);
@@ -68,6 +78,7 @@ int record_format(const struct session_record *r, struct str *out, struct err *e
     json_out_strings(&o, "notes", &r->notes);
     json_out_strings(&o, "exclude", &r->exclude);
     put_launch(&o, &r->launch);
+    put_journal(&o, &r->journal);
     json_out_close(&o, '}');
     return str_check(out, "the record of the session", e);
 }
@@ -188,29 +199,58 @@ static void get_ids(struct reader *r, struct session_record *ret)
     }
 }
 
+/* Opens a member that is an object of these keys. False when there is none, or it is not one: then outer->rc says so. */
+static bool open_object(struct reader *outer, const char *key, const char *const *keys, size_t n, struct reader *ret)
+{
+    const struct json_value *v = json_member(outer->root, key);
+    if (!v || outer->rc < 0)
+        return false;
+    ret->root = v;
+    if (json_type(v) != JSON_OBJECT)
+        outer->rc = json_error(outer->doc, v, outer->e, "must be an object");
+    else
+        outer->rc = json_only(outer->doc, v, keys, n, outer->e);
+    return outer->rc == 0;
+}
+
 /* Records of earlier versions have none. */
 static void get_launch(struct reader *outer, struct session_launch *ret)
 {
     static const char *const keys[] = {"program", "wrapped", "options", "terminal", "failure"};
-    const struct json_value *v = json_member(outer->root, "launch");
-    if (!v || outer->rc < 0)
+    struct reader r = {.doc = outer->doc, .e = outer->e};
+    if (!open_object(outer, "launch", keys, sizeof(keys) / sizeof(keys[0]), &r))
         return;
-    struct reader r = {.doc = outer->doc, .root = v, .e = outer->e};
-    if (json_type(v) != JSON_OBJECT)
-        r.rc = json_error(r.doc, v, r.e, "must be an object");
-    else
-        r.rc = json_only(r.doc, v, keys, sizeof(keys) / sizeof(keys[0]), r.e);
-    if (r.rc == 0) {
-        ret->known = true;
-        ret->program = mem_strdup(get_text(&r, "program", true));
-        ret->wrapped = mem_strdup(get_text(&r, "wrapped", true));
-        get_list(&r, "options", SESSION_MAX_COMMAND, &ret->options);
-        ret->terminal = (int64_t)get_wide(&r, "terminal", INT64_MAX);
-        ret->failure = mem_strdup(get_text(&r, "failure", true));
-        if (ret->program && !path_is_clean(ret->program))
-            fail(&r, "program", "is not an absolute path");
-    }
+    ret->known = true;
+    ret->program = mem_strdup(get_text(&r, "program", true));
+    ret->wrapped = mem_strdup(get_text(&r, "wrapped", true));
+    get_list(&r, "options", SESSION_MAX_COMMAND, &ret->options);
+    ret->terminal = (int64_t)get_wide(&r, "terminal", INT64_MAX);
+    ret->failure = mem_strdup(get_text(&r, "failure", true));
+    if (ret->program && !path_is_clean(ret->program))
+        fail(&r, "program", "is not an absolute path");
     outer->rc = r.rc;
+}
+
+/* Only the capture by journal has one. */
+static void get_journal(struct reader *outer, struct session_journal *ret)
+{
+    static const char *const keys[] = {"kept", "stash"};
+    struct reader r = {.doc = outer->doc, .e = outer->e};
+    if (!open_object(outer, "journal", keys, sizeof(keys) / sizeof(keys[0]), &r))
+        return;
+    ret->known = true;
+    ret->kept = get_bool(&r, "kept");
+    ret->stash = mem_strdup(get_text(&r, "stash", true));
+    if (ret->stash && !path_is_clean(ret->stash))
+        fail(&r, "stash", "is not an absolute path");
+    outer->rc = r.rc;
+}
+
+/* What is not sealed yet has neither state; what has no journal has both, or is open. */
+static void check_states(struct reader *r, const struct session_record *s)
+{
+    if (!s->has_before && (!s->journal.known || s->has_after))
+        fail(r, "before", "must be an object id");
 }
 
 static void get_all(struct reader *r, struct session_record *ret)
@@ -234,7 +274,7 @@ static void get_all(struct reader *r, struct session_record *ret)
     ret->signaled = get_bool(r, "signaled");
     ret->code = (int)get_int(r, "code", 255);
     ret->sealed_late = get_bool(r, "sealed_late");
-    (void)get_oid(r, "before", false, &ret->before);
+    ret->has_before = get_oid(r, "before", true, &ret->before);
     ret->has_after = get_oid(r, "after", true, &ret->after);
     ret->created = (size_t)get_int(r, "created", count_max);
     ret->modified = (size_t)get_int(r, "modified", count_max);
@@ -242,12 +282,14 @@ static void get_all(struct reader *r, struct session_record *ret)
     get_list(r, "notes", SESSION_MAX_NOTES, &ret->notes);
     get_list(r, "exclude", SESSION_MAX_COMMAND, &ret->exclude);
     get_launch(r, &ret->launch);
+    get_journal(r, &ret->journal);
+    check_states(r, ret);
 }
 
 static const char *const record_keys[] = {
     "version",  "id",       "kind", "command",     "workdir", "root_inode", "profile", "capture",  "undoes",  "undone",   "started_ns", "ended_ns",
     "has_exit", "signaled", "code", "sealed_late", "before",  "after",      "created", "modified", "deleted", "overlaps", "notes",      "exclude",
-    "launch",
+    "launch",   "journal",
 };
 
 int record_parse(const char *text, size_t len, const char *name, struct session_record *ret, struct err *e)

@@ -94,8 +94,8 @@ static int mark_one(void *arg, const struct oid *id, enum store_kind kind, struc
 
 static int mark_session(struct marking *m, struct store *s, const struct session_record *r, struct err *e)
 {
-    int rc = snapshot_walk(s, &r->before, mark_one, m, e);
-    if (rc == 0 && r->has_after)
+    int rc = oid_is_zero(&r->before) ? 0 : snapshot_walk(s, &r->before, mark_one, m, e);
+    if (rc == 0 && !oid_is_zero(&r->after))
         rc = snapshot_walk(s, &r->after, mark_one, m, e);
     if (rc < 0)
         return err_add(e, "session %s needs what is damaged ('nono rollback verify %s'), so nothing is freed", r->id, r->id);

@@ -55,8 +55,9 @@ static void check_session(struct checking *c, const struct session_record *r)
 {
     c->id = r->id;
     c->result->sessions++;
-    check_commit(c, "the state before: ", &r->before);
-    if (r->has_after)
+    if (!oid_is_zero(&r->before))
+        check_commit(c, "the state before: ", &r->before);
+    if (!oid_is_zero(&r->after))
         check_commit(c, "the state after: ", &r->after);
 }
 

@@ -11,6 +11,7 @@
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/quote.h"
+#include "core/whole.h"
 #include "core/world.h"
 #include "rollback/restore_touch.h"
 #include "rollback/session_own.h"
@@ -102,9 +103,11 @@ static void meet(struct session *s, const struct session_marker *other, struct a
         session_place_tell(&s->place, other->id, s->record.id);
         return;
     }
+    if (s->capture->journals && session_place_has_journal(&s->place, other->id)) /* its own journal says all that there is to say */
+        return;
     if (session_adopt(s->state_dir, &s->place, other->id, &old, &ignored) < 0 || !old)
         return;
-    if (strcmp(old->record.workdir, s->record.workdir) != 0 || !same_list(&old->record.exclude, &s->record.exclude)) {
+    if (s->capture->journals || old->record.journal.known || strcmp(old->record.workdir, s->record.workdir) != 0 || !same_list(&old->record.exclude, &s->record.exclude)) {
         (void)!session_seal_now(old, &ignored);
         return;
     }
@@ -121,10 +124,26 @@ static int meet_all(struct session *s, struct adopted *adopted, struct err *e)
     return rc;
 }
 
+/* What was cut off without a journal can be closed with the store only. Asked before anything is written, as nono may start anew for it. */
+static int prepare(struct session *s, struct err *e)
+{
+    AUTO(session_markers_release) struct session_markers markers = {0};
+    int rc = session_markers_read(&s->place, &markers, e);
+    for (size_t i = 0; rc == 0 && i < markers.n; i++) {
+        const struct session_marker *m = &markers.item[i];
+        if (path_is_clean(m->workdir) && trees_overlap(m->workdir, s->record.workdir) && !session_place_is_held(&s->place, m->id) &&
+            !session_place_has_journal(&s->place, m->id))
+            return whole_become(e);
+    }
+    return rc;
+}
+
 /* The store stays locked from the first look at it until the record names what was found there: no sweep comes between. */
 static int capture_before(struct session *s, struct err *e)
 {
     int rc = s->capture->begin(s, &s->record.before, e);
+    s->record.has_before = !s->capture->journals;
+    s->record.journal.known = s->record.journal.kept = s->capture->journals;
     return rc < 0 ? rc : session_place_write(s->dir_fd, &s->record, e);
 }
 
@@ -168,13 +187,18 @@ int session_open(const struct session_request *r, struct session **ret, struct e
     int rc = fill_record(&s->record, r, e);
     if (rc == 0)
         rc = session_place_open(r->state_dir, true, &s->place, e);
+    if (rc == 0 && s->capture->journals)
+        rc = prepare(s, e);
     if (rc == 0)
         rc = store_open(r->state_dir, &s->store, e);
     if (rc == 0)
         rc = begin(s, e);
-    if (rc == 0)
-        *ret = take_ptr(&s);
-    return rc;
+    if (rc < 0)
+        return rc;
+    if (s->capture->journals)
+        whole_stay();
+    *ret = take_ptr(&s);
+    return 0;
 }
 
 const struct session_record *session_record(const struct session *s)
@@ -191,6 +215,8 @@ void session_free(struct session *s)
 {
     if (!s)
         return;
+    if (s->capture && s->capture->release)
+        s->capture->release(s);
     session_record_release(&s->record);
     session_place_close(&s->place);
     mem_close_fd(&s->dir_fd);
@@ -227,12 +253,27 @@ int session_seal(struct session *s, const struct oid *after, bool late, struct e
     return rc;
 }
 
+/* The marker stays while the journal does: the session is not sealed. Without a change there is nothing to seal, and no commit to name. */
+static int finish_journal(struct session *s, bool late, struct err *e)
+{
+    struct session_record *r = &s->record;
+    r->sealed_late = late;
+    r->has_before = r->has_after = !r->journal.kept;
+    session_place_told(s->dir_fd, &r->overlaps);
+    int rc = session_place_write(s->dir_fd, r, e);
+    if (rc == 0 && !r->journal.kept)
+        session_place_unmark(&s->place, r->id);
+    return rc;
+}
+
 static int capture_after(struct session *s, bool late, struct err *e)
 {
     struct oid after = {0};
     s->record.ended_ns = world_now_ns();
     int rc = s->capture->end(s, &after, e);
-    return rc < 0 ? rc : session_seal(s, &after, late, e);
+    if (rc < 0)
+        return rc;
+    return s->capture->journals ? finish_journal(s, late, e) : session_seal(s, &after, late, e);
 }
 
 int session_seal_now(struct session *s, struct err *e)
@@ -275,11 +316,12 @@ int session_adopt(const char *state_dir, const struct session_place *p, const ch
         rc = session_place_read(p, id, &s->record, e);
     if (rc == ERR_MISSING) /* killed before its command could start */
         return session_place_remove(p, id, e);
-    if (rc == 0 && s->record.ended_ns != 0) { /* killed after the record, before the marker went */
-        session_place_unmark(p, id);
+    if (rc == 0 && s->record.ended_ns != 0) {
+        if (s->record.has_after) /* killed after the record, before the marker went */
+            session_place_unmark(p, id);
         return 0;
     }
-    if (rc < 0 || !tree_is_there(&s->record))
+    if (rc < 0 || s->record.journal.known || !tree_is_there(&s->record))
         return rc;
     restore_touch_recover(s->dir_fd, &s->record);
     s->capture = &session_capture_scan;

@@ -22,9 +22,13 @@ bool session_id_is_valid(const char *id);
 
 enum session_state {
     SESSION_OPEN,    /* its command runs */
-    SESSION_CUT_OFF, /* open, but nobody holds its lock: nono was killed; it is sealed by the next call */
+    SESSION_CUT_OFF, /* open, but nobody holds its lock: nono was killed; it is closed by the next call */
+    SESSION_UNSEALED, /* over and counted; its journal and stash are all that says what changed, the store knows nothing yet */
     SESSION_CLOSED,
 };
+
+/* Its command has ended, and what it changed is counted. */
+bool session_is_over(enum session_state s);
 
 /* How a command was started: what it takes to judge it again. */
 struct session_launch {
@@ -37,6 +41,14 @@ struct session_launch {
 };
 void session_launch_release(struct session_launch *l);
 
+/* Capture by journal: what says what changed until the session is sealed. */
+struct session_journal {
+    bool known;  /* false: another capture */
+    bool kept;   /* sessions/ID/journal and the stash are still there */
+    char *stash; /* directory of what was there before, absolute; NULL: sessions/ID/stash */
+};
+void session_journal_release(struct session_journal *j);
+
 struct session_record { /* sessions/ID/session.json; every field of it comes back from disk checked */
     char id[SESSION_ID_MAX];
     char *kind;             /* "run", "shell", "restore" */
@@ -44,7 +56,7 @@ struct session_record { /* sessions/ID/session.json; every field of it comes bac
     char *workdir;
     uint64_t root_inode; /* of workdir: another directory of that name is not this tree */
     char *profile;
-    char *capture; /* "scan" */
+    char *capture; /* "scan", "broker" */
     char *undoes;  /* kind "restore": the session it took back; NULL */
     bool undone;   /* a restore took it back completely */
     int64_t started_ns;
@@ -52,24 +64,31 @@ struct session_record { /* sessions/ID/session.json; every field of it comes bac
     bool has_exit;
     bool signaled;
     int code;
+    bool has_before;          /* false only while a session with a journal is not sealed */
     bool has_after;
     bool sealed_late;         /* the after-state was taken by a later call: may hold changes of others */
-    struct oid before, after; /* commits */
+    struct oid before, after; /* commits; with a journal of what was touched and the directories above it; zero, both, when nothing was */
     size_t created, modified, deleted;
     struct strlist overlaps; /* sessions that ran in the same tree meanwhile */
     struct strlist notes;    /* what is not covered */
     struct strlist exclude;  /* the names that both states leave out; restore uses the same */
     struct session_launch launch;
+    struct session_journal journal;
 };
 
 struct session; /* an open one, held by this process */
 
 struct session_capture {
     const char *name;
+    /* Capture by journal: begin makes sessions/ID/journal and the stash, end counts what changed into the record; neither yields a
+     * commit, and opening and closing needs neither the store nor a library. The session ends unsealed. */
+    bool journals; /* end drops both and clears record.journal.kept when nothing was done: then the session is closed at once */
     /* Secures the state before the command. May be called with the store untouched. */
     int (*begin)(struct session *s, struct oid *ret_before, struct err *e);
     /* Yields the state after it. */
     int (*end)(struct session *s, struct oid *ret_after, struct err *e);
+    /* Gives up what begin holds in this process; NULL: nothing. */
+    void (*release)(struct session *s);
 };
 extern const struct session_capture session_capture_scan;
 
@@ -82,15 +101,15 @@ struct session_request {
     const struct session_capture *capture;
 };
 
-/* Takes over and seals any session of the same tree that was cut off, then captures the state before and writes the record. On
- * any failure nothing may run: the caller refuses, naming --no-rollback. ERR_IO (full disk, read-only), ERR_DENIED. */
+/* Takes over and closes any session of the same tree that was cut off, then captures the state before and writes the record. With a journal this
+ * may become the whole program before it has done anything (core/whole.h), and nothing may become it afterwards. On any failure nothing may run: the caller refuses, naming --no-rollback. ERR_IO (full disk, read-only), ERR_DENIED. */
 MUST_CHECK int session_open(const struct session_request *r, struct session **ret, struct err *e);
 const struct session_record *session_record(const struct session *s);
 struct store *session_store(struct session *s);
 /* The command of the session could not be started; before session_close. */
 void session_not_started(struct session *s, const char *why);
 /* Captures the state after, counts the difference, writes the record. On failure the session stays open on disk and
- * is sealed by the next call: the state before is safe. */
+ * is closed by the next call: the state before is safe. */
 MUST_CHECK int session_close(struct session *s, bool signaled, int code, struct err *e);
 void session_free(struct session *s); /* without close: leaves it cut off */
 void session_free_ptr(struct session **s);
@@ -110,8 +129,8 @@ void session_list_release(struct session_list *l);
 MUST_CHECK int session_read(const char *state_dir, const char *id, struct session_record *ret, struct err *e);
 void session_record_release(struct session_record *r);
 enum session_state session_state_of(const char *state_dir, const struct session_record *r);
-/* Seals every cut-off session of `workdir` (NULL: of all trees that still exist) and removes what a killed restore left half done in
- * the tree. Each rollback command calls it first. One that cannot be sealed stays cut off; only a state directory that cannot be used fails. */
+/* Closes every cut-off session of `workdir` (NULL: of all trees that still exist) and removes what a killed restore left half done in
+ * the tree. Each rollback command calls it first. One that cannot be closed stays cut off; only a state directory that cannot be used fails. */
 MUST_CHECK int session_recover(const char *state_dir, const char *workdir, struct err *e);
 /* The last command of a terminal that failed and has no session, in the file `directory`/last.TERMINAL: a record with state before and id
  * of its own, of which there is no directory. Another one takes its place. */

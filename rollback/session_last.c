@@ -56,6 +56,7 @@ int session_last_write(const char *directory, struct session_record *r, struct e
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_RECORD);
     char name[NAME_LEN];
     make_id(r);
+    r->has_before = true;
     name_of(r->launch.terminal, name);
     int rc = record_format(r, &text, e);
     if (rc == 0)

@@ -20,6 +20,12 @@ void session_launch_release(struct session_launch *l)
     *l = (struct session_launch){0};
 }
 
+void session_journal_release(struct session_journal *j)
+{
+    mem_free(j->stash);
+    *j = (struct session_journal){0};
+}
+
 void session_record_release(struct session_record *r)
 {
     mem_free(r->kind);
@@ -32,6 +38,7 @@ void session_record_release(struct session_record *r)
     strlist_release(&r->notes);
     strlist_release(&r->exclude);
     session_launch_release(&r->launch);
+    session_journal_release(&r->journal);
     *r = (struct session_record){0};
 }
 
@@ -165,10 +172,15 @@ enum session_state session_state_of(const char *state_dir, const struct session_
     AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
     struct err ignored = ERR_INIT;
     if (r->ended_ns != 0)
-        return SESSION_CLOSED;
+        return r->has_after ? SESSION_CLOSED : SESSION_UNSEALED;
     if (session_place_open(state_dir, false, &place, &ignored) == 0 && session_place_is_held(&place, r->id))
         return SESSION_OPEN;
     return SESSION_CUT_OFF;
+}
+
+bool session_is_over(enum session_state s)
+{
+    return s == SESSION_CLOSED || s == SESSION_UNSEALED;
 }
 
 int session_record_write(const char *state_dir, const struct session_record *r, struct err *e)

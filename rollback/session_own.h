@@ -16,9 +16,9 @@ struct session {
 };
 
 /* Takes over a session that was cut off: its lock is held from here on, and what a killed restore left in its tree is gone.
- * *ret is NULL when there was nothing to take over: it never began, was closed after all, or its tree is not there any more. */
+ * *ret is NULL when there was nothing to take over: it never began, is over after all, or its tree is not there any more. */
 MUST_CHECK int session_adopt(const char *state_dir, const struct session_place *p, const char *id, struct session **ret, struct err *e);
 /* Counts what changed, writes the record, takes the marker away. */
 MUST_CHECK int session_seal(struct session *s, const struct oid *after, bool late, struct err *e);
-/* Same, with a state that is captured now. */
+/* Same, with a state that is captured now; with a journal, only counts: the session is left unsealed. */
 MUST_CHECK int session_seal_now(struct session *s, struct err *e);

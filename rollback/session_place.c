@@ -180,6 +180,14 @@ int session_place_write(int dir_fd, const struct session_record *r, struct err *
     return (is_worth_the_wait(r) ? fs_replace : fs_publish)(dir_fd, "session.json", text.buf, text.len, 0600, e);
 }
 
+bool session_place_has_journal(const struct session_place *p, const char *id)
+{
+    char name[SESSION_ID_MAX + 16];
+    struct stat st;
+    (void)snprintf(name, sizeof(name), "%s/journal", id);
+    return fstatat(p->sessions_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 static int open_lock(const struct session_place *p, const char *id)
 {
     char name[SESSION_ID_MAX + 8];

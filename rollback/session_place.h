@@ -4,7 +4,8 @@
  *   sessions/ID/lock           held with flock(2) for as long as the session's nono lives
  *   sessions/ID/with.OTHER     OTHER ran in the same tree meanwhile
  *   sessions/ID/temps          restore: directories in which a temporary name may be left
- *   open/ID -> WORKDIR         marks what is not closed, so that nothing needs to list all sessions */
+ *   sessions/ID/journal        capture by journal: what was done
+ *   open/ID -> WORKDIR         marks what is not closed, or not sealed, so that nothing needs to list all sessions */
 #pragma once
 
 #include <stdbool.h>
@@ -33,6 +34,9 @@ MUST_CHECK int session_place_remove(const struct session_place *p, const char *i
 
 MUST_CHECK int session_place_read(const struct session_place *p, const char *id, struct session_record *ret, struct err *e);
 MUST_CHECK int session_place_write(int dir_fd, const struct session_record *r, struct err *e);
+
+/* It is captured by a journal, as far as can be told without reading its record. */
+bool session_place_has_journal(const struct session_place *p, const char *id);
 
 /* Somebody holds the lock. */
 bool session_place_is_held(const struct session_place *p, const char *id);

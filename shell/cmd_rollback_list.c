@@ -19,7 +19,7 @@ struct list_args {
 
 static bool is_shown(const struct session_record *r, enum session_state s, const struct list_args *args)
 {
-    return args->all || s != SESSION_CLOSED || r->created + r->modified + r->deleted > 0;
+    return args->all || !session_is_over(s) || r->created + r->modified + r->deleted > 0;
 }
 
 static void add_line(struct str *out, const struct session_record *r, enum session_state s)
@@ -35,7 +35,7 @@ static void add_line(struct str *out, const struct session_record *r, enum sessi
     for (size_t n = out->len - start; n < 24; n++)
         str_addc(out, ' ');
     str_add(out, "  ");
-    if (s == SESSION_CLOSED)
+    if (session_is_over(s))
         rollback_view_counts(out, r->created, r->modified, r->deleted);
     else
         str_add(out, rollback_view_state(s));

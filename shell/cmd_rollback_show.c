@@ -45,7 +45,7 @@ static void add_head(struct str *out, const struct cmd_context *ctx, const struc
     rollback_view_home(out, ctx->world, r->workdir);
     str_add(out, "\n  started:     ");
     rollback_view_time(out, r->started_ns);
-    if (s == SESSION_CLOSED) {
+    if (session_is_over(s)) {
         str_add(out, "\n  ended:       ");
         rollback_view_time(out, r->ended_ns);
         str_add(out, "\n  result:      ");
@@ -131,7 +131,7 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
     if (rc < 0)
         return rc;
     out_write(text.buf, text.len);
-    if (!args->json && state == SESSION_CLOSED && !r.undone && r.created + r.modified + r.deleted > 0)
+    if (!args->json && session_is_over(state) && !r.undone && r.created + r.modified + r.deleted > 0)
         out_note("take it back: nono rollback restore %s\n", r.id);
     return CMD_OK;
 }

@@ -205,6 +205,7 @@ const char *rollback_view_state(enum session_state s)
         return "running";
     case SESSION_CUT_OFF:
         return "cut off";
+    case SESSION_UNSEALED:
     case SESSION_CLOSED:
         return "completed";
     }
@@ -262,7 +263,7 @@ void rollback_json_session(struct json_out *o, const char *key, const struct ses
     json_out_string(o, NULL, r->workdir);
     json_out_close(o, ']');
     json_out_string(o, "profile", r->profile);
-    json_out_int(o, "snapshot_count", r->has_after ? 2 : 1);
+    json_out_int(o, "snapshot_count", r->has_before + r->has_after);
     json_exit(o, r);
     json_out_bool(o, "is_alive", s == SESSION_OPEN);
     json_out_bool(o, "is_stale", s == SESSION_CUT_OFF);
@@ -272,7 +273,7 @@ void rollback_json_session(struct json_out *o, const char *key, const struct ses
     json_out_bool(o, "undone", r->undone);
     json_out_string(o, "undoes", r->undoes);
     json_out_bool(o, "sealed_late", r->sealed_late);
-    json_oid(o, "before", &r->before, true);
+    json_oid(o, "before", &r->before, r->has_before);
     json_oid(o, "after", &r->after, r->has_after);
     json_out_strings(o, "overlaps", &r->overlaps);
     json_out_strings(o, "not_covered", &r->notes);

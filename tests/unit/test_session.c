@@ -13,6 +13,7 @@
 #include "core/mem.h"
 #include "core/path.h"
 #include "rollback/record.h"
+#include "rollback/session_own.h"
 #include "tests/unit/session_fixture.h"
 #include "tests/unit/store_fixture.h"
 #include "tests/unit/tap.h"
@@ -171,7 +172,8 @@ TEST(sessions_of_other_trees_are_no_overlap)
 TEST(a_record_survives_any_bytes)
 {
     struct err e = ERR_INIT;
-    struct session_record r = {.kind = mem_strdup("run"), .capture = mem_strdup("scan"), .root_inode = UINT64_MAX, .started_ns = INT64_MAX};
+    struct session_record r = {.kind = mem_strdup("run"), .capture = mem_strdup("broker"), .root_inode = UINT64_MAX, .started_ns = INT64_MAX};
+    r.journal = (struct session_journal){.known = true, .kept = true, .stash = mem_strdup("/\xff/.nono-0")};
     AUTO(session_record_release) struct session_record back = {0};
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_RECORD);
     (void)snprintf(r.id, sizeof(r.id), "20261121-183528-12345-2");
@@ -187,6 +189,8 @@ TEST(a_record_survives_any_bytes)
     CHECK_STR(back.command.item[1], "");
     CHECK_STR(back.exclude.item[0], r.exclude.item[0]);
     CHECK(back.root_inode == UINT64_MAX && back.started_ns == INT64_MAX && !back.has_after && !back.profile);
+    CHECK(!back.has_before && back.journal.known && back.journal.kept);
+    CHECK_STR(back.journal.stash, r.journal.stash);
     session_record_release(&r);
 }
 
@@ -194,6 +198,7 @@ TEST(a_record_survives_any_bytes)
 static void launch_record(struct session_record *r, bool known)
 {
     *r = (struct session_record){.kind = mem_strdup("run"), .capture = mem_strdup("none"), .workdir = mem_strdup("/w"), .has_exit = true, .code = 126};
+    r->has_before = true;
     (void)snprintf(r->id, sizeof(r->id), "20261121-183528-12345");
     r->started_ns = 1000;
     if (!known)
@@ -440,4 +445,94 @@ TEST(killed_at_every_step_of_opening)
         CHECK_INT(r.created, 1);
         fixture_do("rm d/b; touch -d @1 d");
     }
+}
+
+/* A capture by journal, but for the journal. */
+static int fake_begin(struct session *s, struct oid *ret_before, struct err *e)
+{
+    (void)ret_before;
+    AUTO(mem_close_fd) int fd = openat(s->dir_fd, "journal", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    s->record.journal.stash = mem_strdup("/stash");
+    return fd < 0 ? err_set(e, ERR_IO, "no journal") : 0;
+}
+
+static size_t fake_changes;
+
+static int fake_end(struct session *s, struct oid *ret_after, struct err *e)
+{
+    (void)ret_after;
+    (void)e;
+    s->record.created = fake_changes;
+    s->record.journal.kept = fake_changes > 0;
+    return 0;
+}
+
+static int fake_released;
+
+static void fake_release(struct session *s)
+{
+    (void)s;
+    fake_released++;
+}
+
+static const struct session_capture fake = {.name = "broker", .journals = true, .begin = fake_begin, .end = fake_end, .release = fake_release};
+
+static struct session *open_fake(void)
+{
+    static char word[] = "test";
+    static char *const command[] = {word, NULL};
+    struct session *s = NULL;
+    struct err e = ERR_INIT;
+    const struct session_request r = {
+        .state_dir = fixture_state(), .workdir = fixture_tree(), .kind = "run", .command = command, .capture = &fake};
+    CHECK_OK(session_open(&r, &s, &e), &e);
+    return s;
+}
+
+TEST(a_journal_needs_no_state_before)
+{
+    struct err e = ERR_INIT;
+    fake_changes = 3;
+    AUTO(session_free_ptr) struct session *s = open_fake();
+    AUTO(session_record_release) struct session_record open = fixture_record(session_record(s)->id);
+    CHECK_INT(session_state_of(fixture_state(), &open), SESSION_OPEN);
+    CHECK(!open.has_before && !open.has_after && open.journal.known && open.journal.kept);
+    CHECK_STR(open.journal.stash, "/stash");
+    CHECK_OK(session_close(s, false, 0, &e), &e);
+    AUTO(session_record_release) struct session_record over = fixture_record(open.id);
+    CHECK_INT(session_state_of(fixture_state(), &over), SESSION_UNSEALED);
+    CHECK(!over.has_before && !over.has_after && over.created == 3 && over.ended_ns != 0);
+    CHECK(exists("open/*", open.id));
+    session_free(take_ptr(&s));
+    CHECK_INT(fake_released, 1);
+    CHECK(!exists("store/lock", ""));
+
+    CHECK_OK(session_recover(fixture_state(), NULL, &e), &e);
+    AUTO(session_record_release) struct session_record next = fixture_session("echo 1 > a");
+    CHECK_INT(next.overlaps.n, 0);
+    AUTO(session_record_release) struct session_record still = fixture_record(open.id);
+    CHECK_INT(session_state_of(fixture_state(), &still), SESSION_UNSEALED);
+    CHECK(!still.sealed_late && exists("open/*", open.id));
+}
+
+TEST(a_journal_without_changes_is_closed_at_once)
+{
+    struct err e = ERR_INIT;
+    fake_changes = 0;
+    AUTO(session_free_ptr) struct session *s = open_fake();
+    CHECK_OK(session_close(s, false, 0, &e), &e);
+    AUTO(session_record_release) struct session_record r = fixture_record(session_record(s)->id);
+    CHECK_INT(session_state_of(fixture_state(), &r), SESSION_CLOSED);
+    CHECK(oid_is_zero(&r.before) && oid_is_zero(&r.after) && !r.journal.kept);
+    CHECK(!exists("open/*", r.id));
+}
+
+TEST(what_was_cut_off_by_a_scan_is_closed_before_a_journal_begins)
+{
+    AUTO(mem_free_ptr) char *id = cut_off(fixture_tree());
+    fixture_do("echo 2 > b");
+    AUTO(session_free_ptr) struct session *s = open_fake();
+    AUTO(session_record_release) struct session_record r = fixture_record(id);
+    CHECK(r.sealed_late && r.created == 1);
+    CHECK_INT(session_state_of(fixture_state(), &r), SESSION_CLOSED);
 }
