@@ -184,6 +184,7 @@ void caps_copy(const struct caps *from, struct caps *ret)
         ret->barred[ret->n_barred] = from->barred[ret->n_barred];
     ret->level = from->level;
     ret->own_processes = from->own_processes;
+    ret->brokered = from->brokered;
     ret->private_shm = from->private_shm;
     for (size_t i = 0; i < from->n_hidden; i++)
         caps_add_hidden(ret, mem_strdup(from->hidden[i].path), from->hidden[i].command, mem_strdup(from->hidden[i].also));
@@ -254,6 +255,16 @@ static bool grant_covers(const struct caps_grant *g, const char *path)
     if (!g->exists)
         return false;
     return g->file_only ? strcmp(g->path, path) == 0 : path_is_within(path, g->path);
+}
+
+const char *const caps_direct_roots[] = {"/dev", "/proc", "/sys", NULL};
+
+bool caps_is_direct(const char *path)
+{
+    for (const char *const *root = caps_direct_roots; *root; root++)
+        if (path_is_within(path, *root))
+            return true;
+    return false;
 }
 
 void caps_evaluate(const struct caps *c, const char *path, unsigned access, struct caps_answer *ret)

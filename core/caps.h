@@ -133,6 +133,7 @@ struct caps {
     size_t n_masks, cap_masks;
     enum caps_level level;
     struct strlist writable; /* with CAPS_LEVEL_FULL, the rest is mounted read-only: real, none within another; filled by level_plan */
+    bool brokered;           /* nono makes the changes of the command for it, which itself may write only what caps_is_direct tells */
     bool own_processes;      /* with CAPS_LEVEL_FULL, a PID namespace, which ends with the command */
     bool private_shm;        /* with CAPS_LEVEL_FULL, /dev/shm is an empty one of the command's own */
     struct caps_command *blocked;
@@ -185,6 +186,9 @@ struct caps_answer {
     unsigned granted;               /* union of access of all grants above the path */
 };
 void caps_evaluate(const struct caps *c, const char *path, unsigned access, struct caps_answer *ret);
+/* Devices and the kernel's own files: where nothing can be taken back, and nothing has to. */
+extern const char *const caps_direct_roots[]; /* NULL at the end */
+bool caps_is_direct(const char *path);
 /* The entry that lets a Unix socket be connected to, of which `path` is the real name; NULL when none does, or a deny holds. `object` is what
  * was found there; NULL: any. */
 const struct caps_socket *caps_socket(const struct caps *c, const char *path, const struct caps_object *object);

@@ -176,6 +176,17 @@ static uint64_t rights_of(unsigned access, const char *path, uint64_t handled)
     return rights & handled;
 }
 
+/* Where nono makes the changes, the command reads, and writes devices only. */
+static void plan_brokered(const struct caps_grant *g, struct landlock_plan *p)
+{
+    uint64_t rights = rights_of(g->access & ~(unsigned)CAPS_WRITE, g->path, p->handled_fs);
+    if (rights)
+        insert_rule(p, (struct landlock_rule){.path = g->path, .rights = rights, .file_only = g->file_only});
+    for (const char *const *root = caps_direct_roots; *root && !g->file_only; root++)
+        if (path_is_within(*root, g->path))
+            insert_rule(p, (struct landlock_rule){.path = *root, .rights = rights_of(g->access, *root, p->handled_fs)});
+}
+
 static void plan_rules(const struct caps *caps, struct landlock_plan *p)
 {
     bool widened = false, has_proc = false;
@@ -188,6 +199,10 @@ static void plan_rules(const struct caps *caps, struct landlock_plan *p)
             continue;
         }
         has_proc |= (g->access & CAPS_READ) && !g->file_only && path_is_within(proc, g->path);
+        if (caps->brokered && (g->access & CAPS_WRITE) && !caps_is_direct(g->path)) {
+            plan_brokered(g, p);
+            continue;
+        }
         uint64_t rights = rights_of(g->access, g->path, p->handled_fs);
         insert_rule(p, (struct landlock_rule){.path = g->path, .rights = rights, .file_only = g->file_only});
     }
@@ -228,7 +243,7 @@ static void plan_limits(const struct caps *caps, struct landlock_plan *p)
         strlist_add(&p->missing, "open ports are open on every host and address: Landlock knows no address");
     if (listens)
         strlist_add(&p->missing, "under 'nono wrap', a program that listens without binding a port gets one that the kernel chooses: Landlock does not see it");
-    if (caps->level != CAPS_LEVEL_FULL)
+    if (caps->level != CAPS_LEVEL_FULL && !caps->brokered)
         strlist_add(&p->missing, landlock_no_metadata);
 }
 

@@ -26,11 +26,12 @@ enum { WAIT_KILLABLE = 1 << 5 };
 int notify_add(struct notify *n, struct notify_entry entry, struct err *e)
 {
     size_t at = 0;
-    while (at < n->n && n->entry[at].number < entry.number)
+    while (at < n->n && n->entry[at].number <= entry.number)
         at++;
     if (n->n == NOTIFY_MAX_ENTRIES)
         return err_set(e, ERR_LIMIT, "more than %d system calls are to be answered", NOTIFY_MAX_ENTRIES);
-    if (entry.number == SYS_sendmsg || (at < n->n && n->entry[at].number == entry.number))
+    bool is_taken = at > 0 && n->entry[at - 1].number == entry.number && (entry.handle || n->entry[at - 1].handle);
+    if (entry.number == SYS_sendmsg || is_taken)
         return err_set(e, ERR_EXISTS, "system call %d has a handler, or may have none", entry.number);
     memmove(&n->entry[at + 1], &n->entry[at], (n->n - at) * sizeof entry);
     n->entry[at] = entry;
@@ -83,59 +84,106 @@ static void put_jump(struct program *p, int code, uint32_t k, uint8_t yes, uint8
     put(p, (struct sock_filter)BPF_JUMP((uint16_t)(BPF_JMP | code | BPF_K), k, yes, no));
 }
 
+static uint32_t verdict_of(const struct notify_entry *e)
+{
+    return e->handle ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ERRNO | ((uint32_t)e->error & SECCOMP_RET_DATA);
+}
+
+/* Where the number is that of `e`. */
 static void put_entry(struct program *p, const struct notify_entry *e)
 {
-    put_jump(p, BPF_JEQ, (uint32_t)e->number, 0, e->when == NOTIFY_ALWAYS ? 1 : 3);
     if (e->when != NOTIFY_ALWAYS) {
         put_statement(p, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, args) + e->arg * (uint32_t)sizeof(uint64_t));
         put_jump(p, e->when == NOTIFY_EQUAL ? BPF_JEQ : BPF_JSET, e->value, 0, 1);
     }
-    put_statement(p, BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF);
+    put_statement(p, BPF_RET | BPF_K, verdict_of(e));
+}
+
+/* What is answered or watched, by number. */
+struct rows {
+    struct notify_entry entry[NOTIFY_MAX_ENTRIES + NOTIFY_MAX_WATCHED];
+    size_t n;
+};
+
+static void put_number(struct program *p, const struct rows *r, size_t low, size_t high)
+{
+    put_jump(p, BPF_JEQ, (uint32_t)r->entry[low].number, 1, 0);
+    put_statement(p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+    for (size_t i = low; i < high; i++)
+        put_entry(p, &r->entry[i]);
     put_statement(p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 }
 
-/* A binary search over [low, high), not empty. Its depth is the logarithm of their greatest number. NOLINTNEXTLINE(misc-no-recursion) */
-static void put_search(struct program *p, const struct notify_entry *entry, size_t low, size_t high)
+/* Where a number begins that is not the first in [low, high); high when there is one number only. */
+static size_t middle_of(const struct rows *r, size_t low, size_t high)
 {
-    if (high - low == 1) {
-        put_entry(p, &entry[low]);
-        return;
-    }
-    size_t middle = low + (high - low) / 2;
-    put_jump(p, BPF_JGE, (uint32_t)entry[middle].number, 0, 1);
-    unsigned short over = p->len;
-    put_statement(p, BPF_JMP | BPF_JA, 0); /* as far as need be: a conditional jump reaches 255 */
-    put_search(p, entry, low, middle);
-    p->insn[over].k = (uint32_t)(p->len - over - 1);
-    put_search(p, entry, middle, high);
+    size_t at = low + (high - low) / 2;
+    while (at > low && r->entry[at - 1].number == r->entry[at].number)
+        at--;
+    if (at > low)
+        return at;
+    while (at < high && r->entry[at].number == r->entry[low].number)
+        at++;
+    return at;
 }
 
-/* What is answered or watched, by number; what is watched, whatever its arguments. */
-static size_t merge(const struct notify *n, struct notify_entry ret[NOTIFY_MAX_ENTRIES + NOTIFY_MAX_WATCHED])
+/* A binary search over [low, high), not empty. Its depth is the logarithm of their greatest number. NOLINTNEXTLINE(misc-no-recursion) */
+static void put_search(struct program *p, const struct rows *r, size_t low, size_t high)
 {
-    size_t len = 0;
+    size_t middle = middle_of(r, low, high);
+    if (middle == high) {
+        put_number(p, r, low, high);
+        return;
+    }
+    put_jump(p, BPF_JGE, (uint32_t)r->entry[middle].number, 0, 1);
+    unsigned short over = p->len;
+    put_statement(p, BPF_JMP | BPF_JA, 0); /* as far as need be: a conditional jump reaches 255 */
+    put_search(p, r, low, middle);
+    p->insn[over].k = (uint32_t)(p->len - over - 1);
+    put_search(p, r, middle, high);
+}
+
+static bool just_seen(const void *data, const struct notify_call *c, bool may_block, struct notify_answer *ret)
+{
+    (void)data;
+    (void)c;
+    (void)may_block;
+    ret->proceed = true;
+    return true;
+}
+
+/* What is watched, is so whatever its arguments, but for what the filter answers. */
+static void merge(const struct notify *n, struct rows *ret)
+{
     size_t w = 0;
+    ret->n = 0;
     for (size_t i = 0; i < n->n || w < n->n_watched;) {
         bool is_watched = w < n->n_watched && (i == n->n || n->watched[w] <= n->entry[i].number);
         int number = is_watched ? n->watched[w] : n->entry[i].number;
-        ret[len++] = is_watched ? (struct notify_entry){.number = number} : n->entry[i];
-        i += i < n->n && n->entry[i].number == number;
+        for (; i < n->n && n->entry[i].number == number; i++)
+            if (!is_watched || !n->entry[i].handle)
+                ret->entry[ret->n++] = n->entry[i];
+        if (is_watched)
+            ret->entry[ret->n++] = (struct notify_entry){.number = number, .handle = just_seen};
         w += is_watched;
     }
-    return len;
 }
 
 unsigned short notify_program(const struct notify *n, struct sock_filter *ret)
 {
-    struct notify_entry all[NOTIFY_MAX_ENTRIES + NOTIFY_MAX_WATCHED];
-    size_t len = merge(n, all);
+    struct rows rows;
+    merge(n, &rows);
     struct program p = {.insn = ret};
     put_statement(&p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
     put_jump(&p, BPF_JEQ, NATIVE, 1, 0);
     put_statement(&p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
     put_statement(&p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr));
-    if (len > 0)
-        put_search(&p, all, 0, len);
+    if (n->unknown_from > 0) {
+        put_jump(&p, BPF_JGE, (uint32_t)n->unknown_from, 0, 1);
+        put_statement(&p, BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
+    }
+    if (rows.n > 0)
+        put_search(&p, &rows, 0, rows.n);
     else
         put_statement(&p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
     return p.len;

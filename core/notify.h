@@ -43,17 +43,18 @@ struct notify_entry {
     enum notify_when when;
     unsigned arg; /* 0-5 */
     uint32_t value;
-    notify_handler *handle;
+    notify_handler *handle; /* NULL: the filter itself answers, with `error`, and nono is not asked */
     const void *data; /* outlives the sandbox */
+    int error; /* errno value; 0: the call returns 0 and does nothing */
 };
 
 /* Sees a call before it is answered or goes on, and changes nothing of it. `is_answered`: an entry answers it. May not block. */
 typedef void notify_watcher(const void *data, const struct notify_call *call, bool is_answered);
 
 enum {
-    NOTIFY_MAX_ENTRIES = 64,
+    NOTIFY_MAX_ENTRIES = 128,
     NOTIFY_MAX_WATCHED = 64,
-    NOTIFY_MAX_INSNS = 8 + (NOTIFY_MAX_ENTRIES + NOTIFY_MAX_WATCHED) * 7,
+    NOTIFY_MAX_INSNS = 16 + (NOTIFY_MAX_ENTRIES + NOTIFY_MAX_WATCHED) * 7,
     NOTIFY_MAX_BLOCKED = 32, /* calls that block at a time; the next one fails with EAGAIN */
 };
 struct notify {
@@ -63,12 +64,14 @@ struct notify {
     size_t n_watched;
     notify_watcher *watch;
     const void *watch_data; /* outlives the sandbox */
+    int unknown_from; /* this number and those above it do not exist (ENOSYS); 0: all do */
 };
 
-/* One entry for each number. sendmsg(2) takes none: it hands the listener over. ERR_EXISTS, ERR_LIMIT. */
+/* One entry for each number; several when none of them has a handler, and then the first that fits answers. sendmsg(2) takes none: it hands the
+ * listener over. ERR_EXISTS, ERR_LIMIT. */
 MUST_CHECK int notify_add(struct notify *n, struct notify_entry entry, struct err *e);
 /* Adds a number, once, to those that the one watcher sees. ERR_EXISTS: there is another watcher; ERR_LIMIT. A watched call that no entry answers
- * goes on. */
+ * goes on; one that the filter itself answers is not seen. */
 MUST_CHECK int notify_watch(struct notify *n, int number, notify_watcher *watch, const void *data, struct err *e);
 /* Whether the argument of a call of the entry's number is what the entry is about. */
 bool notify_entry_fits(const struct notify_entry *entry, const uint64_t arg[6]);

@@ -40,9 +40,18 @@ static struct blocked blocked[NOTIFY_MAX_BLOCKED];
 
 static const struct notify_entry *find(const struct notify_call *c)
 {
-    for (size_t i = 0; i < server.notify.n; i++)
-        if (server.notify.entry[i].number == c->number && notify_entry_fits(&server.notify.entry[i], c->arg))
-            return &server.notify.entry[i];
+    size_t low = 0;
+    size_t high = server.notify.n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct notify_entry *entry = &server.notify.entry[middle];
+        if (entry->number == c->number)
+            return entry->handle && notify_entry_fits(entry, c->arg) ? entry : NULL;
+        if (entry->number < c->number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
     return NULL;
 }
 

@@ -45,6 +45,48 @@ static bool says(const struct landlock_plan *p, const char *part)
     return false;
 }
 
+static uint64_t rights_at(const struct landlock_plan *p, const char *path)
+{
+    for (size_t i = 0; i < p->n_rules; i++)
+        if (strcmp(p->rule[i].path, path) == 0)
+            return p->rule[i].rights;
+    return 0;
+}
+
+TEST(a_brokered_command_writes_devices_alone)
+{
+    AUTO(caps_release) struct caps c;
+    AUTO(landlock_plan_release) struct landlock_plan p = {0};
+    caps_init(&c);
+    c.brokered = true;
+    grant(&c, "/home/u", CAPS_READWRITE);
+    grant(&c, "/home/drop", CAPS_WRITE);
+    grant(&c, "/dev/null", CAPS_READWRITE);
+    grant(&c, "/usr", CAPS_READ);
+    plan_of(&c, 7, &p);
+    CHECK_INT(rights_at(&p, "/home/u"), READING);
+    CHECK_INT(rights_at(&p, "/home/drop"), 0);
+    CHECK_INT(rights_at(&p, "/dev/null"), READING | WRITING | IOCTL_DEV);
+    CHECK_INT(rights_at(&p, "/usr"), READING);
+    CHECK_INT(p.handled_fs, ALL_7);
+    CHECK(!says(&p, "mode, owner, times"));
+}
+
+TEST(a_brokered_command_that_may_write_everywhere_writes_devices_alone)
+{
+    AUTO(caps_release) struct caps c;
+    AUTO(landlock_plan_release) struct landlock_plan p = {0};
+    caps_init(&c);
+    c.brokered = true;
+    grant(&c, "/", CAPS_READWRITE);
+    plan_of(&c, 7, &p);
+    CHECK_INT(p.n_rules, 4);
+    CHECK_INT(rights_at(&p, "/"), READING);
+    CHECK_INT(rights_at(&p, "/dev"), READING | WRITING | IOCTL_DEV);
+    CHECK_INT(rights_at(&p, "/proc"), READING | WRITING);
+    CHECK_INT(rights_at(&p, "/sys"), READING | WRITING);
+}
+
 TEST(masks_by_abi)
 {
     static const struct {

@@ -34,6 +34,15 @@ static uint32_t verdict(const struct notify *n, uint32_t arch, int number, uint6
     return bpf_run(insn, len, &data);
 }
 
+static bool never(const void *data, const struct notify_call *c, bool may_block, struct notify_answer *ret)
+{
+    (void)data;
+    (void)c;
+    (void)may_block;
+    (void)ret;
+    return true;
+}
+
 TEST(the_filter_is_what_was_registered)
 {
     struct err e = ERR_INIT;
@@ -46,21 +55,21 @@ TEST(the_filter_is_what_was_registered)
         if (known[number] || number == SYS_sendmsg)
             continue;
         known[number] = true;
-        CHECK_OK(notify_add(&n, (struct notify_entry){.number = number}, &e), &e);
+        CHECK_OK(notify_add(&n, (struct notify_entry){.number = number, .handle = never}, &e), &e);
         for (int nr = 0; nr < 1000; nr++)
             CHECK_INT(verdict(&n, NATIVE, nr, 0), known[nr] ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
         CHECK_INT(verdict(&n, NATIVE, -1, 0), SECCOMP_RET_ALLOW);
         CHECK_INT(verdict(&n, AUDIT_ARCH_I386, number, 0), SECCOMP_RET_KILL_PROCESS);
     }
-    CHECK_ERR(notify_add(&n, (struct notify_entry){.number = 1000}, &e), ERR_LIMIT, &e);
+    CHECK_ERR(notify_add(&n, (struct notify_entry){.number = 1000, .handle = never}, &e), ERR_LIMIT, &e);
 }
 
 TEST(arguments_are_compared_as_the_kernel_does)
 {
     struct err e = ERR_INIT;
     struct notify n = {0};
-    CHECK_OK(notify_add(&n, (struct notify_entry){.number = 7, .when = NOTIFY_EQUAL, .arg = 2, .value = 5}, &e), &e);
-    CHECK_OK(notify_add(&n, (struct notify_entry){.number = 3, .when = NOTIFY_ANY_BIT, .arg = 2, .value = 6}, &e), &e);
+    CHECK_OK(notify_add(&n, (struct notify_entry){.number = 7, .when = NOTIFY_EQUAL, .arg = 2, .value = 5, .handle = never}, &e), &e);
+    CHECK_OK(notify_add(&n, (struct notify_entry){.number = 3, .when = NOTIFY_ANY_BIT, .arg = 2, .value = 6, .handle = never}, &e), &e);
     CHECK_ERR(notify_add(&n, (struct notify_entry){.number = 7}, &e), ERR_EXISTS, &e);
     CHECK_ERR(notify_add(&n, (struct notify_entry){.number = SYS_sendmsg}, &e), ERR_EXISTS, &e);
     static const struct {
@@ -85,8 +94,8 @@ TEST(what_is_watched_is_in_the_filter)
     struct err e = ERR_INIT;
     struct notify n = {0};
     int other = 0;
-    CHECK_OK(notify_add(&n, (struct notify_entry){.number = 7, .when = NOTIFY_EQUAL, .arg = 2, .value = 5}, &e), &e);
-    CHECK_OK(notify_add(&n, (struct notify_entry){.number = 9, .when = NOTIFY_EQUAL, .arg = 2, .value = 5}, &e), &e);
+    CHECK_OK(notify_add(&n, (struct notify_entry){.number = 7, .when = NOTIFY_EQUAL, .arg = 2, .value = 5, .handle = never}, &e), &e);
+    CHECK_OK(notify_add(&n, (struct notify_entry){.number = 9, .when = NOTIFY_EQUAL, .arg = 2, .value = 5, .handle = never}, &e), &e);
     for (int i = 0; i < 2; i++) {
         CHECK_OK(notify_watch(&n, 9, watch_nothing, NULL, &e), &e);
         CHECK_OK(notify_watch(&n, 3, watch_nothing, NULL, &e), &e);
@@ -99,12 +108,37 @@ TEST(what_is_watched_is_in_the_filter)
         CHECK_INT(verdict(&n, NATIVE, nr, 5), nr == 3 || nr == 7 || nr == 9 ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
     }
     for (int nr = 100; n.n < NOTIFY_MAX_ENTRIES; nr++)
-        CHECK_OK(notify_add(&n, (struct notify_entry){.number = nr}, &e), &e);
+        CHECK_OK(notify_add(&n, (struct notify_entry){.number = nr, .handle = never}, &e), &e);
     for (int nr = 200; n.n_watched < NOTIFY_MAX_WATCHED; nr++)
         CHECK_OK(notify_watch(&n, nr, watch_nothing, NULL, &e), &e);
     CHECK_ERR(notify_watch(&n, 300, watch_nothing, NULL, &e), ERR_LIMIT, &e);
     CHECK_INT(verdict(&n, NATIVE, 250, 0), SECCOMP_RET_USER_NOTIF);
     CHECK_INT(verdict(&n, NATIVE, 300, 0), SECCOMP_RET_ALLOW);
+}
+
+TEST(the_filter_refuses_by_itself)
+{
+    struct err e = ERR_INIT;
+    struct notify n = {.unknown_from = 300};
+    CHECK_INT(verdict(&n, NATIVE, 299, 0), SECCOMP_RET_ALLOW);
+    CHECK_OK(notify_add(&n, (struct notify_entry){.number = 16, .when = NOTIFY_EQUAL, .arg = 2, .value = 5, .error = ENOTTY}, &e), &e);
+    CHECK_OK(notify_add(&n, (struct notify_entry){.number = 9, .handle = never}, &e), &e);
+    CHECK_OK(notify_add(&n, (struct notify_entry){.number = 16, .when = NOTIFY_EQUAL, .arg = 2, .value = 6, .error = EPERM}, &e), &e);
+    CHECK_OK(notify_add(&n, (struct notify_entry){.number = 16, .when = NOTIFY_ANY_BIT, .arg = 2, .value = 8}, &e), &e);
+    CHECK_ERR(notify_add(&n, (struct notify_entry){.number = 16, .handle = never}, &e), ERR_EXISTS, &e);
+    CHECK_ERR(notify_add(&n, (struct notify_entry){.number = 9, .error = EPERM}, &e), ERR_EXISTS, &e);
+    CHECK_INT(verdict(&n, NATIVE, 16, 5), SECCOMP_RET_ERRNO | ENOTTY);
+    CHECK_INT(verdict(&n, NATIVE, 16, 6), SECCOMP_RET_ERRNO | EPERM);
+    CHECK_INT(verdict(&n, NATIVE, 16, 7), SECCOMP_RET_ALLOW);
+    CHECK_INT(verdict(&n, NATIVE, 16, 9), SECCOMP_RET_ERRNO);
+    CHECK_INT(verdict(&n, NATIVE, 9, 0), SECCOMP_RET_USER_NOTIF);
+    CHECK_INT(verdict(&n, NATIVE, 15, 5), SECCOMP_RET_ALLOW);
+    CHECK_INT(verdict(&n, NATIVE, 17, 5), SECCOMP_RET_ALLOW);
+    CHECK_OK(notify_watch(&n, 16, watch_nothing, NULL, &e), &e);
+    CHECK_INT(verdict(&n, NATIVE, 16, 5), SECCOMP_RET_ERRNO | ENOTTY);
+    CHECK_INT(verdict(&n, NATIVE, 16, 7), SECCOMP_RET_USER_NOTIF);
+    CHECK_INT(verdict(&n, NATIVE, 300, 0), SECCOMP_RET_ERRNO | ENOSYS);
+    CHECK_INT(verdict(&n, NATIVE, 5000, 0), SECCOMP_RET_ERRNO | ENOSYS);
 }
 
 enum { MAX_TEXT = 5000 };
