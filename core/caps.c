@@ -244,6 +244,9 @@ void caps_origin_describe(const struct caps_origin *o, struct str *out)
     case CAPS_FROM_NONO:
         str_add(out, "nono's own files");
         break;
+    case CAPS_FROM_SELF:
+        str_add(out, "nono itself");
+        break;
     case CAPS_FROM_LEVEL:
         str_add(out, "the command's own");
         break;

@@ -22,6 +22,7 @@ enum caps_source {
     CAPS_FROM_WORKDIR, /* the working directory; name is what asked for it ("--allow-cwd", "workdir.access") */
     CAPS_FROM_PROGRAM, /* needed by the wrapped program; name is the program */
     CAPS_FROM_NONO,    /* nono's own state and settings: always denied */
+    CAPS_FROM_SELF,    /* nono's own programs, so that it can be used inside */
     CAPS_FROM_LEVEL,   /* the command's own, made for it by core/level.h */
 };
 

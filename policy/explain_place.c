@@ -57,6 +57,9 @@ void explain_place_find(const struct world *w, const struct caps_origin *o, stru
     case CAPS_FROM_NONO:
         str_add(&ret->how, "nono's own state and settings, always denied");
         break;
+    case CAPS_FROM_SELF:
+        str_add(&ret->how, "nono itself, so that it can be used inside");
+        break;
     case CAPS_FROM_LEVEL:
         str_add(&ret->how, "an empty one that only the command sees");
         break;

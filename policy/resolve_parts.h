@@ -26,6 +26,8 @@ MUST_CHECK int resolve_profile_paths(struct resolving *s, struct err *e);
 MUST_CHECK int resolve_option_paths(struct resolving *s, struct err *e);
 /* What the wrapped program needs. After the denies are known. */
 MUST_CHECK int resolve_program(struct resolving *s, struct err *e);
+/* The programs of nono: a sandbox within the sandbox. */
+MUST_CHECK int resolve_own_programs(struct resolving *s, struct err *e);
 /* The paths of one group; grants only when `program` is given, which is then their origin. */
 MUST_CHECK int resolve_group_paths(struct resolving *s, const struct group *g, const char *program, struct err *e);
 /* Formatted, appended to the warnings. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/install.h"
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/quote.h"
@@ -236,6 +237,18 @@ int resolve_option_paths(struct resolving *s, struct err *e)
         }
     }
     return 0;
+}
+
+int resolve_own_programs(struct resolving *s, struct err *e)
+{
+    const char *exe = s->request->world->exe;
+    AUTO(mem_free_ptr) char *whole = exe ? install_part(exe, INSTALL_MAIN) : NULL;
+    const char *const own[] = {exe, whole};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < sizeof own / sizeof *own; i++)
+        if (own[i] && access(own[i], F_OK) == 0)
+            r = add_grant(s, own[i], (struct wanted){.access = CAPS_READ, .file_only = true}, caps_origin_make(CAPS_FROM_SELF, "nono", "", own[i]), e);
+    return r;
 }
 
 /* A directory the program fills on its first run must be there before, for only what exists can be granted. */

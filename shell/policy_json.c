@@ -20,6 +20,8 @@ static const char *source_name(enum caps_source s)
         return "program";
     case CAPS_FROM_NONO:
         return "nono";
+    case CAPS_FROM_SELF:
+        return "self";
     case CAPS_FROM_LEVEL:
         return "level";
     }

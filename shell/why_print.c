@@ -56,6 +56,7 @@ static void add_source(struct str *out, const struct caps_origin *o)
         break;
     case CAPS_FROM_PROGRAM:
     case CAPS_FROM_NONO:
+    case CAPS_FROM_SELF:
     case CAPS_FROM_LEVEL:
         str_add(out, "system");
         break;

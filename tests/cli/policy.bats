@@ -41,7 +41,7 @@ json() { # EXPRESSION
 @test "groups --json counts what is in each" {
     run "$NONO" policy groups --json --all-platforms
     [ "$(json 'len(d)' <<<"$output")" = 33 ]
-    [ "$(json '[g for g in d if g["name"]=="deny_credentials"][0]["deny"]' <<<"$output")" = '{"access": 18, "commands": 0, "unlink": false}' ]
+    [ "$(json '[g for g in d if g["name"]=="deny_credentials"][0]["deny"]' <<<"$output")" = '{"access": 24, "commands": 0, "unlink": false}' ]
     [ "$(json 'sorted({g["platform"] for g in d})' <<<"$output")" = '["cross-platform", "linux", "macos"]' ]
 }
 

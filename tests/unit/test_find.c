@@ -42,14 +42,17 @@ TEST(every_built_in_profile_parses_and_its_references_exist)
     }
 }
 
-TEST(the_developer_profile_is_the_well_known_one)
+/* What the well-known one names, and what its tools need of their own in HOME. */
+TEST(the_developer_profile_holds_the_well_known_one)
 {
     static const char *const groups[] = {"deny_credentials",  "deny_shell_history",  "deny_shell_configs",
-                                         "system_read_linux", "system_write_linux", "dangerous_commands_linux"};
+                                         "system_read_linux", "system_write_linux", "dangerous_commands_linux",
+                                         "git_config",        "node_runtime",       "python_runtime",
+                                         "rust_runtime",      "go_runtime"};
     AUTO(profile_release) struct profile p = {0};
     struct err e = ERR_INIT;
     CHECK_OK(find_builtin("developer", &p, &e), &e);
-    CHECK_INT(p.groups.n, 6);
+    CHECK_INT(p.groups.n, sizeof groups / sizeof *groups);
     for (size_t i = 0; i < p.groups.n; i++)
         CHECK_STR(p.groups.item[i].text, groups[i]);
     CHECK_INT(p.extends.n, 0);

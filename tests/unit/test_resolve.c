@@ -77,7 +77,7 @@ static void required_denies_hold(const struct rig *g)
             checked++;
         }
     }
-    CHECK_INT(checked, 44);
+    CHECK_INT(checked, 50);
 }
 
 TEST(every_required_deny_beats_grants_of_everything)
