@@ -3,6 +3,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 static struct out_settings settings;
 static bool is_buffered; /* stderr */
@@ -109,6 +111,14 @@ const char *out_on(enum out_style style, bool to_stdout)
 const char *out_off(bool to_stdout)
 {
     return has_color(to_stdout) ? "\033[0m" : "";
+}
+
+struct out_size out_screen(void)
+{
+    struct winsize size = {0};
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0)
+        return (struct out_size){0};
+    return (struct out_size){.rows = size.ws_row, .columns = size.ws_col};
 }
 
 bool out_is_silent(void)

@@ -16,7 +16,7 @@ struct out_settings {
 void out_configure(const struct out_settings *settings); /* once, from main */
 
 void out_print(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* answer */
-void out_write(const void *bytes, size_t len);                             /* answer, as it is */
+void out_write(const void *bytes, size_t len);                              /* answer, as it is */
 void out_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));  /* chatter; no newline is added */
 void out_verbose(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));  /* "nono: warning: …\n", silenced by -s */
@@ -24,6 +24,11 @@ void out_error(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* "
 /* Escape sequences, or "" where colour is off. `to_stdout` picks the stream whose setting counts. */
 const char *out_on(enum out_style style, bool to_stdout);
 const char *out_off(bool to_stdout);
+/* Of the terminal that stdout is; 0 when it is none, or does not say. */
+struct out_size {
+    size_t rows, columns;
+};
+struct out_size out_screen(void);
 bool out_is_silent(void);
 int out_verbosity(void);
 /* Flushes stdout; non-zero when any write to it failed (a full disk, a closed pipe). main turns it into status 1. */

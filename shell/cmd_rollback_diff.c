@@ -1,73 +1,52 @@
-/* nono rollback diff: what a session changed inside text files. */
+/* nono rollback diff: what a session changed inside files. */
 #include "core/mem.h"
 #include "core/out.h"
-#include "core/path.h"
-#include "core/quote.h"
 #include "shell/commands.h"
+#include "shell/rollback_changes.h"
 #include "shell/rollback_diff.h"
 #include "shell/rollback_pick.h"
 
 struct diff_args {
     struct cmd_args_head head;
     struct strlist paths;
+    bool sides;
 };
 
-static bool is_wanted(const struct change *c, const char *root, const struct strlist *paths)
+static int print(const struct cmd_context *ctx, const struct rollback_changes *c, const struct strlist *paths, bool sides, struct err *e)
 {
-    for (size_t i = 0; i < paths->n; i++) {
-        const char *below = path_below(paths->item[i], root);
-        if (below && change_path_within(c->path, below))
-            return true;
-    }
-    return paths->n == 0;
-}
-
-static int check_paths(const struct session_record *r, const struct strlist *paths, struct err *e)
-{
-    for (size_t i = 0; i < paths->n; i++) {
-        if (path_below(paths->item[i], r->workdir))
-            continue;
-        AUTO(mem_free_ptr) char *path = quote_term_dup(paths->item[i]);
-        AUTO(mem_free_ptr) char *root = quote_term_dup(r->workdir);
-        return err_set(e, ERR_INPUT, "%s lies outside %s, the tree of session %s", path, root, r->id);
-    }
-    return 0;
+    AUTO(pager_close) struct pager pager = {.fd = -1};
+    const struct diff_look look = rollback_diff_look(ctx->world->stdout_tty, sides);
+    int rc = rollback_changes_check_paths(c, paths, e);
+    if (rc == 0)
+        rc = pager_open(ctx, true, &pager, e);
+    if (rc == 0)
+        rc = rollback_changes_diff(c, paths, &look, &pager, e);
+    if (rc == 0 && paths->n > 0)
+        return err_set(e, ERR_MISSING, "session %s changed nothing there; 'nono rollback show %s' lists what it changed", c->record->id,
+                       c->record->id);
+    return rc < 0 ? rc : CMD_OK;
 }
 
 static int run(const struct cmd_context *ctx, const void *arguments, struct err *e)
 {
     const struct diff_args *args = arguments;
     AUTO(session_record_release) struct session_record r = {0};
-    AUTO(change_list_release) struct change_list changes = {0};
-    AUTO(store_close_ptr) struct store *store = NULL;
+    AUTO(rollback_changes_release) struct rollback_changes changes = {0};
     AUTO(strlist_release) struct strlist paths = STRLIST_INIT;
-    AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
     size_t used = 0;
     int rc = rollback_pick(ctx, &args->head.operands, ROLLBACK_LATEST, &r, &used, e);
     if (rc == 0)
         rc = rollback_pick_paths(ctx, &args->head.operands, used, &args->paths, &paths, e);
-    if (rc == 0)
-        rc = check_paths(&r, &paths, e);
     if (rc == 0 && !r.has_after)
         rc = err_set(e, ERR_INPUT, "session %s is not closed: nothing says yet what it changed", r.id);
     if (rc == 0)
-        rc = store_open(ctx->world->state_dir, &store, e);
-    if (rc == 0)
-        rc = change_between(store, &r.before, &r.after, &changes, e);
-    for (size_t i = 0; rc == 0 && i < changes.n; i++) {
-        if (!is_wanted(&changes.item[i], r.workdir, &paths))
-            continue;
-        rc = rollback_diff_change(store, &changes.item[i], ctx->world->stdout_tty, &text, e);
-        if (rc == 0)
-            rc = str_check(&text, "the difference", e);
-        out_write(text.buf, text.len);
-        str_clear(&text);
-    }
-    return rc < 0 ? rc : CMD_OK;
+        rc = rollback_changes_open(ctx, &r, &changes, e);
+    return rc < 0 ? rc : print(ctx, &changes, &paths, args->sides, e);
 }
 
 static const struct cmd_opt opts[] = {
     LIST(struct diff_args, paths, 0, "path", VAL_FILE, "PATH", "Only this path and what is below it"),
+    FLAG(struct diff_args, sides, 0, "side-by-side", "Show the text before and after beside each other"),
 };
 
 static const struct cmd_operand operands[] = {
@@ -76,11 +55,23 @@ static const struct cmd_operand operands[] = {
     {.name = NULL},
 };
 
+static const char *const examples[] = {
+    "nono rollback diff src/main.c",
+    "one file, by the last command here",
+    "nono rollback diff 20261121-183528 | patch -R -p1",
+    "take text changes back by hand",
+    NULL,
+};
+
 const struct cmd cmd_rollback_diff = {
     .path = "rollback diff",
     .section = "SESSION MANAGEMENT",
-    .summary = "Show what a session changed inside text files",
+    .summary = "Show what a session changed inside files",
+    .about =
+        "A line says what each change is, metadata in words; then come the lines that differ. On a terminal they go through $GIT_PAGER, $PAGER or "
+        "less, in colours unless NO_COLOR is set; elsewhere they are such as patch(1) reads.",
     .operands = operands,
+    .examples = examples,
     .opts = opts,
     .n_opts = sizeof(opts) / sizeof(opts[0]),
     .args_size = sizeof(struct diff_args),

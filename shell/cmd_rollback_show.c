@@ -6,13 +6,14 @@
 #include "core/out.h"
 #include "core/quote.h"
 #include "shell/commands.h"
+#include "shell/rollback_changes.h"
 #include "shell/rollback_diff.h"
 #include "shell/rollback_pick.h"
 #include "shell/rollback_view.h"
 
 struct show_args {
     struct cmd_args_head head;
-    bool json, diff, full;
+    bool json, diff, sides, full;
 };
 
 static void add_list(struct str *out, const char *title, const struct strlist *l)
@@ -69,76 +70,82 @@ static void add_head(struct str *out, const struct cmd_context *ctx, const struc
     add_left_out(out, &r->exclude);
 }
 
-static void add_changes(struct str *out, const struct change_list *l, bool full)
+static void add_renamed(struct str *out, const struct rollback_changes *c)
 {
-    size_t n = 0;
-    size_t hidden = 0;
-    for (size_t i = 0; i < l->n; i++) {
-        if (!change_is_visible(&l->item[i]))
-            continue;
-        if (!full && n == ROLLBACK_MAX_LINES) {
-            hidden++;
-            continue;
-        }
-        n++;
-        str_add(out, "  ");
-        rollback_view_change(out, &l->item[i]);
-        str_addc(out, '\n');
-    }
-    if (hidden > 0)
-        str_addf(out, "  and %zu more: --full\n", hidden);
+    size_t n = rollback_rename_count(&c->list, c->renames);
+    if (n > 0)
+        str_addf(out, "  renamed:     %zu of them\n", n);
 }
 
-static void add_json(struct str *out, const struct session_record *r, enum session_state s, const struct change_list *l)
+static int print_json(const struct rollback_changes *c, enum session_state s, bool with_diff, struct err *e)
 {
-    struct json_out o = JSON_OUT_INIT(out);
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
+    struct json_out o = JSON_OUT_INIT(&text);
     json_out_open(&o, NULL, '{');
-    rollback_json_session(&o, "session", r, s);
-    json_out_open(&o, "changes", '[');
-    for (size_t i = 0; i < l->n; i++) {
-        if (change_is_visible(&l->item[i]))
-            rollback_json_change(&o, &l->item[i], NULL);
-    }
-    json_out_close(&o, ']');
+    rollback_json_session(&o, "session", c->record, s);
+    int rc = rollback_changes_json(c, "changes", with_diff, &o, e);
     json_out_close(&o, '}');
+    if (rc == 0)
+        rc = str_check(&text, "the answer", e);
+    if (rc == 0)
+        out_write(text.buf, text.len);
+    return rc;
+}
+
+static int print_diff(const struct cmd_context *ctx, const struct rollback_changes *c, const struct str *head, bool sides, struct err *e)
+{
+    AUTO(pager_close) struct pager pager = {.fd = -1};
+    const struct strlist all = STRLIST_INIT;
+    const struct diff_look look = rollback_diff_look(ctx->world->stdout_tty, sides);
+    int rc = pager_open(ctx, true, &pager, e);
+    if (rc < 0)
+        return rc;
+    pager_write(&pager, head->buf, head->len);
+    return rollback_changes_diff(c, &all, &look, &pager, e);
+}
+
+static int print(const struct cmd_context *ctx, const struct show_args *args, const struct rollback_changes *c, enum session_state s, struct err *e)
+{
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
+    const struct strlist all = STRLIST_INIT;
+    bool with_diff = args->diff || args->sides;
+    if (args->json)
+        return print_json(c, s, with_diff, e);
+    add_head(&text, ctx, c->record, s);
+    add_renamed(&text, c);
+    if (with_diff)
+        str_addc(&text, '\n');
+    else
+        (void)rollback_changes_list(c, &all, args->full ? SIZE_MAX : ROLLBACK_MAX_LINES, &text);
+    int rc = str_check(&text, "the answer", e);
+    if (rc < 0)
+        return rc;
+    return with_diff ? print_diff(ctx, c, &text, args->sides, e) : pager_show(ctx, text.buf, text.len, e);
 }
 
 static int run(const struct cmd_context *ctx, const void *arguments, struct err *e)
 {
     const struct show_args *args = arguments;
     AUTO(session_record_release) struct session_record r = {0};
-    AUTO(change_list_release) struct change_list changes = {0};
-    AUTO(store_close_ptr) struct store *store = NULL;
-    AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
+    AUTO(rollback_changes_release) struct rollback_changes changes = {0};
     int rc = rollback_pick_only(ctx, &args->head.operands, &r, e);
     if (rc == 0)
-        rc = store_open(ctx->world->state_dir, &store, e);
-    if (rc == 0 && r.has_after)
-        rc = change_between(store, &r.before, &r.after, &changes, e);
+        rc = rollback_changes_open(ctx, &r, &changes, e);
     if (rc < 0)
         return rc;
     enum session_state state = session_state_of(ctx->world->state_dir, &r);
-    if (args->json) {
-        add_json(&text, &r, state, &changes);
-    } else {
-        add_head(&text, ctx, &r, state);
-        add_changes(&text, &changes, args->full);
-    }
-    for (size_t i = 0; rc == 0 && args->diff && !args->json && i < changes.n; i++)
-        rc = rollback_diff_change(store, &changes.item[i], ctx->world->stdout_tty, &text, e);
-    if (rc == 0)
-        rc = str_check(&text, "the answer", e);
+    rc = print(ctx, args, &changes, state, e);
     if (rc < 0)
         return rc;
-    out_write(text.buf, text.len);
     if (!args->json && session_is_over(state) && !r.undone && r.created + r.modified + r.deleted > 0)
         out_note("take it back: nono rollback restore %s\n", r.id);
     return CMD_OK;
 }
 
 static const struct cmd_opt opts[] = {
-    FLAG(struct show_args, json, 0, "json", "Print JSON"),
-    FLAG(struct show_args, diff, 0, "diff", "Show what changed inside text files, too"),
+    FLAG(struct show_args, json, 0, "json", "Print JSON; with --diff the lines that differ, too"),
+    FLAG(struct show_args, diff, 'd', "diff", "Show what changed inside text files, too"),
+    FLAG(struct show_args, sides, 0, "side-by-side", "Show it with the text before and after beside each other"),
     FLAG(struct show_args, full, 0, "full", "List every change, however many there are"),
 };
 
@@ -147,12 +154,24 @@ static const struct cmd_operand operands[] = {
     {.name = NULL},
 };
 
+static const char *const examples[] = {
+    "nono rollback show --diff",
+    "what the last command changed here, line by line",
+    "nono rollback show --side-by-side 20261121-183528",
+    "the same of another, in two columns",
+    NULL,
+};
+
 const struct cmd cmd_rollback_show = {
     .path = "rollback show",
     .section = "SESSION MANAGEMENT",
     .summary = "Show one session and each of its changes",
-    .about = "+ created, ~ modified, - deleted, p only mode, owner, time, attributes or hard links.",
+    .about = "+ created, ~ modified, - deleted, r renamed with its content as it was, p only mode, owner, time, attributes or hard links.\n\n"
+             "On a terminal a long answer goes through $PAGER, a diff through $GIT_PAGER before that; 'cat' is none. NO_COLOR turns colours off. "
+             "Elsewhere "
+             "the lines are such as patch(1) reads.",
     .operands = operands,
+    .examples = examples,
     .opts = opts,
     .n_opts = sizeof(opts) / sizeof(opts[0]),
     .args_size = sizeof(struct show_args),

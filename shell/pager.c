@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,7 +14,10 @@
 
 /* less shows colours, leaves a short text on the screen and does not clear it. */
 static const char less_options[] = "LESS=FRX";
-static const char usual[] = "if command -v less >/dev/null; then exec less; elif command -v more >/dev/null; then exec more; fi; exec cat";
+static const char lv_options[] = "LV=-c";
+static const char usual[] = "if command -v less >/dev/null; then less; elif command -v more >/dev/null; then more; else cat; fi";
+/* The key that stops less must not stop the shell before it, and a pager that is not there has read nothing. */
+static const char script[] = "trap : INT QUIT\n%s\ncase $? in 126|127) exec cat;; esac";
 static const char shell[] = "/bin/sh";
 
 static const char *variable(char *const *env, const char *name)
@@ -28,69 +30,95 @@ static const char *variable(char *const *env, const char *name)
     return NULL;
 }
 
-/* A pager that is left before the end closes the pipe: no reason to die. */
-static void feed(int fd, const char *text, size_t len)
+static const char *chosen(const struct cmd_context *ctx, bool is_diff)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    struct sigaction old;
-    struct err left = ERR_INIT;
-    (void)sigaction(SIGPIPE, &ignore, &old);
-    if (fs_write_all(fd, text, len, &left) < 0)
-        out_verbose(1, "nono: the pager took only a part: %s\n", left.text);
-    (void)sigaction(SIGPIPE, &old, NULL);
+    const char *git = is_diff ? variable(ctx->env, "GIT_PAGER") : NULL;
+    const char *pager = git ? git : variable(ctx->env, "PAGER");
+    if (!ctx->world->stdout_tty || (pager && (*pager == '\0' || strcmp(pager, "cat") == 0)))
+        return NULL;
+    return pager ? pager : usual;
 }
 
 static void run_pager(int input, const char *command, char **env)
 {
-    char *const words[] = {mem_strdup("sh"), mem_strdup("-c"), mem_strdup(command), NULL};
-    if (dup2(input, STDIN_FILENO) >= 0)
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_SCRIPT);
+    str_addf(&text, script, command);
+    char *const words[] = {mem_strdup("sh"), mem_strdup("-c"), text.buf, NULL};
+    if (!text.failed && dup2(input, STDIN_FILENO) >= 0)
         (void)execve(shell, words, env);
     _exit(CMD_NOT_FOUND);
 }
 
-/* The key that stops less stops nothing else. */
-static int wait_for(pid_t child)
+static int start(const struct cmd_context *ctx, const char *command, struct pager *ret, struct err *e)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    struct sigaction interrupt;
-    struct sigaction quit;
-    int status = 0;
-    (void)sigaction(SIGINT, &ignore, &interrupt);
-    (void)sigaction(SIGQUIT, &ignore, &quit);
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-        continue;
-    (void)sigaction(SIGINT, &interrupt, NULL);
-    (void)sigaction(SIGQUIT, &quit, NULL);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-}
-
-int pager_show(const struct cmd_context *ctx, const char *text, size_t len, struct err *e)
-{
-    const char *pager = variable(ctx->env, "PAGER");
-    if (!ctx->world->stdout_tty || (pager && (*pager == '\0' || strcmp(pager, "cat") == 0))) {
-        out_write(text, len);
-        return 0;
-    }
     AUTO(strlist_release) struct strlist env = STRLIST_INIT;
     for (char **at = ctx->env; *at; at++)
         strlist_add(&env, *at);
     if (!variable(ctx->env, "LESS"))
         strlist_add(&env, less_options);
+    if (!variable(ctx->env, "LV"))
+        strlist_add(&env, lv_options);
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
         return err_sys(e, ERR_IO, errno, "cannot start a pager");
     AUTO(mem_close_fd) int from = ends[0];
     AUTO(mem_close_fd) int to = ends[1];
-    pid_t child = fork();
-    if (child < 0)
+    ret->child = fork();
+    if (ret->child < 0)
         return err_sys(e, ERR_IO, errno, "cannot start a pager");
-    if (child == 0)
-        run_pager(from, pager ? pager : usual, env.item);
-    mem_close_fd(&from);
-    feed(to, text, len);
-    mem_close_fd(&to);
-    int status = wait_for(child);
-    if (status == CMD_NOT_FOUND || status == CMD_NOT_EXECUTABLE)
+    if (ret->child == 0)
+        run_pager(from, command, env.item);
+    ret->fd = take_fd(&to);
+    return 0;
+}
+
+/* A pager that is left before the end closes the pipe: no reason to die. The key that stops less stops nothing else. */
+int pager_open(const struct cmd_context *ctx, bool is_diff, struct pager *ret, struct err *e)
+{
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    const char *command = chosen(ctx, is_diff);
+    *ret = (struct pager){.fd = -1};
+    if (!command)
+        return 0;
+    if (start(ctx, command, ret, e) < 0)
+        return e->class;
+    (void)sigaction(SIGPIPE, &ignore, &ret->pipe);
+    (void)sigaction(SIGINT, &ignore, &ret->interrupt);
+    (void)sigaction(SIGQUIT, &ignore, &ret->quit);
+    return 0;
+}
+
+void pager_write(struct pager *p, const char *text, size_t len)
+{
+    struct err ignored = ERR_INIT;
+    if (p->child == 0)
         out_write(text, len);
+    else if (!p->left)
+        p->left = fs_write_all(p->fd, text, len, &ignored) < 0;
+}
+
+void pager_close(struct pager *p)
+{
+    if (p->child == 0)
+        return;
+    mem_close_fd(&p->fd);
+    while (waitpid(p->child, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    (void)sigaction(SIGPIPE, &p->pipe, NULL);
+    (void)sigaction(SIGINT, &p->interrupt, NULL);
+    (void)sigaction(SIGQUIT, &p->quit, NULL);
+    p->child = 0;
+}
+
+int pager_show(const struct cmd_context *ctx, const char *text, size_t len, struct err *e)
+{
+    AUTO(pager_close) struct pager pager = {.fd = -1};
+    size_t rows = out_screen().rows;
+    size_t lines = 0;
+    for (const char *at = text; (at = memchr(at, '\n', (size_t)(text + len - at))) && lines < rows; at++)
+        lines++;
+    if (lines >= rows && pager_open(ctx, false, &pager, e) < 0)
+        return e->class;
+    pager_write(&pager, text, len);
     return 0;
 }

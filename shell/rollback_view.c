@@ -131,10 +131,9 @@ static const char *type_name(uint8_t type)
     return type < sizeof(names) / sizeof(names[0]) ? names[type] : "";
 }
 
-static void add_metadata(struct str *out, const struct change *c)
+/* What differs beside content and size; of two halves of a rename, too. */
+static void add_metadata(struct str *out, const struct snapshot_node *b, const struct snapshot_node *a, bool with_time)
 {
-    const struct snapshot_node *b = &c->before;
-    const struct snapshot_node *a = &c->after;
     size_t start = out->len;
     if (b->mode != a->mode)
         str_addf(out, ", mode %04o to %04o", b->mode, a->mode);
@@ -144,8 +143,15 @@ static void add_metadata(struct str *out, const struct change *c)
         str_add(out, ", attributes");
     if (b->link_group != a->link_group)
         str_add(out, ", hard links");
-    if (out->len == start)
-        str_add(out, ", time");
+    if (!with_time || out->len > start)
+        return;
+    str_add(out, ", time");
+    if (b->mtime_ns / SECOND_NS == a->mtime_ns / SECOND_NS)
+        return;
+    str_addc(out, ' ');
+    add_stamp(out, b->mtime_ns, STAMP_TIME);
+    str_add(out, " to ");
+    add_stamp(out, a->mtime_ns, STAMP_TIME);
 }
 
 static void add_detail(struct str *out, const struct change *c)
@@ -161,8 +167,8 @@ static void add_detail(struct str *out, const struct change *c)
         str_addf(out, "%+" PRId64 " bytes", (int64_t)(a->size - b->size));
     else
         str_addf(out, "%" PRIu64 " bytes", one->size);
-    if (c->kind == CHANGE_METADATA)
-        add_metadata(out, c);
+    if (b->type && a->type)
+        add_metadata(out, b, a, c->kind == CHANGE_METADATA);
     if (b->flags & SNAPSHOT_UNREADABLE)
         str_add(out, ", could not be read: not covered");
 }
@@ -173,6 +179,17 @@ static void add_change(struct str *out, const char *what, const struct change *c
     quote_term(out, *c->path ? c->path : ".");
     str_add(out, " (");
     add_detail(out, c);
+    str_addc(out, ')');
+}
+
+void rollback_view_rename(struct str *out, const struct change *from, const struct change *to)
+{
+    str_add(out, "r ");
+    quote_term(out, from->path);
+    str_add(out, " -> ");
+    quote_term(out, to->path);
+    str_addf(out, " (%s", type_name(to->after.type));
+    add_metadata(out, &from->before, &to->after, false);
     str_addc(out, ')');
 }
 
@@ -281,14 +298,52 @@ void rollback_json_session(struct json_out *o, const char *key, const struct ses
     json_out_close(o, '}');
 }
 
-void rollback_json_change(struct json_out *o, const struct change *c, const char *verdict)
+static void json_pair(struct json_out *o, const char *key, const char *before, const char *after)
+{
+    json_out_open(o, key, '[');
+    json_out_string(o, NULL, before);
+    json_out_string(o, NULL, after);
+    json_out_close(o, ']');
+}
+
+/* Of what was there before and after. */
+static void json_metadata(struct json_out *o, const struct snapshot_node *b, const struct snapshot_node *a)
+{
+    AUTO(str_release) struct str before = STR_INIT(STR_MAX_LINE);
+    AUTO(str_release) struct str after = STR_INIT(STR_MAX_LINE);
+    if (b->mode != a->mode) {
+        str_addf(&before, "%04o", b->mode);
+        str_addf(&after, "%04o", a->mode);
+        json_pair(o, "mode", before.buf, after.buf);
+    }
+    str_clear(&before);
+    str_clear(&after);
+    if (b->uid != a->uid || b->gid != a->gid) {
+        str_addf(&before, "%u:%u", b->uid, b->gid);
+        str_addf(&after, "%u:%u", a->uid, a->gid);
+        json_pair(o, "owner", before.buf, after.buf);
+    }
+    if (!oid_equal(&b->xattrs, &a->xattrs))
+        json_out_bool(o, "attributes_changed", true);
+    if (b->link_group != a->link_group)
+        json_out_bool(o, "hard_links_changed", true);
+}
+
+void rollback_json_change_fields(struct json_out *o, const struct change *c)
 {
     char sign[2] = {sign_of(c), '\0'};
-    json_out_open(o, NULL, '{');
     json_out_string(o, "path", c->path);
     json_out_string(o, "type", sign);
     json_out_string(o, "object", type_name(c->before.type ? c->before.type : c->after.type));
     json_out_int(o, "size_delta", (int64_t)(c->after.size - c->before.size));
+    if (c->before.type && c->after.type)
+        json_metadata(o, &c->before, &c->after);
+}
+
+void rollback_json_change(struct json_out *o, const struct change *c, const char *verdict)
+{
+    json_out_open(o, NULL, '{');
+    rollback_json_change_fields(o, c);
     if (verdict)
         json_out_string(o, "result", verdict);
     json_out_close(o, '}');

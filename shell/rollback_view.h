@@ -20,9 +20,12 @@ void rollback_view_counts(struct str *out, size_t created, size_t modified, size
 void rollback_view_home(struct str *out, const struct world *w, const char *path);           /* "~/x" for what is in the home */
 void rollback_view_exit(struct str *out, const struct session_record *r);                    /* "exit status 1", "killed by signal 9" */
 void rollback_view_change(struct str *out, const struct change *c);                          /* "+ path (12 bytes)", one line without newline */
+void rollback_view_rename(struct str *out, const struct change *from, const struct change *to); /* "r old -> new (file)" */
 void rollback_view_undo(struct str *out, const struct change *c);                            /* the same as taken back: "put back path (12 bytes)" */
 const char *rollback_view_state(enum session_state s);
 
 void rollback_json_session(struct json_out *o, const char *key, const struct session_record *r, enum session_state s);
+/* The members of one: what it is, and what of its metadata changed, as [before, after]. */
+void rollback_json_change_fields(struct json_out *o, const struct change *c);
 void rollback_json_change(struct json_out *o, const struct change *c, const char *verdict); /* verdict NULL: none */
 const char *rollback_view_verdict(enum restore_verdict v);

@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# Looking at sessions. NONO is the built program; each test has a HOME of its own.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
+    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME='' TZ=UTC LC_ALL=C
+    unset NONO_PROFILE NONO_ALLOW TMPDIR PAGER GIT_PAGER LESS NO_COLOR
+    mkdir -p "$HOME/project/sub"
+    chmod 755 "$home"
+    cd "$HOME/project"
+}
+
+teardown() {
+    cd /
+    chmod -R u+rwx "$home"
+    rm -rf "$home"
+}
+
+# What EXPRESSION makes of the JSON on stdin, as one line of JSON.
+json() { # EXPRESSION
+    python3 -c 'import json,sys; d=json.load(sys.stdin); print(json.dumps(eval(sys.argv[1]), sort_keys=True))' "$1"
+}
+
+# A session around a script.
+session() { # SCRIPT
+    "$NONO" run -s --allow-cwd --allow . --allow-command mv --allow-command chmod -- sh -c "$1"
+}
+
+# The output of COMMAND on a terminal of 80 columns.
+on_terminal() { # COMMAND...
+    script -qec "stty cols 80 rows 50; $(printf '%q ' "$@")" /dev/null | tr -d '\r'
+}
+
+@test "show names what each change is, renames and metadata in words" {
+    mkdir old
+    echo one >old/a
+    echo two >old/b
+    echo same >moved
+    printf 'x\n' >mode
+    chmod 644 mode
+    printf 'y\n' >both
+    chmod 644 both
+    session 'mv old new; mv moved sub/moved; chmod 755 mode; echo z >>both; chmod 600 both; echo new >created; ln -s a link'
+    run --separate-stderr "$NONO" rollback show
+    [ "$status" -eq 0 ]
+    [[ $output == *"  renamed:     3 of them"* ]]
+    [[ $output == *"  r old -> new (directory)"* ]]
+    [[ $output == *"  r moved -> sub/moved (file)"* ]]
+    [[ $output == *"  p mode (file, mode 0644 to 0755)"* ]]
+    [[ $output == *"  ~ both (+2 bytes, mode 0644 to 0600)"* ]]
+    [[ $output == *"  + created (4 bytes)"* ]]
+    [[ $output == *"  + link (symbolic link)"* ]]
+    [[ $output != *"old/a"* ]]
+    run --separate-stderr "$NONO" rollback show --json
+    [ "$(json 'sorted((c["path"],c["renamed_from"]) for c in d["changes"] if "renamed_from" in c)' <<<"$output")" = \
+        '[["new", "old"], ["new/a", "old/a"], ["new/b", "old/b"], ["sub/moved", "moved"]]' ]
+    [ "$(json '[c["mode"] for c in d["changes"] if c["path"] == "mode"]' <<<"$output")" = '[["0644", "0755"]]' ]
+}
+
+@test "a diff that is not for a terminal is one that patch takes" {
+    printf 'one\ntwo\nthree\n' >"a name"
+    printf 'no end' >end
+    seq 100 >long
+    cp -a . ../before
+    session 'sed -i s/two/TWO/ "a name"; printf "no end\nbut more" >end; sed -i "5d;90s/$/x/" long; printf "a\nb\n" >sub/fresh; chmod 700 long'
+    "$NONO" rollback diff >../changes
+    run ! grep -q "$(printf '\033')" ../changes
+    patch -R -p1 -s <../changes
+    rmdir sub 2>/dev/null || [ ! -e sub/fresh ]
+    mkdir -p sub
+    diff -r . ../before
+}
+
+@test "diff and show --diff take paths, metadata is said and binary content is not" {
+    printf 'a\n' >text
+    printf 'a\0b' >binary
+    printf '1\n' >other
+    session 'echo b >text; printf "a\0c" >binary; setfattr -n user.tag -v 1 other 2>/dev/null; chmod 600 other; mkdir dir'
+    run --separate-stderr "$NONO" rollback diff text
+    [ "$status" -eq 0 ]
+    [ "$output" = "$(printf -- '~ text (+0 bytes)\n--- a/text\n+++ b/text\n@@ -1 +1 @@\n-a\n+b')" ]
+    run --separate-stderr "$NONO" rollback diff binary
+    [ "$output" = "$(printf '~ binary (+0 bytes)\n  binary content, not shown')" ]
+    run --separate-stderr "$NONO" rollback diff dir other
+    [[ $output == *"+ dir (directory)"* ]]
+    [[ $output == *"p other (file, mode "*" to 0600"* ]]
+    [[ $(getfattr -n user.tag other 2>/dev/null) != *user.tag* || $output == *"  attribute added: user.tag"* ]]
+    run --separate-stderr "$NONO" rollback diff sub
+    [ "$status" -eq 1 ]
+    # shellcheck disable=SC2154 # stderr is set by run
+    [[ $stderr == *"changed nothing there"* ]]
+    run --separate-stderr "$NONO" rollback diff /etc
+    [ "$status" -eq 1 ]
+    [[ $stderr == *"lies outside"* ]]
+    run --separate-stderr "$NONO" rollback show --diff
+    [[ $output == *"nono session "*"~ text"*"+b"* ]]
+    run --separate-stderr "$NONO" rollback show --diff --json
+    [ "$(json '[c["diff"] for c in d["changes"] if c["path"] in ("text", "binary")]' <<<"$output")" = \
+        '[null, "--- a/text\n+++ b/text\n@@ -1 +1 @@\n-a\n+b\n"]' ]
+}
+
+@test "on a terminal a diff has colours, goes through the pager, and escapes do nothing" {
+    export TERM=xterm
+    printf 'a\n' >text
+    session 'printf "\033[31mred\n" >text; : >"$(printf "esc\033[5m")"'
+    run on_terminal env PAGER=cat "$NONO" rollback diff
+    [[ $output == *"$(printf '\033[31m-a\033[0m')"* ]]
+    [[ $output == *"$(printf '\033[32m+\\x1b[31mred\033[0m')"* ]]
+    [[ $output == *'esc\x1b[5m'* ]]
+    [[ $output != *"$(printf '\033[5m')"* ]]
+    run on_terminal env PAGER=cat NO_COLOR=1 "$NONO" rollback diff
+    [[ $output != *"$(printf '\033')"* ]]
+    [[ $output == *'+\x1b[31mred'* ]]
+    run on_terminal env 'PAGER=sed s/^/pager:/' "$NONO" rollback diff text
+    [[ $output == *"pager:"*"-a"* ]]
+    run on_terminal env 'PAGER=sed s/^/pager:/' 'GIT_PAGER=sed s/^/git:/' "$NONO" rollback show --diff
+    [[ $output == *"git:"*"-a"* ]]
+    run on_terminal env GIT_PAGER=no-such-pager "$NONO" rollback diff text
+    [[ $output == *"-a"* ]]
+    run on_terminal env 'GIT_PAGER=head -n 1' "$NONO" rollback diff
+    [ "$status" -eq 0 ]
+    run env 'PAGER=sed s/^/pager:/' "$NONO" rollback diff text
+    [[ $output != *pager:* ]]
+}
+
+@test "side by side fills the terminal" {
+    export TERM=xterm NO_COLOR=1 PAGER=cat
+    printf 'left\nsame\n' >text
+    session 'printf "right\nsame\nmore\n" >text'
+    run on_terminal "$NONO" rollback show --side-by-side
+    # 80 columns: number, text of 34, sign, number, text
+    [[ $output == *"$(printf '\n  1 %-34s |   1 right\n  2 %-34s     2 same\n    %-34s >   3 more' left same '')"* ]]
+    run --separate-stderr "$NONO" rollback diff --side-by-side text
+    [[ $output == *"  1 left "*"|   1 right"* ]]
+}
