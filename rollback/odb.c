@@ -9,6 +9,7 @@
 #include "core/fs.h"
 #include "core/mem.h"
 #include "rollback/odb_backend.h"
+#include "rollback/odb_export.h"
 #include "rollback/odb_segments.h"
 #include "rollback/odb_tidy.h"
 
@@ -288,6 +289,11 @@ static int odb_each(struct odb *o, int (*visit)(void *arg, const struct oid *id,
     return 0;
 }
 
+static int add_to_export(struct odb *o, struct odb_export *x, const struct oid *id, struct err *e)
+{
+    return odb_export_add(o->segments, x, id, e);
+}
+
 static int odb_sweep(struct odb *o, const struct odb_sweep *how, uint64_t *ret_freed, struct err *e)
 {
     if (odb_segments_refresh(o->segments, e) != 0)
@@ -312,5 +318,9 @@ __attribute__((visibility("default"))) const struct odb_module nono_odb_module =
     .drop = odb_drop,
     .usage = odb_usage,
     .each = odb_each,
+    .export_open = odb_export_open,
+    .export_add = add_to_export,
+    .export_put = odb_export_put,
+    .export_close = odb_export_close,
     .sweep = odb_sweep,
 };

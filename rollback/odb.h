@@ -9,11 +9,12 @@
 #include "rollback/oid.h"
 #include "rollback/store.h"
 
-enum { ODB_ABI = 1 }; /* of the table: a module of another build is refused */
+enum { ODB_ABI = 2 }; /* of the table: a module of another build is refused */
 #define ODB_FILE "nono-odb.so"
 #define ODB_SYMBOL "nono_odb_module"
 
 struct odb;
+struct odb_export;
 
 struct odb_sweep {
     bool (*is_live)(void *arg, const struct oid *id);
@@ -39,6 +40,11 @@ struct odb_module {
     void (*drop)(struct odb *o); /* what was put and not committed */
     int (*usage)(struct odb *o, struct store_usage *ret, struct err *e);
     int (*each)(struct odb *o, int (*visit)(void *arg, const struct oid *id, struct err *e), void *arg, struct err *e);
+    /* Loose objects for a git repository, below a directory that is there. */
+    int (*export_open)(const char *objects_dir, struct odb_export **ret, struct err *e);
+    int (*export_add)(struct odb *o, struct odb_export *x, const struct oid *id, struct err *e); /* any kind and size */
+    int (*export_put)(struct odb_export *x, enum store_kind kind, const void *data, size_t len, struct oid *ret, struct err *e);
+    void (*export_close)(struct odb_export *x);
     int (*sweep)(struct odb *o, const struct odb_sweep *how, uint64_t *ret_freed, struct err *e);
 };
 

@@ -45,7 +45,6 @@ static void put_journal(struct json_out *o, const struct session_journal *j)
         return;
     json_out_open(o, "journal", '{');
     json_out_bool(o, "kept", j->kept);
-    json_out_string(o, "stash", j->stash);
     json_out_close(o, '}');
 }
 
@@ -234,15 +233,12 @@ static void get_launch(struct reader *outer, struct session_launch *ret)
 /* Only the capture by journal has one. */
 static void get_journal(struct reader *outer, struct session_journal *ret)
 {
-    static const char *const keys[] = {"kept", "stash"};
+    static const char *const keys[] = {"kept"};
     struct reader r = {.doc = outer->doc, .e = outer->e};
     if (!open_object(outer, "journal", keys, sizeof(keys) / sizeof(keys[0]), &r))
         return;
     ret->known = true;
     ret->kept = get_bool(&r, "kept");
-    ret->stash = mem_strdup(get_text(&r, "stash", true));
-    if (ret->stash && !path_is_clean(ret->stash))
-        fail(&r, "stash", "is not an absolute path");
     outer->rc = r.rc;
 }
 

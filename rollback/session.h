@@ -43,11 +43,9 @@ void session_launch_release(struct session_launch *l);
 
 /* Capture by journal: what says what changed until the session is sealed. */
 struct session_journal {
-    bool known;  /* false: another capture */
-    bool kept;   /* sessions/ID/journal and the stash are still there */
-    char *stash; /* directory of what was there before, absolute; NULL: sessions/ID/stash */
+    bool known; /* false: another capture */
+    bool kept;  /* sessions/ID/journal and the stashes are still there */
 };
-void session_journal_release(struct session_journal *j);
 
 struct session_record { /* sessions/ID/session.json; every field of it comes back from disk checked */
     char id[SESSION_ID_MAX];

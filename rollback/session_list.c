@@ -20,12 +20,6 @@ void session_launch_release(struct session_launch *l)
     *l = (struct session_launch){0};
 }
 
-void session_journal_release(struct session_journal *j)
-{
-    mem_free(j->stash);
-    *j = (struct session_journal){0};
-}
-
 void session_record_release(struct session_record *r)
 {
     mem_free(r->kind);
@@ -38,7 +32,6 @@ void session_record_release(struct session_record *r)
     strlist_release(&r->notes);
     strlist_release(&r->exclude);
     session_launch_release(&r->launch);
-    session_journal_release(&r->journal);
     *r = (struct session_record){0};
 }
 

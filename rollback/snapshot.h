@@ -57,6 +57,9 @@ void snapshot_node_of(const struct stat *st, struct snapshot_node *ret);
  * (what it reaches is then left out), or an error. Blobs are named, not read. For store_sweep and verify. */
 MUST_CHECK int snapshot_walk(struct store *s, const struct oid *commit,
                              int (*mark)(void *arg, const struct oid *id, enum store_kind kind, struct err *e), void *arg, struct err *e);
+/* Same from a tree on. */
+MUST_CHECK int snapshot_walk_tree(struct store *s, const struct oid *tree,
+                                  int (*mark)(void *arg, const struct oid *id, enum store_kind kind, struct err *e), void *arg, struct err *e);
 
 /* The extended attributes of one object, as a blob holds them. Only names that snapshot_xattr_is_kept are looked at, everywhere. */
 struct snapshot_xattr {

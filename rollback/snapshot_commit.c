@@ -162,17 +162,29 @@ static int open_commit(struct walk *w, const struct oid *id, struct err *e)
     return 0;
 }
 
-int snapshot_walk(struct store *s, const struct oid *commit, int (*mark)(void *arg, const struct oid *id, enum store_kind kind, struct err *e),
-                  void *arg, struct err *e)
+static int walk_from(struct walk *w, const struct oid *id, enum store_kind kind, struct err *e)
 {
-    AUTO(walk_release) struct walk w = {.store = s, .mark = mark, .arg = arg};
-    if (reach(&w, commit, STORE_COMMIT, e) != 0)
+    if (reach(w, id, kind, e) != 0)
         return e->class;
-    while (w.n > 0) {
-        struct walk_item next = w.item[--w.n];
-        int status = next.kind == STORE_COMMIT ? open_commit(&w, &next.id, e) : open_tree(&w, &next.id, e);
+    while (w->n > 0) {
+        struct walk_item next = w->item[--w->n];
+        int status = next.kind == STORE_COMMIT ? open_commit(w, &next.id, e) : open_tree(w, &next.id, e);
         if (status != 0)
             return status;
     }
     return 0;
+}
+
+int snapshot_walk(struct store *s, const struct oid *commit, int (*mark)(void *arg, const struct oid *id, enum store_kind kind, struct err *e),
+                  void *arg, struct err *e)
+{
+    AUTO(walk_release) struct walk w = {.store = s, .mark = mark, .arg = arg};
+    return walk_from(&w, commit, STORE_COMMIT, e);
+}
+
+int snapshot_walk_tree(struct store *s, const struct oid *tree, int (*mark)(void *arg, const struct oid *id, enum store_kind kind, struct err *e),
+                       void *arg, struct err *e)
+{
+    AUTO(walk_release) struct walk w = {.store = s, .mark = mark, .arg = arg};
+    return walk_from(&w, tree, STORE_TREE, e);
 }

@@ -196,6 +196,39 @@ int store_each(struct store *s, int (*visit)(void *arg, const struct oid *id, st
     return store_need(s, e) != 0 ? e->class : s->module->each(s->odb, visit, arg, e);
 }
 
+struct store_export {
+    struct store *store;
+    struct odb_export *odb;
+};
+
+int store_export_open(struct store *s, const char *objects_dir, struct store_export **ret, struct err *e)
+{
+    struct odb_export *odb = NULL;
+    if (store_need(s, e) != 0 || s->module->export_open(objects_dir, &odb, e) != 0)
+        return e->class;
+    *ret = mem_alloc(sizeof(**ret));
+    **ret = (struct store_export){.store = s, .odb = odb};
+    return 0;
+}
+
+int store_export_add(struct store_export *x, const struct oid *id, struct err *e)
+{
+    return store_need(x->store, e) != 0 ? e->class : x->store->module->export_add(x->store->odb, x->odb, id, e);
+}
+
+int store_export_put(struct store_export *x, enum store_kind kind, const void *data, size_t len, struct oid *ret, struct err *e)
+{
+    return x->store->module->export_put(x->odb, kind, data, len, ret, e);
+}
+
+void store_export_close_ptr(struct store_export **x)
+{
+    if (*x == NULL)
+        return;
+    (*x)->store->module->export_close((*x)->odb);
+    mem_free(take_ptr(x));
+}
+
 static int renew_generation(void *arg, struct err *e)
 {
     struct store *s = arg;

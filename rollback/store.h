@@ -50,6 +50,17 @@ struct store_usage {
 MUST_CHECK int store_usage(struct store *s, struct store_usage *ret, struct err *e);
 /* Every object, for verify. */
 MUST_CHECK int store_each(struct store *s, int (*visit)(void *arg, const struct oid *id, struct err *e), void *arg, struct err *e);
+
+/* Objects written into a git repository, as loose files. */
+struct store_export;
+/* `objects_dir` must exist. */
+MUST_CHECK int store_export_open(struct store *s, const char *objects_dir, struct store_export **ret, struct err *e);
+/* An object of the store, of any size, checked against its id. ERR_MISSING, ERR_CORRUPT. */
+MUST_CHECK int store_export_add(struct store_export *x, const struct oid *id, struct err *e);
+/* One that is not in the store. */
+MUST_CHECK int store_export_put(struct store_export *x, enum store_kind kind, const void *data, size_t len, struct oid *ret, struct err *e);
+void store_export_close_ptr(struct store_export **x);
+
 struct store_sweep {
     void *arg;
     /* Called first, with every other user of the store shut out: decides what stays, from the records as they are then. */

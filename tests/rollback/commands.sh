@@ -111,6 +111,25 @@ warns "$none"
 run 1 "$nono" rollback verify --all
 says "FAIL"
 
+if command -v git >/dev/null; then
+    git() { command git -c safe.directory='*' "$@"; }
+    run 0 "$nono" rollback export "$first" --git ../export
+    says "objects in"
+    warns "diff before after"
+    git -C ../export fsck --strict --full >"$dir/out" 2>"$dir/err" || fail "git fsck"
+    git -C ../export diff --name-status before after >"$dir/out"
+    [ "$(cat "$dir/out")" = "$(printf 'M\ta\nA\tb')" ] || fail "what git says changed"
+    [ "$(git -C ../export show before:a)" = "$(printf 'one\ntwo')" ] || fail "the content before"
+    git clone -q ../export "$dir/clone" && [ "$(cat "$dir/clone/b")" = b ] || fail "a clone"
+    run 1 "$nono" rollback export "$first" --git ../export
+    warns "is not empty"
+    run 0 "$nono" rollback export "$first" --git "$dir/more" --json
+    says "\"session_id\": \"$first\""
+    run 2 "$nono" rollback export "$first"
+    warns "--git DIR"
+    run 1 "$nono" rollback export "$none" --git "$dir/unchanged"
+    [ ! -e "$dir/unchanged" ] || fail "a failed export leaves a directory"
+fi
 run 0 "$nono" rollback cleanup --keep 1 --dry-run
 says "would remove $first"
 run 0 "$nono" rollback cleanup --all
