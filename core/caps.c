@@ -293,6 +293,22 @@ void caps_evaluate(const struct caps *c, const char *path, unsigned access, stru
     ret->allowed = !ret->deny && !hidden && (ret->granted & access) == access;
 }
 
+/* Landlock cannot tell one process's directory in /proc from another's: a grant of /proc/self is one of /proc, to read (core/landlock_rules.h).
+ * Descriptors may be opened as they are open. */
+void caps_evaluate_seen(const struct caps *c, const char *path, unsigned access, struct caps_answer *ret)
+{
+    bool is_own = path_is_within(path, "/proc/self") || path_is_within(path, "/proc/thread-self");
+    caps_evaluate(c, path, access, ret);
+    if (!ret->allowed && !ret->deny && access == CAPS_READ && path_is_within(path, "/proc"))
+        caps_evaluate(c, "/proc/self", access, ret);
+    if (is_own && !path_is_within(path, "/proc/self/fd")) {
+        struct caps_answer whole;
+        caps_evaluate(c, "/proc", CAPS_WRITE, &whole);
+        ret->granted &= whole.granted | CAPS_READ;
+        ret->allowed = !ret->deny && (ret->granted & access) == access;
+    }
+}
+
 static bool socket_covers(const struct caps_socket *s, const char *path, const struct caps_object *object)
 {
     if (!s->exists || (s->is_dir ? !path_is_within(path, s->path) : strcmp(s->path, path) != 0))

@@ -190,6 +190,8 @@ void caps_evaluate(const struct caps *c, const char *path, unsigned access, stru
 /* Devices and the kernel's own files: where nothing can be taken back, and nothing has to. */
 extern const char *const caps_direct_roots[]; /* NULL at the end */
 bool caps_is_direct(const char *path);
+/* The same, with what the sandbox makes of /proc, where a grant of /proc/self is more than it says. */
+void caps_evaluate_seen(const struct caps *c, const char *path, unsigned access, struct caps_answer *ret);
 /* The entry that lets a Unix socket be connected to, of which `path` is the real name; NULL when none does, or a deny holds. `object` is what
  * was found there; NULL: any. */
 const struct caps_socket *caps_socket(const struct caps *c, const char *path, const struct caps_object *object);

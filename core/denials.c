@@ -108,6 +108,13 @@ void denials_add_port(enum denials_operation operation, enum denials_by by, cons
     denials_add(operation, by, target, tid);
 }
 
+void denials_lose(void)
+{
+    (void)pthread_mutex_lock(&denials.lock);
+    denials.lost++;
+    (void)pthread_mutex_unlock(&denials.lock);
+}
+
 size_t denials_count(void)
 {
     (void)pthread_mutex_lock(&denials.lock);

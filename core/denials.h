@@ -44,6 +44,8 @@ enum {
 void denials_add(enum denials_operation operation, enum denials_by by, const char *target, pid_t tid);
 /* The same for DENIALS_CONNECT and DENIALS_LISTEN. `address` is as text; NULL: none. */
 void denials_add_port(enum denials_operation operation, enum denials_by by, const char *address, uint16_t port, pid_t tid);
+/* Something could not be looked at. */
+void denials_lose(void);
 
 struct denial {
     enum denials_operation operation;
@@ -55,7 +57,7 @@ struct denial {
 size_t denials_count(void);
 /* In the order of their first time. */
 void denials_get(size_t i, struct denial *ret);
-/* How many different ones found no room, at least. */
+/* How many more there may be: that found no room, or could not be looked at. */
 size_t denials_lost(void);
 /* Empties the table. */
 void denials_clear(void);

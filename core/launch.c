@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/cmd.h"
+#include "core/diagnose.h"
 #include "core/landlock_rules.h"
 #include "core/launch_confine.h"
 #include "core/mem.h"
@@ -95,7 +96,7 @@ static void confine_and_become(void *data)
     const struct spawning *s = data;
     struct err e = ERR_INIT;
     int r = launch_confine(s->launch, s->plan, &e);
-    if (r == 0 && s->notify->n > 0)
+    if (r == 0 && s->notify->n + s->notify->n_watched > 0)
         r = notify_install(s->notify, s->writing, &e);
     if (r == 0)
         (void)become(s->launch, &e);
@@ -191,13 +192,16 @@ static int make_handlers(const struct launch *l, struct notify *ret, struct err 
 {
     /* Processes that outlive the command are answered until this one ends, whatever its owner has done with the caps by then. */
     static struct caps kept;
+    static const struct trace diagnosis = {.sink = diagnose_event, .data = &kept};
     *ret = l->notify ? *l->notify : (struct notify){0};
-    if (l->caps->n_sockets == 0 && l->caps->n_ports == 0)
+    if (l->caps->n_sockets == 0 && l->caps->n_ports == 0 && !l->diagnose)
         return 0;
     caps_release(&kept);
     caps_copy(l->caps, &kept);
     int r = unix_sockets_register(&kept, ret, e);
-    return r == 0 ? ports_register(&kept, ret, e) : r;
+    if (r == 0)
+        r = ports_register(&kept, ret, e);
+    return r == 0 && l->diagnose ? trace_register(&diagnosis, ret, e) : r;
 }
 
 static void reap(pid_t pid)

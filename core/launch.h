@@ -19,6 +19,7 @@ struct launch {
     char **env;
     const char *exe; /* what is executed: a path */
     const struct inherited *inherited; /* descriptors that stay open beside the standard ones; NULL: none */
+    bool diagnose;   /* watch, so that what the kernel denies is in core/denials afterwards; launch_spawn only */
     const char *cwd; /* entered again after confinement was prepared; NULL: stay */
 };
 

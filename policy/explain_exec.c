@@ -1,16 +1,14 @@
 /* explain_exec: what the kernel opens to execute a file: the file, the interpreter its first line names, and the loader. */
-#include <elf.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/executable.h"
 #include "core/mem.h"
 #include "core/path.h"
 #include "policy/explain_parts.h"
-
-enum { HEAD_MAX = 256 /* what the kernel looks at, BINPRM_BUF_SIZE */, SEGMENTS_MAX = 64 };
 
 void explain_goal_release(struct explain_goal *g)
 {
@@ -48,77 +46,28 @@ static char *name_for_env(const char *interpreter, const char *arguments)
     return NULL;
 }
 
-/* "#! /usr/bin/python3 -u" gives "/usr/bin/python3"; NULL when there is none. */
-static char *interpreter_of(char *head, const char *workdir, char **ret_for_env)
-{
-    struct err ignored = ERR_INIT;
-    char *path = NULL;
-    if (!str_starts(head, "#!"))
-        return NULL;
-    char *name = head + 2;
-    name[strcspn(name, "\n")] = '\0';
-    name += strspn(name, " \t");
-    char *end = name + strcspn(name, " \t");
-    char *arguments = *end ? end + 1 : end;
-    *end = '\0';
-    if (!*name || path_lexical(workdir, name, &path, &ignored) < 0)
-        return NULL;
-    *ret_for_env = name_for_env(path, arguments);
-    return path;
-}
-
-static bool find_segment(int fd, const Elf64_Ehdr *h, Elf64_Phdr *ret)
-{
-    for (unsigned i = 0; i < h->e_phnum && i < SEGMENTS_MAX; i++) {
-        off_t at = (off_t)(h->e_phoff + i * sizeof *ret);
-        if (pread(fd, ret, sizeof *ret, at) != (ssize_t)sizeof *ret)
-            return false;
-        if (ret->p_type == PT_INTERP)
-            return true;
-    }
-    return false;
-}
-
-/* What PT_INTERP names; NULL for a static program, and for what is no ELF file of 64 bits. */
-static char *loader_of(int fd)
-{
-    Elf64_Ehdr header;
-    Elf64_Phdr segment;
-    char name[STR_MAX_PATH];
-    struct err ignored = ERR_INIT;
-    char *path = NULL;
-    if (pread(fd, &header, sizeof header, 0) != (ssize_t)sizeof header || memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
-        header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_phentsize != sizeof segment || !find_segment(fd, &header, &segment) ||
-        segment.p_filesz < 2 || segment.p_filesz >= sizeof name)
-        return NULL;
-    if (pread(fd, name, segment.p_filesz, (off_t)segment.p_offset) != (ssize_t)segment.p_filesz)
-        return NULL;
-    name[segment.p_filesz] = '\0';
-    return path_lexical("/", name, &path, &ignored) == 0 ? path : NULL;
-}
-
 /* `ret_for_env` is set for a script whose interpreter is env(1). */
 static bool add_next(const char *file, const char *workdir, struct explain_goal *g, char **ret_for_env)
 {
-    char head[HEAD_MAX + 1] = "";
     struct stat st;
+    struct executable found;
+    struct err ignored = ERR_INIT;
+    char *path = NULL;
     if (stat(file, &st) < 0 || !S_ISREG(st.st_mode)) /* opening a FIFO or a device would do something */
         return false;
     AUTO(mem_close_fd) int fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0 || pread(fd, head, HEAD_MAX, 0) <= 0)
+    if (fd < 0)
         return false;
-    char *for_env = NULL;
-    char *interpreter = interpreter_of(head, workdir, &for_env);
+    executable_read(fd, &found);
+    bool is_script = found.kind == EXECUTABLE_SCRIPT;
+    if (found.kind == EXECUTABLE_ALONE || path_lexical(is_script ? workdir : "/", found.next, &path, &ignored) < 0)
+        return false;
+    char *for_env = is_script ? name_for_env(path, found.arguments) : NULL;
     if (for_env) {
         mem_free(*ret_for_env);
         *ret_for_env = for_env;
     }
-    if (interpreter)
-        return explain_goal_add(g, "interpreter", interpreter, CAPS_READ);
-    char *loader = loader_of(fd);
-    if (loader)
-        (void)explain_goal_add(g, "loader", loader, CAPS_READ);
-    return false;
+    return explain_goal_add(g, is_script ? "interpreter" : "loader", path, CAPS_READ) && is_script;
 }
 
 char *explain_find_parts(const char *workdir, struct explain_goal *g)

@@ -36,7 +36,7 @@ void explain_find_for_env(const struct explain_request *r, const struct explain_
 /* Whether TCP may connect to the port at all. */
 bool explain_reaches_port(const struct caps *c, uint16_t port);
 
-/* explain_proc.c. caps_evaluate, and what the sandbox makes of /proc/self (core/landlock_rules.h). */
+/* explain_proc.c. caps_evaluate_seen. */
 void explain_judge(const struct explain_policy *p, const char *real, unsigned access, struct caps_answer *ret);
 /* The same; and a blocked name may be a link that is hidden itself. */
 void explain_judge_part(const struct explain_policy *p, const struct explain_part *part, struct caps_answer *ret);

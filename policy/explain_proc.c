@@ -40,20 +40,9 @@ bool explain_is_isolated(const struct explain_policy *p, const char *real)
            (rest[len] == '/' && is_one_of(rest, len, closed_below, sizeof closed_below / sizeof *closed_below));
 }
 
-/* Landlock cannot tell one process's directory in /proc from another's: a grant of /proc/self is one of /proc, to read (core/landlock_rules.h).
- * Descriptors may be opened as they are open. */
 void explain_judge(const struct explain_policy *p, const char *real, unsigned access, struct caps_answer *ret)
 {
-    caps_evaluate(&p->caps, real, access, ret);
-    bool is_own = path_is_within(real, "/proc/self") || path_is_within(real, "/proc/thread-self");
-    if (!ret->allowed && !ret->deny && access == CAPS_READ && path_is_within(real, "/proc"))
-        caps_evaluate(&p->caps, "/proc/self", access, ret);
-    if (is_own && !path_is_within(real, "/proc/self/fd")) {
-        struct caps_answer whole;
-        caps_evaluate(&p->caps, "/proc", CAPS_WRITE, &whole);
-        ret->granted &= whole.granted | CAPS_READ;
-        ret->allowed = !ret->deny && (ret->granted & access) == access;
-    }
+    caps_evaluate_seen(&p->caps, real, access, ret);
     if (p->refused)
         ret->allowed = false;
 }

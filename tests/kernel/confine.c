@@ -1,4 +1,4 @@
-/* confine: the sandbox alone, for trying things out and for measuring: confine [--ro|--rw|--wo|--deny PATH] [--block-net] [--full] [--wrap]
+/* confine: the sandbox alone, for trying things out and for measuring: confine [--ro|--rw|--wo|--deny PATH] [--block-net] [--full] [--wrap] [--diagnose]
  * [--abi N] [--] PROGRAM [ARGUMENT...]. Paths are real and absolute. What is not held is printed with -v. */
 #include <limits.h>
 #include <stdio.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/denials.h"
 #include "core/landlock_rules.h"
 #include "core/launch.h"
 #include "core/level.h"
@@ -16,7 +17,7 @@ struct request {
     struct caps caps;
     struct kernel kernel;
     enum caps_level level;
-    bool wrap, verbose;
+    bool wrap, verbose, diagnose;
 };
 
 static int fail(const struct err *e)
@@ -52,6 +53,8 @@ static int parse(struct request *r, int argc, char **argv)
             r->wrap = true;
         else if (strcmp(argv[i], "--full") == 0)
             r->level = CAPS_LEVEL_FULL;
+        else if (strcmp(argv[i], "--diagnose") == 0)
+            r->diagnose = true;
         else if (strcmp(argv[i], "-v") == 0)
             r->verbose = true;
         else if (i + 1 < argc && strcmp(argv[i], "--abi") == 0)
@@ -77,6 +80,17 @@ static int tell(const struct request *r, struct err *e)
     return rc;
 }
 
+static void tell_denials(void)
+{
+    for (size_t i = 0; i < denials_count(); i++) {
+        struct denial d;
+        denials_get(i, &d);
+        (void)fprintf(stderr, "denied: %s %s (%u, %s)\n", denials_operation_names[d.operation], d.target, d.count, d.program);
+    }
+    if (denials_lost())
+        (void)fprintf(stderr, "lost: %zu\n", denials_lost());
+}
+
 static int run(struct request *r, char **command)
 {
     struct err e = ERR_INIT;
@@ -86,7 +100,7 @@ static int run(struct request *r, char **command)
     const char *path = getenv("PATH");
     if (launch_find(command[0], path ? path : "", NULL, &exe, &e) < 0 || level_plan(&r->caps, r->level, !r->wrap, &e) < 0 || (r->verbose && tell(r, &e) < 0))
         return fail(&e);
-    const struct launch l = {.caps = &r->caps, .kernel = &r->kernel, .argv = command, .env = environ, .exe = exe};
+    const struct launch l = {.caps = &r->caps, .kernel = &r->kernel, .argv = command, .env = environ, .exe = exe, .diagnose = r->diagnose};
     if (r->wrap) {
         (void)launch_exec(&l, &e);
         return fail(&e);
@@ -94,6 +108,7 @@ static int run(struct request *r, char **command)
     if (supervise_begin(&e) < 0 || launch_spawn(&l, &launched, &e) < 0 || supervise_wait(launched.command, &result, &e) < 0)
         return fail(&e);
     launch_end(&launched);
+    tell_denials();
     supervise_end();
     supervise_exit_like(&result);
 }

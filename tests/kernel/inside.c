@@ -170,7 +170,7 @@ static int spawn(const struct inside *policy, const char *const *command, struct
     if (policy->abi)
         kernel.landlock_abi = policy->abi;
     make_argv(command, argv, MAX_ARGV);
-    struct launch l = {.caps = &caps, .kernel = &kernel, .argv = argv, .env = env, .exe = KERNEL_TRY, .cwd = policy->cwd};
+    struct launch l = {.caps = &caps, .kernel = &kernel, .argv = argv, .env = env, .exe = KERNEL_TRY, .cwd = policy->cwd, .diagnose = policy->diagnose};
     CHECK_OK(supervise_begin(e), e);
     int r = launch_spawn(&l, &launched, e);
     if (r == 0) {

@@ -19,6 +19,7 @@ struct inside {
     bool full;       /* at CAPS_LEVEL_FULL; the test is skipped where namespaces do not work. KERNEL_LEVEL=full in the environment: all of them */
     const char *blocked[INSIDE_MAX]; /* names of commands, looked for in `search`, one directory */
     const char *search;
+    bool diagnose;   /* what is denied is in core/denials afterwards */
     int abi;         /* 0: the kernel's; else what the kernel is taken for */
     const char *cwd; /* NULL: stay */
 };

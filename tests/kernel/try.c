@@ -443,6 +443,7 @@ static const struct {
 #ifdef __x86_64__
     {"int80", foreign_call, 0},
 #endif
+    {"storm", try_storm, 1},
     {"sleep", sleep_on, 0},
     {"leave-behind", leave_behind, 1},
     {"raise", kill_self, 1},

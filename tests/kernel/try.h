@@ -18,3 +18,7 @@ static inline int number(const char *text)
 
 /* try_net.c */
 operation try_connect_tcp, try_connect_mapped, try_fast_open, try_fast_open_message, try_bind_tcp, try_listen_unbound, try_listen_autobound, try_listen_bad, try_upper_protocol, try_socket_with_protocol, try_connect_unix, try_connect_as, try_talk_unix, try_connect_bad, try_flip_unix, try_crowd_unix, try_bind_unix, try_socket_of, try_pair_of;
+
+/* try_storm.c: opens the path so often, in all, by threads, forked and vforked children, while signals come in. */
+enum { TRY_STORM_OPENS = 4000 };
+operation try_storm;

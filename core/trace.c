@@ -1,0 +1,223 @@
+/* trace: the system calls that are seen, and what each of them asks for. */
+#include "core/trace.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/executable.h"
+#include "core/mem.h"
+#include "core/trace_place.h"
+
+enum how {
+    OPENS,   /* `flags` is the argument with O_* */
+    MAKES,   /* what is not there; the last name is no link to follow, here and of the next three */
+    REMOVES,
+    MOVES,
+    LINKS,
+    CHANGES, /* the content of what is there */
+    EXECUTES,
+    ATTRIBUTES,
+};
+enum { NONE = -1, ROWS_MAX_NAMES = 2, MAX_INTERPRETERS = 5 };
+
+struct name {
+    signed char dir, path; /* arguments; NONE: from the current directory; no such name */
+};
+static const struct row {
+    int number;
+    enum how how;
+    struct name name[ROWS_MAX_NAMES]; /* the second where something gets another name: from, to */
+    signed char flags;                /* argument; NONE: none */
+    unsigned when_fixed;              /* flags without an argument */
+} rows[] = {
+#define AT(dir_, path_) {dir_, path_}
+#define NO_NAME AT(NONE, NONE)
+#define ROW(name_, how_, a, b, flags_, fixed) {SYS_##name_, how_, {a, b}, flags_, fixed}
+#ifdef SYS_open
+    ROW(open, OPENS, AT(NONE, 0), NO_NAME, 1, 0),
+    ROW(creat, OPENS, AT(NONE, 0), NO_NAME, NONE, O_WRONLY | O_CREAT | O_TRUNC),
+    ROW(mkdir, MAKES, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(rmdir, REMOVES, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(unlink, REMOVES, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(mknod, MAKES, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(symlink, MAKES, AT(NONE, 1), NO_NAME, NONE, 0),
+    ROW(rename, MOVES, AT(NONE, 0), AT(NONE, 1), NONE, 0),
+    ROW(link, LINKS, AT(NONE, 0), AT(NONE, 1), NONE, 0),
+    ROW(chmod, ATTRIBUTES, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(chown, ATTRIBUTES, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(lchown, ATTRIBUTES, AT(NONE, 0), NO_NAME, NONE, AT_SYMLINK_NOFOLLOW),
+    ROW(utime, ATTRIBUTES, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(utimes, ATTRIBUTES, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(futimesat, ATTRIBUTES, AT(0, 1), NO_NAME, NONE, 0),
+#endif
+#ifdef SYS_renameat
+    ROW(renameat, MOVES, AT(0, 1), AT(2, 3), NONE, 0),
+#endif
+    ROW(openat, OPENS, AT(0, 1), NO_NAME, 2, 0),
+    ROW(truncate, CHANGES, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(mkdirat, MAKES, AT(0, 1), NO_NAME, NONE, 0),
+    ROW(unlinkat, REMOVES, AT(0, 1), NO_NAME, NONE, 0),
+    ROW(mknodat, MAKES, AT(0, 1), NO_NAME, NONE, 0),
+    ROW(symlinkat, MAKES, AT(1, 2), NO_NAME, NONE, 0),
+    ROW(renameat2, MOVES, AT(0, 1), AT(2, 3), NONE, 0),
+    ROW(linkat, LINKS, AT(0, 1), AT(2, 3), NONE, 0),
+    ROW(execve, EXECUTES, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(execveat, EXECUTES, AT(0, 1), NO_NAME, 4, 0),
+    ROW(fchmodat, ATTRIBUTES, AT(0, 1), NO_NAME, NONE, 0),
+    ROW(fchownat, ATTRIBUTES, AT(0, 1), NO_NAME, 4, 0),
+    ROW(utimensat, ATTRIBUTES, AT(0, 1), NO_NAME, 3, 0),
+    ROW(setxattr, ATTRIBUTES, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(lsetxattr, ATTRIBUTES, AT(NONE, 0), NO_NAME, NONE, AT_SYMLINK_NOFOLLOW),
+    ROW(removexattr, ATTRIBUTES, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(lremovexattr, ATTRIBUTES, AT(NONE, 0), NO_NAME, NONE, AT_SYMLINK_NOFOLLOW),
+    {452 /* fchmodat2 */, ATTRIBUTES, {AT(0, 1), NO_NAME}, 3, 0},
+    {463 /* setxattrat */, ATTRIBUTES, {AT(0, 1), NO_NAME}, 2, 0},
+    {466 /* removexattrat */, ATTRIBUTES, {AT(0, 1), NO_NAME}, 2, 0},
+};
+enum { N_ROWS = sizeof rows / sizeof *rows };
+
+/* What the caller may do about its last name. */
+enum need { MUST_EXIST, MAY_EXIST, MUST_BE_NEW };
+
+static void tell(const struct trace *t, const struct trace_event *base, enum trace_operation operation, const struct trace_place *p, enum need need)
+{
+    struct trace_event event = *base;
+    event.operation = operation;
+    event.path = p->path;
+    event.sys = p->sys;
+    if (need != MUST_EXIST && p->lacks_last)
+        event.sys = 0;
+    else if (need == MUST_BE_NEW && p->sys == 0)
+        event.sys = EEXIST;
+    t->sink(t->data, &event);
+}
+
+static bool read_place(const struct notify_call *c, struct name name, bool follow, bool may_be_empty, struct trace_place *ret)
+{
+    char text[STR_MAX_PATH];
+    int dirfd = name.dir == NONE ? AT_FDCWD : (int)c->arg[name.dir];
+    uint64_t address = c->arg[name.path];
+    if (address == 0 || notify_read_text(c, address, text, sizeof text) < 0)
+        return false;
+    if (*text == '\0' && may_be_empty && dirfd != AT_FDCWD)
+        return trace_place_of_fd(c, dirfd, ret);
+    return trace_place_find(c, dirfd, text, follow, ret);
+}
+
+static void tell_open(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const struct row *row, unsigned flags)
+{
+    static const enum trace_operation operations[] = {TRACE_READ, TRACE_WRITE, TRACE_READWRITE, TRACE_READWRITE};
+    bool makes = flags & O_CREAT;
+    bool is_exclusive = makes && (flags & O_EXCL);
+    enum trace_operation operation = operations[flags & O_ACCMODE];
+    AUTO(trace_place_release) struct trace_place place = TRACE_PLACE_INIT;
+    if ((flags & O_PATH) || !read_place(c, row->name[0], !(flags & O_NOFOLLOW) && !is_exclusive, false, &place))
+        return;
+    if (operation == TRACE_READ && ((flags & O_TRUNC) || (makes && place.lacks_last)))
+        operation = TRACE_READWRITE;
+    tell(t, base, operation, &place, is_exclusive ? MUST_BE_NEW : makes ? MAY_EXIST : MUST_EXIST);
+}
+
+/* The files that the kernel opens besides. */
+static void tell_execute(const struct trace *t, const struct trace_event *base, const struct notify_call *c, struct trace_place *place)
+{
+    for (int i = 0; i <= MAX_INTERPRETERS; i++) {
+        char name[64];
+        struct stat st;
+        struct executable found;
+        tell(t, base, TRACE_EXECUTE, place, MUST_EXIST);
+        if (place->fd < 0 || fstat(place->fd, &st) < 0 || !S_ISREG(st.st_mode))
+            return;
+        (void)snprintf(name, sizeof name, "/proc/self/fd/%d", place->fd);
+        AUTO(mem_close_fd) int fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0)
+            return;
+        executable_read(fd, &found);
+        trace_place_release(place);
+        if (found.kind == EXECUTABLE_ALONE || !trace_place_find(c, AT_FDCWD, found.next, true, place))
+            return;
+    }
+}
+
+static void tell_names(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const struct row *row)
+{
+    AUTO(trace_place_release) struct trace_place from = TRACE_PLACE_INIT;
+    AUTO(trace_place_release) struct trace_place to = TRACE_PLACE_INIT;
+    bool has_from = read_place(c, row->name[0], false, false, &from);
+    if (has_from)
+        tell(t, base, TRACE_WRITE, &from, row->how == MAKES ? MUST_BE_NEW : MUST_EXIST);
+    if (row->name[1].path == NONE || !has_from || from.sys != 0 || !read_place(c, row->name[1], false, false, &to))
+        return;
+    struct trace_event event = *base;
+    event.other = from.path;
+    tell(t, base, TRACE_WRITE, &to, row->how == LINKS ? MUST_BE_NEW : MAY_EXIST);
+    tell(t, &event, TRACE_MOVE, &to, row->how == LINKS ? MUST_BE_NEW : MAY_EXIST);
+}
+
+static void tell_row(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const struct row *row)
+{
+    unsigned flags = row->flags == NONE ? row->when_fixed : (unsigned)c->arg[row->flags];
+    AUTO(trace_place_release) struct trace_place place = TRACE_PLACE_INIT;
+    if (row->how == OPENS) {
+        tell_open(t, base, c, row, flags);
+    } else if (row->how >= MAKES && row->how <= LINKS) {
+        tell_names(t, base, c, row);
+    } else if (read_place(c, row->name[0], !(flags & AT_SYMLINK_NOFOLLOW), flags & AT_EMPTY_PATH, &place)) {
+        if (row->how == EXECUTES)
+            tell_execute(t, base, c, &place);
+        else
+            tell(t, base, row->how == ATTRIBUTES ? TRACE_ATTRIBUTES : TRACE_WRITE, &place, MUST_EXIST);
+    }
+}
+
+static void tell_address(const struct trace *t, struct trace_event event, const struct notify_call *c)
+{
+    union {
+        sa_family_t family;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } name = {.family = AF_UNSPEC};
+    char text[INET6_ADDRSTRLEN];
+    size_t len = (size_t)(uint32_t)c->arg[2];
+    if (len > sizeof name)
+        len = sizeof name;
+    if (len < sizeof name.v4 || notify_read(c, c->arg[1], &name, len) < 0)
+        return;
+    bool is_long = name.family == AF_INET6 && len >= sizeof name.v6;
+    if (name.family != AF_INET && !is_long)
+        return;
+    event.operation = c->number == SYS_connect ? TRACE_CONNECT : TRACE_BIND;
+    event.address = is_long ? inet_ntop(AF_INET6, &name.v6.sin6_addr, text, sizeof text) : inet_ntop(AF_INET, &name.v4.sin_addr, text, sizeof text);
+    event.port = ntohs(is_long ? name.v6.sin6_port : name.v4.sin_port);
+    t->sink(t->data, &event);
+}
+
+static void watch(const void *data, const struct notify_call *c, bool is_answered)
+{
+    const struct trace_event base = {.tid = c->tid, .number = c->number, .is_answered = is_answered};
+    if (c->number == SYS_connect || c->number == SYS_bind) {
+        tell_address(data, base, c);
+        return;
+    }
+    for (size_t i = 0; i < N_ROWS; i++)
+        if (rows[i].number == c->number)
+            tell_row(data, &base, c, &rows[i]);
+}
+
+int trace_register(const struct trace *t, struct notify *n, struct err *e)
+{
+    int r = notify_watch(n, SYS_connect, watch, t, e);
+    if (r == 0)
+        r = notify_watch(n, SYS_bind, watch, t, e);
+    for (size_t i = 0; r == 0 && i < N_ROWS; i++)
+        r = notify_watch(n, rows[i].number, watch, t, e);
+    return r;
+}

@@ -1,0 +1,47 @@
+/* trace: what sandboxed processes ask of files, programs and connections, seen when they ask: a watcher of core/notify. Nothing is answered, and
+ * nothing held: the memory of the caller may change after it was read, so that what is seen here is for reports, never for decisions.
+ *
+ * Calls that only look at names and sizes (stat, access, readlink) are not seen: nothing confines them. Nor are calls that go by a descriptor
+ * alone: what was opened was seen when it was opened. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/err.h"
+#include "core/notify.h"
+
+enum trace_operation {
+    TRACE_READ, /* open it, or list it */
+    TRACE_WRITE, /* open it for that, create, remove, rename it */
+    TRACE_READWRITE,
+    TRACE_EXECUTE, /* also the interpreter and the loader, which the kernel opens for it: an event each */
+    TRACE_ATTRIBUTES, /* mode, owner, times, extended attributes */
+    TRACE_MOVE,       /* to `path` from `other`, by a new name or a hard link; comes after TRACE_WRITE of both */
+    TRACE_CONNECT,
+    TRACE_BIND,
+};
+
+struct trace_event {
+    pid_t tid; /* in the numbers of this process */
+    int number; /* system call */
+    enum trace_operation operation;
+    bool is_answered; /* a handler of nono decides, not the kernel */
+    /* Of a file: where it is, in the eyes of the caller: links resolved as far as the path exists. Clean; below /proc/self as it was written. NULL for
+     * addresses. */
+    const char *path;
+    const char *other; /* of TRACE_MOVE, else NULL */
+    int sys;           /* errno value of looking the path up, 0 when it is there, or its directory and it is to be made; EEXIST when it may not be there */
+    const char *address; /* of IPv4 and IPv6, as text; NULL for files */
+    uint16_t port;
+};
+
+/* On the thread of core/notify, with what holds for handlers there. */
+typedef void trace_sink(const void *data, const struct trace_event *event);
+struct trace {
+    trace_sink *sink;
+    const void *data;
+};
+/* `t` and its data outlive the sandbox. ERR_EXISTS, ERR_LIMIT. */
+MUST_CHECK int trace_register(const struct trace *t, struct notify *n, struct err *e);

@@ -1,0 +1,184 @@
+/* trace_place: paths as the caller sees them. */
+#include "core/trace_place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/denials.h"
+#include "core/mem.h"
+#include "core/path.h"
+
+enum { NAME_LENGTH = 64, MAX_HOPS = 8 /* dangling links behind one another */ };
+
+void trace_place_release(struct trace_place *p)
+{
+    if (p->fd >= 0)
+        (void)close(p->fd);
+    p->fd = -1;
+}
+
+/* Of a process that may not be looked at, something stays unseen. */
+static int open_of_caller(const struct notify_call *c, const char *what)
+{
+    char name[NAME_LENGTH];
+    (void)snprintf(name, sizeof name, "/proc/%d/%s", (int)c->tid, what);
+    int fd = open(name, O_PATH | O_CLOEXEC);
+    if (fd < 0 && (errno == EACCES || errno == EPERM))
+        denials_lose();
+    return fd;
+}
+
+static int open_start(const struct notify_call *c, int dirfd, bool is_absolute)
+{
+    char name[NAME_LENGTH];
+    if (is_absolute || dirfd == AT_FDCWD)
+        return open_of_caller(c, is_absolute ? "root" : "cwd");
+    (void)snprintf(name, sizeof name, "fd/%d", dirfd);
+    return open_of_caller(c, name);
+}
+
+static int open_at(int start, const char *text, bool follow)
+{
+    const struct open_how how = {
+        .flags = (uint64_t)(O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)),
+        .resolve = RESOLVE_NO_MAGICLINKS | (*text == '/' ? RESOLVE_IN_ROOT : 0),
+    };
+    long fd = syscall(SYS_openat2, start, text, &how, sizeof how);
+    return fd < 0 ? -errno : (int)fd;
+}
+
+static bool read_name(int fd, char ret[STR_MAX_PATH])
+{
+    char name[NAME_LENGTH];
+    (void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
+    ssize_t len = readlink(name, ret, STR_MAX_PATH - 1);
+    ret[len > 0 ? len : 0] = '\0';
+    return ret[0] == '/';
+}
+
+/* In place, of an absolute text, ".." taken lexically. */
+static void clean(char *text)
+{
+    char *to = text;
+    for (const char *at = text; *at;) {
+        size_t len = strcspn(at + 1, "/") + 1;
+        bool is_up = len == 3 && strncmp(at, "/..", len) == 0;
+        bool is_here = len == 1 || (len == 2 && at[1] == '.');
+        while (is_up && to > text && *--to != '/')
+            ;
+        if (!is_up && !is_here) {
+            memmove(to, at, len);
+            to += len;
+        }
+        at += len;
+    }
+    if (to == text)
+        *to++ = '/';
+    *to = '\0';
+}
+
+/* What means another object in every process cannot be looked up by this one. True when `text` is such a path; `ret_known` when it can be told. */
+static bool find_own(const char *text, struct trace_place *ret, bool *ret_known)
+{
+    static const char *const open_already[] = {"/dev/fd", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/proc/self/fd", "/proc/thread-self/fd"};
+    if (!str_starts(text, "/dev/") && !str_starts(text, "/proc/"))
+        return false;
+    (void)snprintf(ret->path, sizeof ret->path, "%s", text);
+    clean(ret->path);
+    for (size_t i = 0; i < sizeof open_already / sizeof *open_already; i++)
+        if (path_is_within(ret->path, open_already[i]))
+            return true;
+    *ret_known = path_is_within(ret->path, "/proc/self") || path_is_within(ret->path, "/proc/thread-self");
+    return *ret_known;
+}
+
+/* Cuts the last name off, which then begins at the result; NULL when there is none that could be. */
+static const char *cut_last(char *text)
+{
+    size_t len = strlen(text);
+    while (len > 1 && text[len - 1] == '/')
+        text[--len] = '\0';
+    char *slash = strrchr(text, '/');
+    char *name = slash ? slash + 1 : text;
+    if (*name == '\0' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return NULL;
+    return name;
+}
+
+/* The nearest directory above that can be looked up, and the rest behind it. */
+static bool find_above(int start, char text[STR_MAX_PATH], struct trace_place *ret, int *ret_dir)
+{
+    char rest[STR_MAX_PATH] = "";
+    for (bool is_last = true;; is_last = false) {
+        char longer[STR_MAX_PATH];
+        const char *name = cut_last(text);
+        if (!name || snprintf(longer, sizeof longer, "/%s%s", name, rest) >= (int)sizeof longer)
+            return false;
+        memcpy(rest, longer, sizeof rest);
+        size_t at = (size_t)(name - text);
+        text[at] = '\0';
+        AUTO(mem_close_fd) int dir = open_at(start, at ? text : ".", true);
+        if (dir < 0 && at == 0)
+            return false;
+        if (dir < 0)
+            continue;
+        if (!read_name(dir, longer) || snprintf(ret->path, sizeof ret->path, "%s%s", strcmp(longer, "/") == 0 ? "" : longer, rest) >= (int)sizeof ret->path)
+            return false;
+        ret->lacks_last = is_last && ret->sys == ENOENT;
+        *ret_dir = take_fd(&dir);
+        return true;
+    }
+}
+
+/* What a link that leads nowhere says, in its place. */
+static bool follow_dangling(int dir, const struct trace_place *p, char text[STR_MAX_PATH])
+{
+    ssize_t len = p->lacks_last ? readlinkat(dir, path_base(p->path), text, STR_MAX_PATH - 1) : -1;
+    if (len <= 0)
+        return false;
+    text[len] = '\0';
+    return true;
+}
+
+static bool find(const struct notify_call *c, int dirfd, char text[STR_MAX_PATH], bool follow, struct trace_place *ret)
+{
+    AUTO(mem_close_fd) int start = open_start(c, dirfd, *text == '/');
+    for (int hop = 0; start >= 0 && hop < MAX_HOPS; hop++) {
+        AUTO(mem_close_fd) int dir = -1;
+        ret->fd = open_at(start, text, follow);
+        ret->sys = ret->fd < 0 ? -ret->fd : 0;
+        if (ret->fd >= 0)
+            return read_name(ret->fd, ret->path);
+        ret->fd = -1;
+        if (!find_above(start, text, ret, &dir))
+            return false;
+        if (!follow || !follow_dangling(dir, ret, text))
+            return true;
+        (void)close(start);
+        start = *text == '/' ? open_start(c, AT_FDCWD, true) : take_fd(&dir);
+    }
+    return false;
+}
+
+bool trace_place_find(const struct notify_call *c, int dirfd, char text[STR_MAX_PATH], bool follow, struct trace_place *ret)
+{
+    bool is_known = false;
+    *ret = (struct trace_place)TRACE_PLACE_INIT;
+    if (*text == '\0')
+        return false;
+    if (find_own(text, ret, &is_known))
+        return is_known && notify_is_waiting(c) == 0;
+    return find(c, dirfd, text, follow, ret) && notify_is_waiting(c) == 0;
+}
+
+bool trace_place_of_fd(const struct notify_call *c, int fd, struct trace_place *ret)
+{
+    *ret = (struct trace_place)TRACE_PLACE_INIT;
+    ret->fd = open_start(c, fd, false);
+    return ret->fd >= 0 && read_name(ret->fd, ret->path) && notify_is_waiting(c) == 0;
+}
