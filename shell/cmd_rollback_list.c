@@ -1,6 +1,7 @@
 /* nono rollback list: the sessions that can be looked at and taken back. */
 #include <string.h>
 
+#include "core/column.h"
 #include "core/json.h"
 #include "core/mem.h"
 #include "core/out.h"
@@ -8,6 +9,7 @@
 #include "core/quote.h"
 #include "core/world.h"
 #include "shell/commands.h"
+#include "shell/pager.h"
 #include "shell/rollback_view.h"
 
 struct list_args {
@@ -22,26 +24,61 @@ static bool is_shown(const struct session_record *r, enum session_state s, const
     return args->all || !session_is_over(s) || r->created + r->modified + r->deleted > 0;
 }
 
-static void add_line(struct str *out, const struct session_record *r, enum session_state s)
+enum { ID_WIDTH = 22, AGE_WIDTH = 10, COMMAND_LEAST = 24, COUNTS_WIDTH = 44 /* as a rule */ };
+
+/* The command gets what the terminal leaves. */
+static size_t command_width(void)
 {
-    str_addf(out, "    %-22s  ", r->id);
+    size_t columns = out_screen().columns;
+    size_t others = 4 + ID_WIDTH + 2 + AGE_WIDTH + 2 + 2 + COUNTS_WIDTH;
+    return columns > others + ROLLBACK_COMMAND_WIDTH ? columns - others : ROLLBACK_COMMAND_WIDTH;
+}
+
+static void add_line(struct str *out, const struct session_record *r, enum session_state s, size_t width)
+{
     size_t start = out->len;
-    rollback_view_age(out, world_now_ns(), r->started_ns);
-    for (size_t n = out->len - start; n < 10; n++)
-        str_addc(out, ' ');
-    str_add(out, "  ");
+    str_addf(out, "    %s", r->id);
+    column_pad(out, start, 4 + ID_WIDTH);
+    str_addf(out, "  %s", out_on(OUT_DIM, true));
     start = out->len;
-    rollback_view_command(out, &r->command, ROLLBACK_COMMAND_WIDTH);
-    for (size_t n = out->len - start; n < 24; n++)
-        str_addc(out, ' ');
+    rollback_view_age(out, world_now_ns(), r->started_ns);
+    column_pad(out, start, AGE_WIDTH);
+    str_addf(out, "%s  ", out_off(true));
+    start = out->len;
+    rollback_view_command(out, &r->command, width);
+    column_pad(out, start, COMMAND_LEAST);
     str_add(out, "  ");
     if (session_is_over(s))
         rollback_view_counts(out, r->created, r->modified, r->deleted);
     else
-        str_add(out, rollback_view_state(s));
+        str_addf(out, "%s%s%s", out_on(OUT_WARN, true), rollback_view_state(s), out_off(true));
+    if (session_is_over(s) && (!r->has_exit || r->signaled || r->code != 0) && strcmp(r->kind, "restore") != 0) {
+        str_addf(out, "  %s(", out_on(OUT_DIM, true));
+        rollback_view_exit(out, r);
+        str_addf(out, ")%s", out_off(true));
+    }
+    if (s == SESSION_UNSEALED)
+        str_addf(out, "  (%s)", rollback_view_state(s));
     if (r->undone)
         str_add(out, "  (taken back)");
     str_addc(out, '\n');
+}
+
+/* A tree under its name, and its sessions below it. */
+static void add_tree(struct str *out, const struct cmd_context *ctx, const struct session_list *l, const bool *shown, size_t first)
+{
+    const char *tree = l->item[first].workdir;
+    size_t in_tree = 0;
+    size_t width = command_width();
+    for (size_t j = first; j < l->n; j++)
+        in_tree += shown[j] && strcmp(l->item[j].workdir, tree) == 0;
+    str_addf(out, "  %s", out_on(OUT_BOLD, true));
+    rollback_view_home(out, ctx->world, tree);
+    str_addf(out, "%s (%zu session%s)\n", out_off(true), in_tree, in_tree == 1 ? "" : "s");
+    for (size_t j = first; j < l->n; j++) {
+        if (shown[j] && strcmp(l->item[j].workdir, tree) == 0)
+            add_line(out, &l->item[j], session_state_of(ctx->world->state_dir, &l->item[j]), width);
+    }
 }
 
 static void add_text(struct str *out, const struct cmd_context *ctx, const struct session_list *l, const bool *shown, size_t n)
@@ -49,20 +86,10 @@ static void add_text(struct str *out, const struct cmd_context *ctx, const struc
     str_addf(out, "nono %zu session%s\n", n, n == 1 ? "" : "s");
     for (size_t i = 0; i < l->n; i++) {
         bool first = shown[i];
-        size_t in_tree = 0;
         for (size_t j = 0; j < i && first; j++)
             first = !(shown[j] && strcmp(l->item[j].workdir, l->item[i].workdir) == 0);
-        if (!first)
-            continue;
-        for (size_t j = i; j < l->n; j++)
-            in_tree += shown[j] && strcmp(l->item[j].workdir, l->item[i].workdir) == 0;
-        str_add(out, "  ");
-        rollback_view_home(out, ctx->world, l->item[i].workdir);
-        str_addf(out, " (%zu session%s)\n", in_tree, in_tree == 1 ? "" : "s");
-        for (size_t j = i; j < l->n; j++) {
-            if (shown[j] && strcmp(l->item[j].workdir, l->item[i].workdir) == 0)
-                add_line(out, &l->item[j], session_state_of(ctx->world->state_dir, &l->item[j]));
-        }
+        if (first)
+            add_tree(out, ctx, l, shown, i);
     }
 }
 
@@ -112,11 +139,16 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
         add_text(&text, ctx, &list, shown, n);
     if (str_check(&text, "the list", e) < 0)
         return e->class;
-    out_write(text.buf, text.len);
+    if (args->json)
+        out_write(text.buf, text.len);
+    else if (pager_show(ctx, text.buf, text.len, e) < 0)
+        return e->class;
     for (size_t i = 0; i < list.damaged.n; i++)
         out_warn("the record of a session cannot be read: %s", list.damaged.item[i]);
     if (!args->json && n < list.n && !args->all && args->recent == SIZE_MAX)
         out_note("%zu more that changed nothing: --all\n", list.n - n);
+    else if (!args->json && n == 0 && list.n == 0 && !args->all)
+        out_note("none here; those of every directory: --all\n");
     return CMD_OK;
 }
 
@@ -137,6 +169,11 @@ const struct cmd cmd_rollback_list = {
     .path = "rollback list",
     .section = "SESSION MANAGEMENT",
     .summary = "List sessions and what they changed",
+    .about = "By directory, the newest first, with the command, what it created (+), modified (~) and deleted (-), and how it ended when that was "
+             "not well. "
+             "A session is running, cut off (nono was killed; the next call closes it), unsealed (over, but its changes are not in the store yet; it "
+             "can be "
+             "taken back all the same), or completed; taken back is one that a restore undid.",
     .opts = opts,
     .n_opts = sizeof(opts) / sizeof(opts[0]),
     .args_init = &defaults,

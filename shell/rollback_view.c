@@ -5,7 +5,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/column.h"
 #include "core/mem.h"
+#include "core/out.h"
 #include "core/path.h"
 #include "core/quote.h"
 
@@ -64,32 +66,24 @@ void rollback_view_command(struct str *out, const struct strlist *command, size_
         quote_sh(&line, command->item[i]);
     }
     quote_term(&safe, line.buf);
-    if (width == 0 || safe.len <= width) {
-        str_add(out, safe.buf);
+    column_cut(out, safe.buf, safe.len, width ? width : SIZE_MAX);
+}
+
+static void add_count(struct str *out, size_t n, size_t start, enum out_style style, char sign, const char *what)
+{
+    if (n == 0)
         return;
-    }
-    size_t cut = width - 3;
-    while (cut > 0 && ((unsigned char)safe.buf[cut] & 0xc0) == 0x80) /* not inside a character */
-        cut--;
-    str_addn(out, safe.buf, cut);
-    str_add(out, "...");
+    str_addf(out, "%s%s%c%zu%s%s", out->len > start ? ", " : "", out_on(style, true), sign, n, what, out_off(true));
 }
 
 void rollback_view_counts(struct str *out, size_t created, size_t modified, size_t deleted)
 {
-    const char *comma = "";
+    size_t start = out->len;
     if (created + modified + deleted == 0)
         str_add(out, "no changes");
-    if (created > 0) {
-        str_addf(out, "+%zu file%s", created, created == 1 ? "" : "s");
-        comma = ", ";
-    }
-    if (modified > 0) {
-        str_addf(out, "%s~%zu modified", comma, modified);
-        comma = ", ";
-    }
-    if (deleted > 0)
-        str_addf(out, "%s-%zu deleted", comma, deleted);
+    add_count(out, created, start, OUT_GOOD, '+', created == 1 ? " file" : " files");
+    add_count(out, modified, start, OUT_WARN, '~', " modified");
+    add_count(out, deleted, start, OUT_BAD, '-', " deleted");
 }
 
 void rollback_view_home(struct str *out, const struct world *w, const char *path)
@@ -223,6 +217,7 @@ const char *rollback_view_state(enum session_state s)
     case SESSION_CUT_OFF:
         return "cut off";
     case SESSION_UNSEALED:
+        return "unsealed";
     case SESSION_CLOSED:
         return "completed";
     }
@@ -273,6 +268,7 @@ void rollback_json_session(struct json_out *o, const char *key, const struct ses
     json_out_open(o, key, '{');
     json_out_string(o, "session_id", r->id);
     json_out_string(o, "kind", r->kind);
+    json_out_string(o, "state", rollback_view_state(s));
     json_time(o, "started", r->started_ns);
     json_time(o, "ended", r->ended_ns);
     json_out_strings(o, "command", &r->command);

@@ -135,3 +135,45 @@ on_terminal() { # COMMAND...
     run --separate-stderr "$NONO" rollback diff --side-by-side text
     [[ $output == *"  1 left "*"|   1 right"* ]]
 }
+
+@test "list groups by directory and says what each session is" {
+    echo 1 >a
+    session 'echo 2 >a; echo x >b'
+    run session 'exit 3'
+    (cd sub && session 'echo 1 >deep; exit 4') || true
+    "$NONO" run -s --allow-cwd --allow . -- sh -c 'echo 1 >started; sleep 60' 3>&- &
+    local running=$!
+    while [ ! -e started ]; do sleep 0.05; done
+    run --separate-stderr "$NONO" rollback list --all
+    kill "$running"
+    wait "$running" || true
+    [ "$status" -eq 0 ]
+    [ "${lines[0]}" = "nono 4 sessions" ]
+    [ "${lines[1]}" = "  ~/project (3 sessions)" ]
+    [[ ${lines[2]} == *"just now"*"sh -c 'echo 1 >started; sleep 60'"*"  running" ]]
+    [[ ${lines[3]} == *"sh -c 'exit 3'"*"  no changes  (exit status 3)" ]]
+    [[ ${lines[4]} == *"sh -c 'echo 2 >a; echo x >b'"*"  +1 file, ~1 modified"* ]]
+    [ "${lines[5]}" = "  ~/project/sub (1 session)" ]
+    [[ ${lines[6]} == *"  +1 file  (exit status 4)"* ]]
+    run --separate-stderr "$NONO" rollback list --json
+    [ "$(json '[s["state"] in ("completed", "unsealed") for s in d]' <<<"$output")" = '[true, true]' ]
+    # those that the killed one left are told in words
+    run --separate-stderr "$NONO" rollback list
+    [[ $output == *"killed by signal 15"* || $output == *"exit status 143"* || $output == *"not known: nono was killed"* ]]
+    "$NONO" rollback restore "$("$NONO" rollback list --json | json 'd[-1]["session_id"]' | tr -d '"')"
+    run --separate-stderr "$NONO" rollback list
+    [[ $output == *"(taken back)"* ]]
+    [[ $output == *"nono rollback restore "* ]]
+}
+
+@test "list cuts commands by columns, and shows nothing that a terminal obeys" {
+    export TERM=xterm
+    session "echo 1 >f; : $(printf '\xe6\x97\xa5%.0s' {1..60})"
+    session "$(printf 'echo 2 >f #\033[31m\n#x')"
+    run on_terminal env PAGER=cat NO_COLOR=1 "$NONO" rollback list
+    [[ $output == *"sh -c 'echo 1 >f; : 日日"*"...  +1 file"* ]]
+    [[ $output == *'#\x1b[31m\x0a#x'* ]]
+    [[ $output != *"$(printf '\033')"* ]]
+    run on_terminal env PAGER=cat "$NONO" rollback list
+    [[ $output == *"$(printf '\033[33m~1 modified\033[0m')"* ]]
+}

@@ -164,6 +164,7 @@ static void make_session(const struct home *h, const char *id, const char *progr
     AUTO(str_release) struct str directory = STR_INIT(STR_MAX_LINE);
     struct err e = ERR_INIT;
     struct session_record r = {
+        .has_before = true,
         .kind = mem_strdup("run"),
         .workdir = mem_strdup(h->path),
         .profile = mem_strdup("default"),
