@@ -47,6 +47,12 @@ void caps_release(struct caps *c)
     for (size_t i = 0; i < c->n_ports; i++)
         caps_origin_release(&c->port[i].origin);
     mem_free(c->port);
+    for (size_t i = 0; i < c->n_guards; i++) {
+        mem_free(c->guard[i].pattern);
+        caps_origin_release(&c->guard[i].origin);
+    }
+    mem_free(c->guard);
+    strlist_release(&c->unguarded);
     for (size_t i = 0; i < c->n_hidden; i++) {
         mem_free(c->hidden[i].path);
         mem_free(c->hidden[i].also);
@@ -116,6 +122,19 @@ void caps_add_blocked(struct caps *c, char *name, struct caps_origin origin)
 {
     mem_reserve(&c->blocked, &c->cap_blocked, c->n_blocked + 1, sizeof *c->blocked);
     c->blocked[c->n_blocked++] = (struct caps_command){.name = name, .origin = origin};
+}
+
+void caps_add_guard(struct caps *c, char *pattern, struct caps_origin origin)
+{
+    for (size_t i = 0; i < c->n_guards; i++) {
+        if (strcmp(c->guard[i].pattern, pattern) != 0)
+            continue;
+        mem_free(pattern);
+        caps_origin_release(&origin);
+        return;
+    }
+    mem_reserve(&c->guard, &c->cap_guards, c->n_guards + 1, sizeof *c->guard);
+    c->guard[c->n_guards++] = (struct caps_guard){.pattern = pattern, .origin = origin};
 }
 
 void caps_add_hidden(struct caps *c, char *path, size_t command, char *also)
@@ -201,6 +220,9 @@ void caps_copy(const struct caps *from, struct caps *ret)
     }
     for (size_t i = 0; i < from->n_ports; i++)
         caps_add_port(ret, from->port[i].number, from->port[i].use, origin_copy(&from->port[i].origin));
+    for (size_t i = 0; i < from->n_guards; i++)
+        caps_add_guard(ret, mem_strdup(from->guard[i].pattern), origin_copy(&from->guard[i].origin));
+    copy_list(&from->unguarded, &ret->unguarded);
     ret->workdir = mem_strdup(from->workdir);
     ret->workdir_access = from->workdir_access;
     copy_list(&from->writable, &ret->writable);

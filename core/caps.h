@@ -65,6 +65,12 @@ struct caps_variable {
     struct caps_origin origin;
 };
 
+/* Files that the command may not create or change where it may write. */
+struct caps_guard {
+    char *pattern; /* as core/guard.h says */
+    struct caps_origin origin;
+};
+
 /* An object whatever its name: what a rule must never be given. */
 struct caps_object {
     uint64_t device, inode;
@@ -152,6 +158,9 @@ struct caps {
     size_t n_sockets, cap_sockets;
     struct caps_port *port; /* empty unless the network is CAPS_NET_PORTS */
     size_t n_ports, cap_ports;
+    struct caps_guard *guard;
+    size_t n_guards, cap_guards;
+    struct strlist unguarded; /* clean paths: these, and what is below them, are not guarded */
     char *workdir;           /* clean, real */
     unsigned workdir_access; /* 0: none */
     struct strlist notices;  /* one line each, for everyone: what a person asked for and does not quite get */
@@ -174,6 +183,7 @@ void caps_add_variable(struct caps *c, struct caps_variable v);
 void caps_add_socket(struct caps *c, struct caps_socket s); /* consumes it */
 /* Once for each number and use; the first origin stays. */
 void caps_add_port(struct caps *c, uint16_t number, enum caps_port_use use, struct caps_origin origin);
+void caps_add_guard(struct caps *c, char *pattern, struct caps_origin origin); /* the first origin of a pattern stays */
 void caps_add_hidden(struct caps *c, char *path, size_t command, char *also);
 /* "--allow ~/x", "group system_read_linux", "profile dev /filesystem/allow/0": for a person, appended. */
 void caps_origin_describe(const struct caps_origin *o, struct str *out);

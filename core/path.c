@@ -55,18 +55,28 @@ static bool walk(char *buf, size_t *len, const char *text)
     return true;
 }
 
+bool path_lexical_into(const char *base, const char *text, char *ret)
+{
+    size_t len = 0;
+    if (!*text || (text[0] != '/' && !walk(ret, &len, base)) || !walk(ret, &len, text))
+        return false;
+    if (len == 0)
+        ret[len++] = '/';
+    ret[len] = '\0';
+    return true;
+}
+
 int path_lexical(const char *base, const char *text, char **ret_path, struct err *e)
 {
     char buf[STR_MAX_PATH];
-    size_t len = 0;
     if (!*text)
         return err_set(e, ERR_INPUT, "a path is empty");
-    if ((text[0] != '/' && !walk(buf, &len, base)) || !walk(buf, &len, text)) {
+    if (!path_lexical_into(base, text, buf)) {
         AUTO(str_release) struct str name = STR_INIT(STR_MAX_LINE);
         quote_termn(&name, text, strnlen(text, 60));
         return err_set(e, ERR_INPUT, "the path that begins with %s is longer than %d bytes", name.buf, STR_MAX_PATH - 1);
     }
-    *ret_path = len ? mem_strndup(buf, len) : mem_strdup("/");
+    *ret_path = mem_strdup(buf);
     return 0;
 }
 

@@ -9,6 +9,8 @@
 bool path_is_clean(const char *path);
 /* Makes `text` clean, relative to the clean `base`, ".." taken lexically. ERR_INPUT: empty, or too long. */
 MUST_CHECK int path_lexical(const char *base, const char *text, char **ret_path, struct err *e);
+/* The same without memory of its own; false when it is empty or too long. `ret` holds STR_MAX_PATH bytes. */
+bool path_lexical_into(const char *base, const char *text, char *ret);
 /* Opens (O_PATH) a clean path that has no link on it, and is therefore the real one; -1 with errno, EINVAL when it is not clean. The caller closes. */
 int path_open_real(const char *path);
 /* Opens `text` with O_PATH|O_CLOEXEC, following links, and says where that object really is. The descriptor is what a
