@@ -216,6 +216,7 @@ static void answer_value(struct walk *w, const char *before, enum cmd_value kind
     case VAL_KEY:
     case VAL_SESSION:
     case VAL_VARIABLE:
+    case VAL_WRAPPED:
         (void)offer_provided(w, before, "", kind);
         break;
     case VAL_COMMAND:

@@ -163,16 +163,21 @@ static void add_page(struct str *out, const char *path)
     str_add(out, "' has the same, and the exit statuses.\n");
 }
 
+static void add_about(struct str *out, const struct cmd *c)
+{
+    if (!c->about)
+        return;
+    str_add(out, "\nDESCRIPTION\n  ");
+    add_wrapped(out, c->about, 2, 2);
+}
+
 void cmd_help(const struct cmd *c, struct str *out)
 {
     add_wrapped(out, c->summary, 0, 0);
     str_add(out, "\nUSAGE\n  ");
     cmd_help_usage(c, out);
     str_addc(out, '\n');
-    if (c->about) {
-        str_add(out, "\nDESCRIPTION\n  ");
-        add_wrapped(out, c->about, 2, 2);
-    }
+    add_about(out, c);
     add_operands(out, c);
     add_all_opts(out, c);
     add_examples(out, c);
@@ -256,8 +261,12 @@ void cmd_help_group(const struct cmd *const *table, const struct cmd_group *grou
         if (leaf && !table[i]->hidden)
             add_row(out, leaf, table[i]->summary, column);
     }
-    if (own)
+    if (own) {
+        add_about(out, own);
         add_operands(out, own);
+    }
     add_all_opts(out, own);
+    if (own)
+        add_examples(out, own);
     str_addf(out, "\nLEARN MORE\n  'nono %s <command> --help' explains one of them;\n  'man nono-%s' names their pages.\n", group->name, group->name);
 }

@@ -44,6 +44,9 @@ static void read_directories(struct world *w)
     w->state_home = absolute_or("XDG_STATE_HOME", w->home, ".local/state");
     w->data_home = absolute_or("XDG_DATA_HOME", w->home, ".local/share");
     w->cache_home = absolute_or("XDG_CACHE_HOME", w->home, ".cache");
+    w->zdotdir = absolute("ZDOTDIR");
+    if (!w->zdotdir)
+        w->zdotdir = mem_strdup(w->home);
     w->config_dir = path_join(w->config_home, "nono");
     w->state_dir = path_join(w->state_home, "nono");
     w->data_dir = path_join(w->data_home, "nono");
@@ -115,7 +118,7 @@ int world_read(struct world *ret, struct err *e)
 void world_release(struct world *w)
 {
     char *owned[] = {w->home,       w->cwd,       w->tmpdir,     w->config_dir,  w->state_dir, w->data_dir, w->config_home,
-                     w->state_home, w->data_home, w->cache_home, w->runtime_dir, w->path,      w->shell,    w->exe};
+                     w->state_home, w->data_home, w->cache_home, w->zdotdir,     w->runtime_dir, w->path,   w->shell,       w->exe};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mem_free(owned[i]);
     *w = (struct world){0};

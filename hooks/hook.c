@@ -50,7 +50,8 @@ static void fill(struct view template, const struct value *values, size_t n, str
     }
 }
 
-int hook_script(enum hook_shell shell, const struct world *w, const struct hook_settings *s, struct str *out, struct err *e)
+int hook_script(enum hook_shell shell, const struct world *w, const struct hook_settings *s, const struct strlist *names, struct str *out,
+                struct err *e)
 {
     const struct hook_kind *k = &kinds[shell];
     AUTO(mem_free_ptr) char *dir = shim_dir(w);
@@ -62,8 +63,8 @@ int hook_script(enum hook_shell shell, const struct world *w, const struct hook_
     k->quote(&exe, w->exe);
     k->quote(&shims, dir);
     k->quote(&runtime, s->hints ? w->runtime_dir : "");
-    for (size_t i = 0; i < s->programs.n; i++)
-        str_addf(&programs, "%s%s", i > 0 ? " " : "", s->programs.item[i]);
+    for (size_t i = 0; i < names->n; i++)
+        str_addf(&programs, "%s%s", i > 0 ? " " : "", names->item[i]);
     str_add(&missing, s->refuse_when_missing ? "refuse" : "warn");
 
     const struct value values[] = {

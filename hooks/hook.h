@@ -14,11 +14,18 @@ extern const char *const hook_shell_names[]; /* in enum order, NULL-terminated; 
 /* With these the longest script stays a few kilobytes: a shell reads it at every start. */
 enum { HOOK_PROGRAMS_MAX = 64, HOOK_NAME_MAX = 64 };
 
-/* $XDG_CONFIG_HOME/nono/hook.json, strict: {"programs": [...], "profile": "developer", "on_missing": "refuse|warn", "hints": true}.
- * A missing file gives the defaults; programs match [A-Za-z0-9._+-]+. */
+/* The profile of one program, where it is not that of all. */
+struct hook_choice {
+    char *program, *profile;
+};
+
+/* $XDG_CONFIG_HOME/nono/hook.json, strict: {"programs": [...], "profile": "developer", "profiles": {"npm": "..."}, "on_missing": "refuse|warn",
+ * "hints": true}. A missing file gives the defaults; programs match [A-Za-z0-9._+-]+. */
 struct hook_settings {
     struct strlist programs; /* python python3 node npm npx pip pip3 */
     char *profile;           /* "developer" */
+    struct hook_choice *choice;
+    size_t n_choices;
     bool refuse_when_missing;
     bool hints;
 };
@@ -31,5 +38,17 @@ void hook_settings_release(struct hook_settings *s);
  * of the shells' own, none of the hook's. */
 bool hook_name_is_valid(const char *name);
 
-/* The text for `eval`. Every path and name in it went through core/quote. */
-MUST_CHECK int hook_script(enum hook_shell shell, const struct world *w, const struct hook_settings *s, struct str *out, struct err *e);
+/* The listed program that `name` is, or is a version of ("python3.11" of "python3"); NULL when it is none. Points into `s`. */
+const char *hook_program_of(const struct hook_settings *s, const char *name);
+/* The profile that program is run with, as it or as a version of it. */
+const char *hook_profile_of(const struct hook_settings *s, const char *name);
+
+/* The text of hook.json with `program` added, or with its profile changed (`profile` NULL: the one of all), and everything else as it was. `text` ends in a
+ * NUL that `len` does not count; "" when there is no file. ERR_INPUT when the result would not be read. */
+MUST_CHECK int hook_settings_add(const char *text, size_t len, const char *program, const char *profile, struct str *out, struct err *e);
+/* Same without it. ERR_MISSING when it is not listed. */
+MUST_CHECK int hook_settings_remove(const char *text, size_t len, const char *program, struct str *out, struct err *e);
+
+/* The text for `eval`. `names`: what is wrapped, versions included. Every path and name in it went through core/quote. */
+MUST_CHECK int hook_script(enum hook_shell shell, const struct world *w, const struct hook_settings *s, const struct strlist *names, struct str *out,
+                           struct err *e);

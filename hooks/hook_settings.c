@@ -11,7 +11,7 @@
 #include "core/quote.h"
 
 static const char *const default_programs[] = {"python", "python3", "node", "npm", "npx", "pip", "pip3"};
-static const char *const known_keys[] = {"programs", "profile", "on_missing", "hints"};
+static const char *const known_keys[] = {"programs", "profile", "profiles", "on_missing", "hints"};
 
 #define COUNT_OF(a) (sizeof(a) / sizeof(a)[0])
 
@@ -46,6 +46,42 @@ void hook_settings_release(struct hook_settings *s)
 {
     strlist_release(&s->programs);
     mem_free(take_ptr(&s->profile));
+    for (size_t i = 0; i < s->n_choices; i++) {
+        mem_free(s->choice[i].program);
+        mem_free(s->choice[i].profile);
+    }
+    mem_free(take_ptr(&s->choice));
+    s->n_choices = 0;
+}
+
+/* Digits and dots, not a dot first or last but after a digit: ".11", "3.11", "3". */
+static bool is_version(const char *text)
+{
+    size_t len = strspn(text, "0123456789.");
+    return len > 0 && text[len] == '\0' && text[len - 1] != '.' && !strstr(text, "..");
+}
+
+const char *hook_program_of(const struct hook_settings *s, const char *name)
+{
+    const char *best = NULL;
+    for (size_t i = 0; i < s->programs.n; i++) {
+        const char *program = s->programs.item[i];
+        size_t len = strlen(program);
+        if (strncmp(name, program, len) != 0 || (name[len] != '\0' && !is_version(name + len)))
+            continue;
+        if (!best || len > strlen(best))
+            best = program;
+    }
+    return best;
+}
+
+const char *hook_profile_of(const struct hook_settings *s, const char *name)
+{
+    const char *program = hook_program_of(s, name);
+    for (size_t i = 0; program && i < s->n_choices; i++)
+        if (strcmp(s->choice[i].program, program) == 0)
+            return s->choice[i].profile;
+    return s->profile;
 }
 
 static void set_defaults(struct hook_settings *s)
@@ -103,6 +139,28 @@ static int read_profile(const struct json_doc *d, const struct json_value *v, ch
     return 0;
 }
 
+static int read_choices(const struct json_doc *d, const struct json_value *v, struct hook_settings *s, struct err *e)
+{
+    if (json_type(v) != JSON_OBJECT)
+        return json_error_type(d, v, JSON_OBJECT, e);
+    size_t n = json_count(v);
+    if (n > HOOK_PROGRAMS_MAX)
+        return json_error(d, v, e, "names more than %d programs", HOOK_PROGRAMS_MAX);
+    s->choice = mem_array(n + 1, sizeof *s->choice);
+    for (const struct json_value *m = json_first(v); m; m = json_next(m)) {
+        char *profile = NULL;
+        if (!strlist_has(&s->programs, json_key(m))) {
+            AUTO(mem_free_ptr) char *shown = quote_term_dup(json_key(m));
+            return json_error(d, m, e, "'%.80s' is not among the programs that are wrapped", shown);
+        }
+        int r = read_profile(d, m, &profile, e);
+        if (r < 0)
+            return r;
+        s->choice[s->n_choices++] = (struct hook_choice){.program = mem_strdup(json_key(m)), .profile = profile};
+    }
+    return 0;
+}
+
 static int read_members(const struct json_doc *d, struct hook_settings *s, struct err *e)
 {
     const struct json_value *root = json_doc_root(d);
@@ -114,6 +172,8 @@ static int read_members(const struct json_doc *d, struct hook_settings *s, struc
         r = read_programs(d, v, &s->programs, e);
     if (r == 0 && (v = json_member(root, "profile")) != NULL)
         r = read_profile(d, v, &s->profile, e);
+    if (r == 0 && (v = json_member(root, "profiles")) != NULL)
+        r = read_choices(d, v, s, e);
     if (r == 0 && (v = json_member(root, "on_missing")) != NULL)
         r = read_on_missing(d, v, &s->refuse_when_missing, e);
     if (r == 0 && (v = json_member(root, "hints")) != NULL)

@@ -60,12 +60,12 @@ static int put_link(int dirfd, const char *name, const char *exe, struct err *e)
     return 0;
 }
 
-/* With `act` false only says, as a positive result, that something would change. */
-static int sync_programs(int dirfd, const struct world *w, const struct hook_settings *s, bool act, struct err *e)
+/* The number of links that are made; with `act` false, that would be. */
+static int sync_programs(int dirfd, const struct world *w, const struct strlist *wanted, bool act, struct err *e)
 {
     int changes = 0;
-    for (size_t i = 0; i < s->programs.n; i++) {
-        const char *name = s->programs.item[i];
+    for (size_t i = 0; i < wanted->n; i++) {
+        const char *name = wanted->item[i];
         enum place place = look_at(dirfd, name, w->exe);
         if (place == PLACE_FOREIGN) {
             AUTO(mem_free_ptr) char *dir = shim_dir(w);
@@ -74,7 +74,7 @@ static int sync_programs(int dirfd, const struct world *w, const struct hook_set
         }
         if (place == PLACE_RIGHT)
             continue;
-        changes = 1;
+        changes++;
         int r = act ? put_link(dirfd, name, w->exe, e) : 0;
         if (r < 0)
             return r;
@@ -82,7 +82,7 @@ static int sync_programs(int dirfd, const struct world *w, const struct hook_set
     return changes;
 }
 
-static int sync_others(int dirfd, const struct world *w, const struct hook_settings *s, bool act, struct err *e)
+static int sync_others(int dirfd, const struct world *w, const struct strlist *wanted, bool act, struct err *e)
 {
     AUTO(strlist_release) struct strlist names = STRLIST_INIT;
     int changes = 0;
@@ -91,10 +91,10 @@ static int sync_others(int dirfd, const struct world *w, const struct hook_setti
         return r;
     for (size_t i = 0; i < names.n; i++) {
         const char *name = names.item[i];
-        enum place place = strlist_has(&s->programs, name) ? PLACE_EMPTY : look_at(dirfd, name, w->exe);
+        enum place place = strlist_has(wanted, name) ? PLACE_EMPTY : look_at(dirfd, name, w->exe);
         if (place != PLACE_RIGHT && place != PLACE_OLD)
             continue;
-        changes = 1;
+        changes++;
         if (act && unlinkat(dirfd, name, 0) < 0 && errno != ENOENT) {
             AUTO(mem_free_ptr) char *shown = quote_term_dup(name);
             return err_sys(e, err_class_of(errno), errno, "cannot remove the shim '%s'", shown);
@@ -103,17 +103,20 @@ static int sync_others(int dirfd, const struct world *w, const struct hook_setti
     return changes;
 }
 
-static int sync_dir(int dirfd, const struct world *w, const struct hook_settings *s, bool act, struct err *e)
+static int sync_dir(int dirfd, const struct world *w, const struct strlist *wanted, bool act, struct err *e)
 {
-    int others = sync_others(dirfd, w, s, act, e);
+    int others = sync_others(dirfd, w, wanted, act, e);
     if (others < 0)
         return others;
-    int programs = sync_programs(dirfd, w, s, act, e);
-    return programs < 0 ? programs : others | programs;
+    int programs = sync_programs(dirfd, w, wanted, act, e);
+    return programs < 0 ? programs : others + programs;
 }
 
-int shim_sync(const struct world *w, const struct hook_settings *s, struct err *e)
+int shim_sync(const struct world *w, const struct strlist *names, size_t *ret_changes, struct err *e)
 {
+    size_t ignored;
+    size_t *changes = ret_changes ? ret_changes : &ignored;
+    *changes = 0;
     AUTO(mem_free_ptr) char *path = shim_dir(w);
     AUTO(mem_close_fd) int dirfd = -1;
     if (strchr(path, ':') != NULL) {
@@ -122,14 +125,33 @@ int shim_sync(const struct world *w, const struct hook_settings *s, struct err *
     }
     int r = fs_open_private(path, true, &dirfd, e);
     if (r == 0)
-        r = sync_dir(dirfd, w, s, false, e);
+        r = sync_dir(dirfd, w, names, false, e);
     if (r <= 0)
         return r;
     /* Several shells start at once: the lock keeps their replacement links apart. It is released with the descriptor. */
     if (flock(dirfd, LOCK_EX) < 0)
         return err_sys(e, ERR_IO, errno, "cannot lock the directory of shims");
-    r = sync_dir(dirfd, w, s, true, e);
+    r = sync_dir(dirfd, w, names, true, e);
+    *changes = r > 0 ? (size_t)r : 0;
     return r < 0 ? r : 0;
+}
+
+int shim_remove(const struct world *w, struct err *e)
+{
+    AUTO(mem_free_ptr) char *path = shim_dir(w);
+    AUTO(mem_close_fd) int dirfd = -1;
+    const struct strlist none = STRLIST_INIT;
+    int r = fs_open_private(path, false, &dirfd, e);
+    if (r == ERR_MISSING) {
+        *e = (struct err)ERR_INIT;
+        return 0;
+    }
+    if (r == 0)
+        r = sync_dir(dirfd, w, &none, true, e);
+    if (r < 0)
+        return r;
+    (void)unlinkat(dirfd, SHIM_SEEN, 0);
+    return rmdir(path) < 0 && errno != ENOTEMPTY && errno != EEXIST ? err_sys(e, ERR_IO, errno, "cannot remove the directory of shims") : 0;
 }
 
 const char *shim_started_as(void)

@@ -7,9 +7,18 @@
 #include "core/world.h"
 #include "hooks/hook.h"
 
-/* Makes the directory hold one link per program and no other link to nono. Idempotent; writes nothing when nothing changed.
- * ERR_INPUT when PATH cannot hold the directory. ERR_EXISTS when something that is not a link to nono has a program's name: it would run in nono's place. */
-MUST_CHECK int shim_sync(const struct world *w, const struct hook_settings *s, struct err *e);
+/* The names that get a link, appended: the programs of the settings, and the versions of them that are found on PATH ("python3.11" for "python3"). PATH is
+ * looked through only when a directory on it, or the list of programs, is not what it was the last time (or `again`); else the versions are
+ * those that have a link. At most SHIM_VERSIONS_MAX versions. */
+enum { SHIM_VERSIONS_MAX = 64 };
+#define SHIM_SEEN ".nono-seen" /* in the directory of shims: what PATH looked like the last time */
+MUST_CHECK int shim_names(const struct world *w, const struct hook_settings *s, bool again, struct strlist *ret, struct err *e);
+/* Makes the directory hold one link per name and no other link to nono. Idempotent; writes nothing when nothing changed; *ret_changes, which may be NULL,
+ * counts the links made and removed. ERR_INPUT when PATH cannot hold the directory. ERR_EXISTS when something that is not a link to nono has a program's
+ * name: it would run in nono's place. */
+MUST_CHECK int shim_sync(const struct world *w, const struct strlist *names, size_t *ret_changes, struct err *e);
+/* Removes the links, and the directory unless somebody else has put something into it. */
+MUST_CHECK int shim_remove(const struct world *w, struct err *e);
 /* The program's name when this process was started through a shim, NULL otherwise; points into `started_as`. That is the file as execve(2) was
  * given it, from shim_started_as. A renamed nono is not a shim. */
 const char *shim_name(const struct world *w, const char *started_as);

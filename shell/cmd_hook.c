@@ -1,21 +1,11 @@
 /* nono hook: prints the code that makes a shell run programs in the sandbox without being asked. */
-#include <string.h>
-
 #include "core/kernel.h"
 #include "core/mem.h"
 #include "core/out.h"
 #include "hooks/hint.h"
 #include "hooks/hook.h"
-#include "hooks/shim.h"
 #include "shell/commands.h"
-
-static enum hook_shell shell_named(const char *name)
-{
-    size_t i = 0;
-    while (hook_shell_names[i + 1] != NULL && strcmp(hook_shell_names[i], name) != 0)
-        i++;
-    return (enum hook_shell)i;
-}
+#include "shell/hook_setup.h"
 
 /* Hints are a comfort: a shell is wrapped without them. */
 static void prepare_hints(const struct world *w, struct hook_settings *s)
@@ -35,29 +25,27 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
         return CMD_OK;
     AUTO(hook_settings_release) struct hook_settings settings = {.programs = STRLIST_INIT};
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_SCRIPT);
-    int r = hook_settings_read(ctx->world, &settings, e);
-    if (r == 0)
-        r = shim_sync(ctx->world, &settings, e);
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    int r = hook_setup_shims(ctx->world, false, &settings, &names, NULL, e);
     if (r == 0)
         prepare_hints(ctx->world, &settings);
     if (r == 0)
-        r = hook_script(shell_named(head->operands.item[0]), ctx->world, &settings, &text, e);
+        r = hook_script(hook_shell_named(head->operands.item[0]), ctx->world, &settings, &names, &text, e);
     if (r < 0)
         return err_add(e, "nothing is wrapped in this shell");
     out_write(text.buf, text.len);
     return CMD_OK;
 }
 
-static const char *const shell_help[] = {"For ~/.bashrc", "For ~/.zshrc", "For ~/.config/fish/config.fish", NULL};
-
 static const struct cmd_operand operands[] = {
-    {.name = "SHELL", .value = VAL_CHOICE, .required = true, .choices = hook_shell_names, .choice_help = shell_help, .help = "bash, zsh or fish"},
+    {.name = "SHELL", .value = VAL_CHOICE, .required = true, .choices = hook_shell_names, .choice_help = hook_setup_shell_help, .help = "bash, zsh or fish"},
     {.name = NULL},
 };
 
 static const char *const examples[] = {
-    "eval \"$(nono hook bash)\"",    "in ~/.bashrc", "eval \"$(nono hook zsh)\"", "in ~/.zshrc", "nono hook fish | source",
-    "in ~/.config/fish/config.fish", NULL,
+    "nono hook install", "once, for every shell you use",
+    "eval \"$(nono hook bash)\"", "in this shell only; the same for zsh",
+    "nono hook fish | source", "in this shell only", NULL,
 };
 
 const struct cmd cmd_hook = {

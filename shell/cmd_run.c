@@ -94,7 +94,7 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
         return e->class;
     struct run_args hooked = *a;
     if (!hooked.grant.profile)
-        hooked.grant.profile = settings.profile;
+        hooked.grant.profile = hook_profile_of(&settings, path_base(a->head.operands.item[0]));
     return run_sandboxed(ctx, &hooked, settings.hints, e);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "hooks/hook.h"
 #include "policy/environment.h"
 #include "policy/find.h"
 #include "policy/group.h"
@@ -76,6 +77,16 @@ static void add_sessions(const struct world *w, const struct complete_request *r
     session_list_release(&list);
 }
 
+static void add_wrapped(const struct world *w, const struct complete_request *r, struct complete_values *ret)
+{
+    struct err ignored = ERR_INIT;
+    AUTO(hook_settings_release) struct hook_settings s = {.programs = STRLIST_INIT};
+    if (hook_settings_read(w, &s, &ignored) < 0)
+        return;
+    for (size_t i = 0; i < s.programs.n; i++)
+        values_add(r, ret, s.programs.item[i], hook_profile_of(&s, s.programs.item[i]));
+}
+
 static void add_of_world(const struct world *w, const struct complete_request *r, struct complete_values *ret)
 {
     if (r->kind == VAL_PROFILE || r->kind == VAL_OWN_PROFILE)
@@ -84,6 +95,8 @@ static void add_of_world(const struct world *w, const struct complete_request *r
         add_sessions(w, r, ret);
     else if (r->kind == VAL_KEY_ITEM)
         values_add_key_items(w, r, ret);
+    else if (r->kind == VAL_WRAPPED)
+        add_wrapped(w, r, ret);
 }
 
 /* Names of the variables that there are, and what becomes of them when nothing is granted. */

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(hook_name_is_valid(s.programs.item[i]));
     for (int shell = HOOK_BASH; hook_shell_names[shell] != NULL; shell++) {
         AUTO(str_release) struct str text = STR_INIT(STR_MAX_SCRIPT);
-        FUZZ_CHECK(hook_script((enum hook_shell)shell, &w, &s, &text, &e) == 0);
+        FUZZ_CHECK(hook_script((enum hook_shell)shell, &w, &s, &s.programs, &text, &e) == 0);
     }
     return 0;
 }

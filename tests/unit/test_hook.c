@@ -164,7 +164,7 @@ static void make_script(enum hook_shell shell, const struct world *w, const char
     struct err e = ERR_INIT;
     AUTO(hook_settings_release) struct hook_settings s = {.programs = STRLIST_INIT};
     CHECK_OK(parse(settings, &s, &e), &e);
-    CHECK_OK(hook_script(shell, w, &s, out, &e), &e);
+    CHECK_OK(hook_script(shell, w, &s, &s.programs, out, &e), &e);
 }
 
 TEST(scripts_are_small_and_have_no_place_left_open)
@@ -270,4 +270,31 @@ TEST(zsh_reads_any_path_back)
 TEST(fish_reads_any_path_back)
 {
     check_all_paths((const char *[]){"fish", "--no-config", "--interactive", "script", NULL}, HOOK_FISH);
+}
+
+TEST(a_version_belongs_to_its_program)
+{
+    static const struct {
+        const char *name, *program;
+    } cases[] = {
+        {"python3", "python3"}, {"python3.11", "python3"}, {"python2.7", "python"}, {"python3.", NULL}, {"python3..1", NULL}, {"python3x", NULL},
+        {"pip3.12", "pip3"},    {"node18", "node"},        {"npmx", NULL},          {"pytho", NULL},    {"", NULL},           {"3.11", NULL},
+    };
+    struct err e = ERR_INIT;
+    AUTO(hook_settings_release) struct hook_settings s = {.programs = STRLIST_INIT};
+    CHECK_OK(parse("{\"profiles\": {\"python\": \"old\"}}", &s, &e), &e);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        CHECK_STR(hook_program_of(&s, cases[i].name), cases[i].program);
+    CHECK_STR(hook_profile_of(&s, "python2.7"), "old");
+    CHECK_STR(hook_profile_of(&s, "python3.11"), "developer");
+    CHECK_STR(hook_profile_of(&s, "bash"), "developer");
+}
+
+TEST(profiles_are_of_listed_programs)
+{
+    struct err e = ERR_INIT;
+    AUTO(hook_settings_release) struct hook_settings s = {.programs = STRLIST_INIT};
+    CHECK_ERR(parse("{\"profiles\": {\"cargo\": \"x\"}}", &s, &e), ERR_INPUT, &e);
+    CHECK_ERR(parse("{\"profiles\": {\"npm\": \"\"}}", &s, &e), ERR_INPUT, &e);
+    CHECK_ERR(parse("{\"profiles\": [\"npm\"]}", &s, &e), ERR_INPUT, &e);
 }

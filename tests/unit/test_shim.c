@@ -51,7 +51,7 @@ static void sync_to(const struct home *h, const char *const *programs)
 {
     struct err e = ERR_INIT;
     AUTO(hook_settings_release) struct hook_settings s = settings_for(programs);
-    CHECK_OK(shim_sync(&h->world, &s, &e), &e);
+    CHECK_OK(shim_sync(&h->world, &s.programs, NULL, &e), &e);
 }
 
 TEST(makes_a_private_directory_of_links)
@@ -139,7 +139,7 @@ TEST(a_foreign_file_under_a_program_name_is_an_error)
         else
             home_link(&h, ".local/share/nono/shims/python", "/usr/bin/true");
         AUTO(hook_settings_release) struct hook_settings s = settings_for((const char *[]){"python", NULL});
-        CHECK_ERR(shim_sync(&h.world, &s, &e), ERR_EXISTS, &e);
+        CHECK_ERR(shim_sync(&h.world, &s.programs, NULL, &e), ERR_EXISTS, &e);
         CHECK(strstr(e.text, "shims/python") != NULL);
     }
 }
@@ -153,7 +153,7 @@ TEST(a_directory_others_may_write_is_refused)
     home_dir(&h, ".local/share/nono/shims");
     CHECK_INT(chmod(dir, 0777), 0);
     AUTO(hook_settings_release) struct hook_settings s = settings_for((const char *[]){"python", NULL});
-    CHECK_ERR(shim_sync(&h.world, &s, &e), ERR_DENIED, &e);
+    CHECK_ERR(shim_sync(&h.world, &s.programs, NULL, &e), ERR_DENIED, &e);
     check_link(&h, "python", NULL);
 }
 
@@ -165,7 +165,7 @@ TEST(a_directory_that_path_cannot_hold_is_refused)
     mem_free(h.world.data_dir);
     h.world.data_dir = home_join(&h, "a:b");
     AUTO(hook_settings_release) struct hook_settings s = settings_for((const char *[]){"python", NULL});
-    CHECK_ERR(shim_sync(&h.world, &s, &e), ERR_INPUT, &e);
+    CHECK_ERR(shim_sync(&h.world, &s.programs, NULL, &e), ERR_INPUT, &e);
     CHECK(strstr(e.text, "XDG_DATA_HOME") != NULL);
 }
 
@@ -179,7 +179,7 @@ TEST(a_link_in_place_of_the_directory_is_refused)
     AUTO(mem_free_ptr) char *inside = home_join(&h, "target/python");
     home_link(&h, ".local/share/nono/shims", target);
     AUTO(hook_settings_release) struct hook_settings s = settings_for((const char *[]){"python", NULL});
-    CHECK(shim_sync(&h.world, &s, &e) < 0);
+    CHECK(shim_sync(&h.world, &s.programs, NULL, &e) < 0);
     CHECK(access(inside, F_OK) < 0);
 }
 

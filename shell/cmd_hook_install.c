@@ -1,0 +1,101 @@
+/* nono hook install: lets the shells load the hook. */
+#include "core/mem.h"
+#include "core/out.h"
+#include "hooks/shim.h"
+#include "shell/commands.h"
+#include "shell/hook_setup.h"
+
+struct install_args {
+    struct cmd_args_head head;
+    int shell; /* enum hook_shell, or HOOK_ANY_SHELL */
+    bool shims_only, dry_run;
+};
+
+static int install_file(const struct world *w, enum hook_shell shell, enum hook_part part, bool dry_run, struct err *e)
+{
+    AUTO(hook_file_release) struct hook_file f = {.body = STR_INIT(0)};
+    bool changed;
+    int r = hook_file_make(w, shell, part, &f, e);
+    if (r == 0)
+        r = hook_file_put(&f, dry_run, &changed, e);
+    if (r < 0)
+        return r;
+    AUTO(mem_free_ptr) char *shown = hook_setup_shown(w, f.path);
+    if (!changed)
+        out_note("%s: %s has it already\n", hook_shell_names[shell], shown);
+    else if (!dry_run)
+        out_note("%s: added to %s\n", hook_shell_names[shell], shown);
+    else
+        out_print("%s: would add to %s:\n%s", hook_shell_names[shell], shown, f.body.buf);
+    return 0;
+}
+
+/* One shell that cannot be served is no reason to leave out the others. */
+static int install_shells(const struct world *w, const struct install_args *a, size_t *ret_served, struct err *e)
+{
+    int result = 0;
+    *ret_served = 0;
+    for (int shell = 0; hook_shell_names[shell]; shell++) {
+        if (a->shell != HOOK_ANY_SHELL ? a->shell != shell : !hook_setup_is_used(w, (enum hook_shell)shell))
+            continue;
+        ++*ret_served;
+        struct err one = ERR_INIT;
+        int r = install_file(w, (enum hook_shell)shell, a->shims_only ? HOOK_SHIMS : HOOK_INTERACTIVE, a->dry_run, &one);
+        if (r < 0 && result == 0)
+            *e = one;
+        else if (r < 0)
+            out_error("%s", one.text);
+        result = result < 0 ? result : r;
+    }
+    return result;
+}
+
+static int run(const struct cmd_context *ctx, const void *args, struct err *e)
+{
+    const struct install_args *a = args;
+    AUTO(hook_settings_release) struct hook_settings settings = {.programs = STRLIST_INIT};
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    size_t served;
+    int r = hook_setup_outside(e);
+    if (r == 0)
+        r = a->dry_run ? hook_settings_read(ctx->world, &settings, e) : hook_setup_shims(ctx->world, true, &settings, &names, NULL, e);
+    if (r == 0)
+        r = install_shells(ctx->world, a, &served, e);
+    if (r < 0)
+        return r;
+    if (served == 0)
+        return err_set(e, ERR_MISSING, "no shell with a start-up file was found: name one with '--shell bash', zsh or fish");
+    if (!a->dry_run)
+        out_note("New shells load it; in this one: %s\n", "exec $SHELL");
+    return CMD_OK;
+}
+
+static const struct install_args defaults = {.shell = HOOK_ANY_SHELL};
+
+static const struct cmd_opt opts[] = {
+    CHOICE(struct install_args, shell, 0, "shell", hook_shell_names, "SHELL",
+           "This shell only; else each that has a start-up file, and the login shell", .choice_help = hook_setup_shell_help),
+    FLAG(struct install_args, shims_only, 0, "shims-only",
+         "Only put the links on PATH, in the file that shells without a prompt read (~/.profile, ~/.zshenv)"),
+    FLAG(struct install_args, dry_run, 0, "dry-run", "Print what would be added, and change nothing"),
+};
+
+static const char *const examples[] = {
+    "nono hook install", "for every shell you use", "nono hook install --shell zsh --dry-run", "look at the lines first", NULL,
+};
+
+const struct cmd cmd_hook_install = {
+    .path = "hook install",
+    .section = "GETTING STARTED",
+    .summary = "Let shells load the hook when they start",
+    .about = "Adds a few lines to ~/.bashrc, ~/.zshrc or the conf.d of fish, between two marker lines, and makes the links for the programs. "
+             "Where the file is a link, the file it leads to is changed; the one before is kept beside it as FILE.nono-bak. Running it again changes "
+             "nothing, or brings the lines up to date. 'nono hook uninstall' leaves the file as it was, byte for byte.",
+    .opts = opts,
+    .n_opts = sizeof opts / sizeof opts[0],
+    .examples = examples,
+    .args_size = sizeof(struct install_args),
+    .args_init = &defaults,
+    .light = true,
+    .run = run,
+};
