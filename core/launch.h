@@ -24,7 +24,7 @@ struct launch {
 };
 
 /* Finds `name` like execvp(3) does on `search_path`, leaving out this program itself (by device and inode; `self` is its path) so that a shim never
- * finds a shim. ERR_MISSING (status 127), ERR_DENIED (126). */
+ * finds a shim; by its own name it is found. ERR_MISSING (status 127), ERR_DENIED (126). */
 MUST_CHECK int launch_find(const char *name, const char *search_path, const char *self, char **ret_path, struct err *e);
 
 /* Confines the calling process and becomes the command; returns only on failure, and then half confined: the caller

@@ -43,7 +43,7 @@ static char *candidate(const char *dir, size_t len, const char *name)
 int launch_find(const char *name, const char *search_path, const char *self, char **ret_path, struct err *e)
 {
     struct stat own;
-    bool has_self = self && stat(self, &own) == 0;
+    bool has_self = self && strcmp(name, path_base(self)) != 0 && stat(self, &own) == 0;
     int why = ENOENT;
     if (strchr(name, '/')) {
         why = judge(name, NULL);

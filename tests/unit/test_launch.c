@@ -56,7 +56,10 @@ TEST(finding_past_the_shim)
     CHECK_STR(shim, at("a/tool"));
     AUTO(mem_free_ptr) char *real = find("tool", at("a/self"), 0, &e);
     CHECK_STR(real, at("b/tool"));
-    CHECK(find("self", at("a/self"), ERR_MISSING, &e) == NULL);
+    AUTO(mem_free_ptr) char *itself = find("self", at("a/self"), 0, &e);
+    CHECK_STR(itself, at("a/self"));
+    CHECK(symlink("../a/self", at("b/only")) == 0);
+    CHECK(find("only", at("a/self"), ERR_MISSING, &e) == NULL);
 }
 
 TEST(finding_nothing)
