@@ -271,6 +271,15 @@ static int odb_usage(struct odb *o, struct store_usage *ret, struct err *e)
     return 0;
 }
 
+static uint64_t odb_stored(struct odb *o, const struct oid *id)
+{
+    struct segment *g = NULL;
+    struct segment_object found;
+    if (!segment_set_find(odb_segments_set(o->segments), id, &g, &found))
+        return 0;
+    return segment_index_stored(segment_set_index(g), &found) + SEGMENT_OVERHEAD;
+}
+
 static int odb_each(struct odb *o, int (*visit)(void *arg, const struct oid *id, struct err *e), void *arg, struct err *e)
 {
     if (odb_segments_refresh(o->segments, e) != 0)
@@ -317,6 +326,7 @@ __attribute__((visibility("default"))) const struct odb_module nono_odb_module =
     .commit = odb_commit,
     .drop = odb_drop,
     .usage = odb_usage,
+    .stored = odb_stored,
     .each = odb_each,
     .export_open = odb_export_open,
     .export_add = add_to_export,

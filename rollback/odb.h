@@ -9,7 +9,7 @@
 #include "rollback/oid.h"
 #include "rollback/store.h"
 
-enum { ODB_ABI = 2 }; /* of the table: a module of another build is refused */
+enum { ODB_ABI = 3 }; /* of the table: a module of another build is refused */
 #define ODB_FILE "nono-odb.so"
 #define ODB_SYMBOL "nono_odb_module"
 
@@ -22,6 +22,7 @@ struct odb_sweep {
     /* Called once before the first object goes, when any does. */
     int (*before)(void *before_arg, struct err *e);
     void *before_arg;
+    bool thorough; /* as in store_sweep */
 };
 
 struct odb_module {
@@ -39,6 +40,7 @@ struct odb_module {
     int (*commit)(struct odb *o, struct err *e);
     void (*drop)(struct odb *o); /* what was put and not committed */
     int (*usage)(struct odb *o, struct store_usage *ret, struct err *e);
+    uint64_t (*stored)(struct odb *o, const struct oid *id);
     int (*each)(struct odb *o, int (*visit)(void *arg, const struct oid *id, struct err *e), void *arg, struct err *e);
     /* Loose objects for a git repository, below a directory that is there. */
     int (*export_open)(const char *objects_dir, struct odb_export **ret, struct err *e);

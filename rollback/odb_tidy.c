@@ -7,7 +7,7 @@
 enum {
     TIDY_SMALL = 1024 * 1024, /* bytes of a segment that is worth merging */
     TIDY_MANY = 24,           /* small segments that are left alone */
-    TIDY_OVERHEAD = 44,       /* bytes of an object in the index */
+    TIDY_THOROUGH = 16,       /* the part of a segment that is worth writing the rest again when a person asks */
 };
 
 struct copying {
@@ -101,14 +101,14 @@ static uint64_t live_bytes(const struct segment_index *x, const struct odb_sweep
         struct segment_object o;
         segment_index_object(x, i, &o);
         if (how->is_live(how->arg, &o.id))
-            total += segment_index_stored(x, &o) + TIDY_OVERHEAD;
+            total += segment_index_stored(x, &o) + SEGMENT_OVERHEAD;
     }
     return total;
 }
 
 static uint64_t all_bytes(const struct segment_index *x)
 {
-    return x->file_size - SEGMENT_HEADER + (uint64_t)x->n_objects * TIDY_OVERHEAD;
+    return x->file_size - SEGMENT_HEADER + (uint64_t)x->n_objects * SEGMENT_OVERHEAD;
 }
 
 static uint64_t disk_bytes(const struct segment_set *set)
@@ -133,7 +133,7 @@ int odb_tidy_sweep(int dirfd, struct segment_set *set, const struct odb_sweep *h
         uint64_t live = live_bytes(x, how);
         if (live == 0)
             dead[n_dead++] = g;
-        else if (live < all_bytes(x) / 2)
+        else if (live < all_bytes(x) - all_bytes(x) / (how->thorough ? TIDY_THOROUGH : 2))
             half[n_half++] = g;
     }
     *ret_freed = 0;

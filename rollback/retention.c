@@ -11,7 +11,9 @@
 #include "core/fs.h"
 #include "core/mem.h"
 #include "core/world.h"
+#include "rollback/retention_choose.h"
 #include "rollback/retention_set.h"
+#include "rollback/retention_size.h"
 #include "rollback/session_own.h"
 
 enum {
@@ -19,33 +21,6 @@ enum {
     SWEEP_PAUSE_NS = 100 * 1000 * 1000,
     STALE_SECONDS = 3600, /* a session directory without a record is being opened, or never will be */
 };
-
-#define DAY_NS (INT64_C(24) * 3600 * 1000000000)
-
-static bool changed_nothing(const struct session_record *r)
-{
-    return r->created + r->modified + r->deleted == 0;
-}
-
-/* The list is newest first. */
-static void choose(const char *state_dir, const struct session_list *l, const struct retention_request *how, struct strlist *ret)
-{
-    int64_t oldest = how->older_than_days ? world_now_ns() - (int64_t)how->older_than_days * DAY_NS : INT64_MIN;
-    const size_t keep[2] = {how->keep, how->keep_unchanged};
-    size_t kept[2] = {0, 0};
-    for (size_t i = 0; i < l->n; i++) {
-        const struct session_record *r = &l->item[i];
-        bool is_unchanged = changed_nothing(r);
-        if (session_state_of(state_dir, r) == SESSION_OPEN)
-            continue;
-        if (how->all || kept[is_unchanged] >= keep[is_unchanged] || r->started_ns < oldest)
-            strlist_add(ret, r->id);
-        else
-            kept[is_unchanged]++;
-    }
-    for (size_t i = 0; how->all && i < l->damaged.n; i++)
-        strlist_add_take(ret, mem_strndup(l->damaged.item[i], strcspn(l->damaged.item[i], ":")));
-}
 
 /* Holding its lock proves that nobody else does. */
 static int remove_session(const struct session_place *p, const char *id, struct err *e)
@@ -149,14 +124,14 @@ static bool is_live(void *arg, const struct oid *id)
     return retention_set_has(&m->live, id);
 }
 
-static int sweep(const char *state_dir, uint64_t *ret_freed, struct err *e)
+static int sweep(const char *state_dir, bool thorough, uint64_t *ret_freed, struct err *e)
 {
     const struct timespec pause = {.tv_nsec = SWEEP_PAUSE_NS};
     AUTO(store_close_ptr) struct store *store = NULL;
     int rc = store_open(state_dir, &store, e);
     for (int i = 0; rc == 0 && i < SWEEP_TRIES; i++) {
         struct marking marking = {.state_dir = state_dir};
-        const struct store_sweep how = {.arg = &marking, .mark = mark_all, .is_live = is_live};
+        const struct store_sweep how = {.arg = &marking, .mark = mark_all, .is_live = is_live, .thorough = thorough};
         rc = store_sweep(store, &how, ret_freed, e);
         retention_set_release(&marking.live);
         if (rc != ERR_BUSY)
@@ -167,11 +142,66 @@ static int sweep(const char *state_dir, uint64_t *ret_freed, struct err *e)
     return rc == ERR_BUSY ? err_set(e, ERR_BUSY, "the space is not freed yet, because another nono uses the store: try again later") : rc;
 }
 
+static int store_bytes(const char *state_dir, uint64_t *ret, struct err *e)
+{
+    AUTO(store_close_ptr) struct store *store = NULL;
+    struct store_usage usage = {0};
+    int rc = store_open(state_dir, &store, e);
+    if (rc == 0)
+        rc = store_usage(store, &usage, e);
+    *ret = usage.bytes;
+    return rc;
+}
+
+/* Takes the victims away, and what they held beside the store into account. */
+static int remove_victims(const struct session_place *p, const struct strlist *victims, const struct retention_request *r,
+                          struct retention_result *ret, struct err *e)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < victims->n; i++) {
+        uint64_t bytes = r->measure ? retention_size_of_directory(p, victims->item[i]) : 0;
+        if (!r->dry_run)
+            rc = remove_session(p, victims->item[i], e);
+        if (rc == 0) {
+            strlist_add(&ret->removed, victims->item[i]);
+            ret->bytes_freed += bytes;
+        }
+        if (rc == ERR_BUSY) /* taken up by another call at this moment */
+            rc = 0;
+    }
+    return rc;
+}
+
+static uint64_t kept_directories(const struct session_place *p, const struct session_list *l, const struct strlist *removed)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < l->n; i++)
+        total += strlist_has(removed, l->item[i].id) ? 0 : retention_size_of_directory(p, l->item[i].id);
+    return total;
+}
+
+/* The space of objects: freed, or counted. */
+static int free_objects(const char *state_dir, const struct retention_request *r, uint64_t kept_objects, struct retention_result *ret, struct err *e)
+{
+    uint64_t freed = 0;
+    uint64_t total = 0;
+    int rc = r->dry_run ? 0 : sweep(state_dir, r->measure, &freed, e);
+    if (rc == 0 && r->measure)
+        rc = store_bytes(state_dir, &total, e);
+    if (r->dry_run) {
+        freed = total > kept_objects ? total - kept_objects : 0;
+        total -= freed;
+    }
+    ret->bytes_freed += freed;
+    ret->bytes_left += total;
+    return rc;
+}
+
 int retention_apply(const char *state_dir, const struct retention_request *r, struct retention_result *ret, struct err *e)
 {
     AUTO(session_list_release) struct session_list list = {0};
     AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
-    AUTO(strlist_release) struct strlist victims = STRLIST_INIT;
+    AUTO(retention_choice_release) struct retention_choice choice = {0};
     *ret = (struct retention_result){0};
     int rc = session_recover(state_dir, NULL, e);
     if (rc == 0)
@@ -180,19 +210,16 @@ int retention_apply(const char *state_dir, const struct retention_request *r, st
         rc = session_place_open(state_dir, false, &place, e);
     if (rc < 0)
         return rc == ERR_MISSING ? 0 : rc;
-    choose(state_dir, &list, r, &victims);
-    for (size_t i = 0; rc == 0 && i < victims.n; i++) {
-        if (!r->dry_run)
-            rc = remove_session(&place, victims.item[i], e);
-        if (rc == 0)
-            strlist_add(&ret->removed, victims.item[i]);
-        if (rc == ERR_BUSY) /* taken up by another call at this moment */
-            rc = 0;
-    }
-    if (rc == 0 && !r->dry_run && !r->keep_objects) {
+    rc = retention_choose(state_dir, &place, &list, r, &choice, e);
+    if (rc == 0)
+        rc = remove_victims(&place, &choice.victims, r, ret, e);
+    ret->kept = list.n + list.damaged.n - ret->removed.n;
+    ret->running = choice.running;
+    ret->bytes_left = r->measure ? kept_directories(&place, &list, &ret->removed) : 0;
+    if (rc == 0 && !r->dry_run && !r->keep_objects)
         remove_stale(&place);
-        rc = sweep(state_dir, &ret->bytes_freed, e);
-    }
+    if (rc == 0 && !r->keep_objects && (r->measure || !r->dry_run))
+        rc = free_objects(state_dir, r, choice.objects, ret, e);
     return rc;
 }
 

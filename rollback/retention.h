@@ -9,19 +9,24 @@
 #include "rollback/session.h"
 
 struct retention_request {
-    size_t keep;              /* as many of the newest that changed something stay; SIZE_MAX: no limit */
-    size_t keep_unchanged;    /* the same for those that changed nothing */
-    unsigned older_than_days; /* 0: no limit */
+    size_t keep;             /* as many of the newest that changed something stay; SIZE_MAX: no limit */
+    size_t keep_unchanged;   /* the same for those that changed nothing */
+    int64_t older_than_ns;   /* age from which they go; 0: no limit */
+    uint64_t max_bytes;      /* the oldest go until what stays takes no more; 0: no limit */
     bool all;
     bool dry_run;
     bool keep_objects; /* only the records go; what they needed is freed by the next call without it */
+    bool measure;      /* fill in the sizes of the result */
 };
 struct retention_result {
-    struct strlist removed; /* ids; running sessions are never among them */
-    uint64_t bytes_freed;
+    struct strlist removed; /* ids, the newest first; running sessions are never among them */
+    size_t kept, running;        /* sessions that stay, and how many of them run now */
+    uint64_t bytes_freed;        /* of a dry run: that would be, about */
+    uint64_t bytes_left;         /* what all that is kept takes of the disk; with `measure` */
 };
 /* A record that cannot be read is kept, with every object it seems to name, unless `all`. ERR_BUSY: sessions were removed, but their objects are
- * still there, because another nono kept on using the store. */
+ * still there, because another nono kept on using the store. ERR_CORRUPT: with max_bytes or a dry run that measures, when what a session needs is
+ * damaged, so that its size is not known. */
 MUST_CHECK int retention_apply(const char *state_dir, const struct retention_request *r, struct retention_result *ret, struct err *e);
 void retention_result_release(struct retention_result *r);
 

@@ -12,6 +12,7 @@ enum {
     SEGMENT_NAME = 32,                    /* hex digits */
     SEGMENT_FILE_NAME = SEGMENT_NAME + 8, /* with '.', suffix and NUL */
     SEGMENT_HEADER = 32,                  /* bytes before the first object */
+    SEGMENT_OVERHEAD = 44,                /* bytes of an object in the index */
     SEGMENT_WHOLE_MAX = 4 * 1024 * 1024,  /* larger objects are cut into frames */
     SEGMENT_FRAME = 1024 * 1024,          /* of content; the last may be shorter */
     SEGMENT_MAX_OBJECTS = 16 * 1024 * 1024,

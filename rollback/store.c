@@ -191,6 +191,12 @@ int store_usage(struct store *s, struct store_usage *ret, struct err *e)
     return store_need(s, e) != 0 ? e->class : s->module->usage(s->odb, ret, e);
 }
 
+uint64_t store_stored(struct store *s, const struct oid *id)
+{
+    struct err ignored = ERR_INIT;
+    return store_need(s, &ignored) == 0 ? s->module->stored(s->odb, id) : 0;
+}
+
 int store_each(struct store *s, int (*visit)(void *arg, const struct oid *id, struct err *e), void *arg, struct err *e)
 {
     return store_need(s, e) != 0 ? e->class : s->module->each(s->odb, visit, arg, e);
@@ -237,7 +243,7 @@ static int renew_generation(void *arg, struct err *e)
 
 static int sweep_alone(struct store *s, const struct store_sweep *how, uint64_t *ret_freed, struct err *e)
 {
-    const struct odb_sweep plan = {how->is_live, how->arg, renew_generation, s};
+    const struct odb_sweep plan = {.is_live = how->is_live, .arg = how->arg, .before = renew_generation, .before_arg = s, .thorough = how->thorough};
     if (take_lock(s, LOCK_EX | LOCK_NB, e) != 0 || how->mark(how->arg, s, e) != 0)
         return e->class;
     return s->module->sweep(s->odb, &plan, ret_freed, e);

@@ -48,6 +48,8 @@ struct store_usage {
     uint64_t bytes, objects, segments;
 };
 MUST_CHECK int store_usage(struct store *s, struct store_usage *ret, struct err *e);
+/* Bytes that an object takes on disk; 0 when it is not there. */
+uint64_t store_stored(struct store *s, const struct oid *id);
 /* Every object, for verify. */
 MUST_CHECK int store_each(struct store *s, int (*visit)(void *arg, const struct oid *id, struct err *e), void *arg, struct err *e);
 
@@ -66,6 +68,7 @@ struct store_sweep {
     /* Called first, with every other user of the store shut out: decides what stays, from the records as they are then. */
     int (*mark)(void *arg, struct store *s, struct err *e);
     bool (*is_live)(void *arg, const struct oid *id);
+    bool thorough; /* also what is a sixteenth of a segment, at the cost of writing the rest again; else from a half on */
 };
 /* Drops every object that `is_live` does not claim: unlinks dead segments, rewrites half-dead ones. Safe at any instant.
  * ERR_BUSY when another handle (of this process, too) uses the store: nothing was done, try later. */

@@ -132,6 +132,20 @@ if command -v git >/dev/null; then
 fi
 run 0 "$nono" rollback cleanup --keep 1 --dry-run
 says "would remove $first"
+says "just now  sh 'printf"
+says "sessions would be removed, "
+run 0 "$nono" rollback list --all
+says "$first"
+run 2 "$nono" rollback cleanup --older-than soon
+warns "--older-than takes an age such as 30d"
+run 2 "$nono" rollback cleanup --max-size 2X
+warns "--max-size takes a size such as 500M"
+run 0 "$nono" rollback cleanup --older-than 1h --json
+says "\"removed\": []"
+run 0 "$nono" rollback cleanup --max-size 1G
+says "0 sessions removed, "
+run 0 "$nono" rollback cleanup --max-size 1 --dry-run --json
+says "\"kept\": 1"
 run 0 "$nono" rollback cleanup --all
 run 0 "$nono" rollback list --all
 says "nono 0 sessions"

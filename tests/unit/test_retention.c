@@ -11,6 +11,8 @@
 #include "tests/unit/store_fixture.h"
 #include "tests/unit/tap.h"
 
+#define DAY_NS (INT64_C(24) * 3600 * 1000000000)
+
 static struct retention_result clean_up(struct retention_request how)
 {
     struct retention_result result = {0};
@@ -110,12 +112,74 @@ TEST(age)
     struct err e = ERR_INIT;
     a.started_ns -= INT64_C(3) * 24 * 3600 * 1000000000;
     CHECK_OK(session_record_write(fixture_state(), &a, &e), &e);
-    AUTO(retention_result_release) struct retention_result none = clean_up((struct retention_request){.keep = SIZE_MAX, .keep_unchanged = SIZE_MAX, .older_than_days = 4});
+    AUTO(retention_result_release) struct retention_result none = clean_up((struct retention_request){.keep = SIZE_MAX, .keep_unchanged = SIZE_MAX, .older_than_ns = 4 * DAY_NS});
     CHECK_INT(none.removed.n, 0);
-    AUTO(retention_result_release) struct retention_result one = clean_up((struct retention_request){.keep = SIZE_MAX, .keep_unchanged = SIZE_MAX, .older_than_days = 2});
+    AUTO(retention_result_release) struct retention_result one = clean_up((struct retention_request){.keep = SIZE_MAX, .keep_unchanged = SIZE_MAX, .older_than_ns = 2 * DAY_NS});
     CHECK_INT(one.removed.n, 1);
     CHECK_STR(one.removed.item[0], a.id);
     check_whole(1);
+}
+
+TEST(by_size_the_oldest_go)
+{
+    const uint64_t mib = 1024 * 1024;
+    AUTO(session_record_release) struct session_record a = fixture_session("head -c 1000000 /dev/urandom > one");
+    AUTO(session_record_release) struct session_record b = fixture_session("head -c 1000000 /dev/urandom > two");
+    AUTO(session_record_release) struct session_record c = fixture_session("rm one; head -c 1000000 /dev/urandom > three");
+    struct retention_request how = {.keep = SIZE_MAX, .keep_unchanged = SIZE_MAX, .max_bytes = 8 * mib, .measure = true, .dry_run = true};
+    AUTO(retention_result_release) struct retention_result fits = clean_up(how);
+    CHECK_INT(fits.removed.n, 0);
+    CHECK_INT(fits.kept, 3);
+    CHECK(fits.bytes_left > 3000000 && fits.bytes_left < 4 * mib);
+    /* The newest needs all three files. */
+    how.max_bytes = fits.bytes_left - 1;
+    AUTO(retention_result_release) struct retention_result would = clean_up(how);
+    CHECK_INT(would.removed.n, 1);
+    CHECK_STR(would.removed.item[0], a.id);
+    how.max_bytes = 2500000;
+    AUTO(retention_result_release) struct retention_result all = clean_up(how);
+    CHECK_INT(all.removed.n, 3);
+    check_whole(3);
+    how.max_bytes = fits.bytes_left - 1;
+    how.dry_run = false;
+    AUTO(retention_result_release) struct retention_result one = clean_up(how);
+    CHECK_INT(one.removed.n, 1);
+    CHECK(one.bytes_freed > 0 && one.bytes_left < fits.bytes_left);
+    CHECK(one.bytes_left > would.bytes_left * 9 / 10 && one.bytes_left < would.bytes_left * 11 / 10);
+    check_whole(2);
+}
+
+TEST(what_a_running_session_needs_counts_and_stays)
+{
+    struct err e = ERR_INIT;
+    fixture_do("head -c 1000000 /dev/urandom > one");
+    one_session("head -c 1000000 /dev/urandom > two");
+    AUTO(session_free_ptr) struct session *s = fixture_open(fixture_tree());
+    AUTO(retention_result_release) struct retention_result result =
+        clean_up((struct retention_request){.keep = SIZE_MAX, .keep_unchanged = SIZE_MAX, .max_bytes = 1, .measure = true});
+    CHECK_INT(result.removed.n, 1);
+    CHECK_INT(result.kept, 1);
+    CHECK_INT(result.running, 1);
+    CHECK(result.bytes_left > 2000000);
+    fixture_do("rm one two");
+    CHECK_OK(session_close(s, false, 0, &e), &e);
+    check_whole(1);
+}
+
+TEST(sizes_of_a_dry_run_are_those_of_the_real_one)
+{
+    AUTO(session_record_release) struct session_record a = fixture_session("head -c 1000000 /dev/urandom > one");
+    AUTO(session_record_release) struct session_record b = fixture_session("rm one; head -c 1000000 /dev/urandom > two");
+    AUTO(session_record_release) struct session_record c = fixture_session("rm two");
+    struct retention_request how = {.keep = 1, .keep_unchanged = 1, .measure = true, .dry_run = true};
+    AUTO(retention_result_release) struct retention_result would = clean_up(how);
+    how.dry_run = false;
+    AUTO(retention_result_release) struct retention_result is = clean_up(how);
+    CHECK_INT(would.removed.n, 2);
+    CHECK_INT(is.removed.n, 2);
+    CHECK(would.bytes_freed > 1000000 && is.bytes_freed > 1000000);
+    CHECK(is.bytes_freed > would.bytes_freed * 9 / 10 && is.bytes_freed < would.bytes_freed * 11 / 10);
+    CHECK(is.bytes_left > would.bytes_left * 9 / 10 && is.bytes_left < would.bytes_left * 11 / 10);
 }
 
 /* The tree did not change since, so the head that the next session begins with must not name what was dropped. */

@@ -379,7 +379,7 @@ TEST(what_was_swept_is_stored_again)
 {
     struct err e = ERR_INIT;
     uint64_t freed = 0;
-    const struct store_sweep how = {NULL, mark_nothing, nothing_lives};
+    const struct store_sweep how = {NULL, mark_nothing, nothing_lives, false};
     make_tree();
     struct outcome first = scan_tree();
     struct store *s = fixture_store();

@@ -79,7 +79,7 @@ TEST(sweep_keeps_what_lives)
 {
     struct err e = ERR_INIT;
     struct living l = {.n = 0};
-    const struct store_sweep how = {&l, mark_nothing, is_living};
+    const struct store_sweep how = {&l, mark_nothing, is_living, false};
     uint64_t freed = 0, before = 0, after = 0;
     unsigned char *big = fixture_bytes(300 * 1024, 1, false), *huge = fixture_bytes(5 * MIB, 2, false), *small = fixture_bytes(1000, 3, false);
     struct store *s = fixture_store(), *reader = fixture_store();
@@ -125,7 +125,7 @@ static void sweep_once(void)
     struct err e = ERR_INIT;
     uint64_t freed = 0;
     struct store *s = NULL;
-    const struct store_sweep how = {&swept, mark_nothing, is_living};
+    const struct store_sweep how = {&swept, mark_nothing, is_living, false};
     if (store_open(fixture_path("state"), &s, &e) != 0 || store_sweep(s, &how, &freed, &e) != 0)
         _exit(1);
     store_close(s);
