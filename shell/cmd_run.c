@@ -8,6 +8,7 @@
 #include "core/path.h"
 #include "core/whole.h"
 #include "hooks/hook.h"
+#include "policy/project.h"
 #include "shell/banner.h"
 #include "shell/commands.h"
 #include "shell/grant_opts.h"
@@ -45,7 +46,8 @@ static enum supervised_rollback rollback_of(const struct run_args *a)
     return a->rollback ? SUPERVISED_REQUIRED : SUPERVISED_AUTO;
 }
 
-static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a, bool hints, struct err *e)
+/* `named`: how the record calls the profile. */
+static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a, const char *named, bool hints, struct err *e)
 {
     char *const *command = a->head.operands.item;
     AUTO(sandbox_release) struct sandbox sandbox = {0};
@@ -73,11 +75,22 @@ static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a
             .sandbox = &sandbox,
             .rollback = rollback_of(a),
             .kind = "run",
-            .profile = a->grant.profile,
+            .profile = named,
             .hint = a->hook && hints,
             .quiet = a->hook,
         },
         e);
+}
+
+/* The prompt has told about a profile of the project that is not in force; one that cannot be read is none. */
+static const char *choose_profile(const struct cmd_context *ctx, const struct run_args *a, const struct hook_settings *s, struct project *project)
+{
+    AUTO(mem_free_ptr) char *workdir = NULL;
+    struct err ignored = ERR_INIT;
+    if (sandbox_workdir(ctx->world, a->grant.workdir, &workdir, &ignored) == 0 && project_find(ctx->world, workdir, project, &ignored) == 0 &&
+        project->trust == PROJECT_ALLOWED)
+        return project->kept;
+    return hook_profile_of(s, path_base(a->head.operands.item[0]));
 }
 
 static int run(const struct cmd_context *ctx, const void *args, struct err *e)
@@ -88,14 +101,15 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
     if (!a->no_rollback && whole_become(e) < 0)
         return e->class;
     if (!a->hook)
-        return run_sandboxed(ctx, a, false, e);
+        return run_sandboxed(ctx, a, a->grant.profile, false, e);
     AUTO(hook_settings_release) struct hook_settings settings = {0};
     if (hook_settings_read(ctx->world, &settings, e) < 0)
         return e->class;
+    AUTO(project_release) struct project project = PROJECT_INIT;
     struct run_args hooked = *a;
     if (!hooked.grant.profile)
-        hooked.grant.profile = hook_profile_of(&settings, path_base(a->head.operands.item[0]));
-    return run_sandboxed(ctx, &hooked, settings.hints, e);
+        hooked.grant.profile = choose_profile(ctx, a, &settings, &project);
+    return run_sandboxed(ctx, &hooked, project.kept ? project.path : hooked.grant.profile, settings.hints, e);
 }
 
 static const struct cmd_operand operands[] = {

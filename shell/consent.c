@@ -12,7 +12,7 @@
 enum { CONSENT_MAX_ANSWER = 64 };
 
 /* Reads byte by byte: what follows the line belongs to the command. */
-static bool answer_is_yes(void)
+bool consent_is_given(void)
 {
     char line[CONSENT_MAX_ANSWER] = "";
     size_t n = 0;
@@ -37,6 +37,6 @@ int consent_workdir(const struct consent_request *r, unsigned *ret_access, const
     AUTO(mem_free_ptr) char *workdir = quote_term_dup(r->workdir);
     out_note("  Share %s with read access?\n  use --allow-cwd to skip this prompt\n  [y/N] ", workdir);
     *ret_asked_by = "prompt";
-    *ret_access = answer_is_yes() ? CAPS_READ : 0;
+    *ret_access = consent_is_given() ? CAPS_READ : 0;
     return 0;
 }

@@ -11,8 +11,8 @@ __nono_shims=@SHIMS@
 __nono_hint=@RUNTIME@
 __nono_hint=${__nono_hint:+$__nono_hint/hint.$$}
 __nono_missing=@MISSING@
-__nono_off='' __nono_told='' __nono_rest=''
-export -n __nono_exe __nono_shims __nono_hint __nono_missing __nono_off __nono_told __nono_rest
+__nono_off='' __nono_told='' __nono_rest='' __nono_pwd='' __nono_project=''
+export -n __nono_exe __nono_shims __nono_hint __nono_missing __nono_off __nono_told __nono_rest __nono_pwd __nono_project
 
 # __nono_rest: PATH without the shims.
 function __nono_strip {
@@ -45,9 +45,19 @@ function __nono_hints {
   >|"$__nono_hint"
   for l in "${h[@]}"; do l=${l:0:500}; printf '%s\n' "${l//[^[:print:]]/?}"; done >&2
 }
+# One process where a project begins that has a profile, none elsewhere.
+function __nono_enter {
+  local d=$PWD
+  __nono_pwd=$PWD
+  while [[ -n $d && ! -e $d/.nono/profile.json ]]; do d=${d%/*}; done
+  [[ $d != "$__nono_project" ]] || return 0
+  __nono_project=$d
+  [[ -z $d || ! -x $__nono_exe ]] || "$__nono_exe" project status --hint || :
+}
 function __nono_precmd {
   local r=$?
   __nono_path
+  [[ $PWD == "$__nono_pwd" ]] || __nono_enter
   [[ ! -s $__nono_hint ]] || __nono_hints
   if [[ -x $__nono_exe ]]; then __nono_told=
   elif [[ -z $__nono_told ]]; then

@@ -9,6 +9,8 @@ if status is-interactive
     set -gu __nono_refusing
     set -gu __nono_off
     set -gu __nono_told
+    set -gu __nono_pwd
+    set -gu __nono_project
     set -gu __nono_others '^(?!'(string escape --style=regex -- $__nono_shims)'$)'
 
     # Sees and sets the PATH of whoever changed it: a function's own must not become everybody's.
@@ -36,8 +38,20 @@ if status is-interactive
             end
         end
     end
+    # One process where a project begins that has a profile, none elsewhere.
+    function __nono_enter
+        set -l d $PWD
+        set __nono_pwd $PWD
+        while test -n "$d" -a ! -e "$d/.nono/profile.json"
+            set d (string replace -r '/[^/]*$' '' -- $d)
+        end
+        test "$d" = "$__nono_project"; and return
+        set __nono_project $d
+        test -z "$d" -o ! -x "$__nono_exe"; or $__nono_exe project status --hint
+    end
     function __nono_prompt --on-event fish_prompt
         __nono_path
+        test "$PWD" = "$__nono_pwd"; or __nono_enter
         test -s "$__nono_hint"; and __nono_hints
         if test -x "$__nono_exe"
             test -z "$__nono_told"; or functions -e $__nono_refusing

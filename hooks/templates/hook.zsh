@@ -3,7 +3,7 @@ typeset -g +x __nono_exe=@EXE@
 typeset -g +x __nono_shims=@SHIMS@
 typeset -g +x __nono_hint=@RUNTIME@
 __nono_hint=${__nono_hint:+$__nono_hint/hint.$$}
-typeset -g +x __nono_missing=@MISSING@ __nono_off= __nono_told=
+typeset -g +x __nono_missing=@MISSING@ __nono_off= __nono_told= __nono_pwd= __nono_project=
 
 function __nono_path {
   [[ -n $__nono_off || ${path[1]-} == "$__nono_shims" ]] || path=("$__nono_shims" "${(@)path:#$__nono_shims}")
@@ -24,8 +24,17 @@ function __nono_hints {
   : >| "$__nono_hint"
   for l in "${(@)h[1,20]}"; do l=${l[1,500]}; print -ru2 -- "${l//[^[:print:]]/?}"; done
 }
+function __nono_enter {
+  local d=$PWD
+  __nono_pwd=$PWD
+  while [[ -n $d && ! -e $d/.nono/profile.json ]]; do d=${d%/*}; done
+  [[ $d != "$__nono_project" ]] || return 0
+  __nono_project=$d
+  [[ -z $d || ! -x $__nono_exe ]] || "$__nono_exe" project status --hint || :
+}
 function __nono_precmd {
   __nono_path
+  [[ $PWD == "$__nono_pwd" ]] || __nono_enter
   [[ ! -s $__nono_hint ]] || __nono_hints
   if [[ -x $__nono_exe ]]; then __nono_told=
   elif [[ -z $__nono_told ]]; then

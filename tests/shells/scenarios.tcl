@@ -379,6 +379,39 @@ scenario {what the hook relies on} $all {
     }
 }
 
+scenario {project} $all {
+    set env(MY_TOKEN) 12345
+    begin
+    unset env(MY_TOKEN)
+    file mkdir $home/work/.nono
+    write $home/work/.nono/profile.json {{"extends": "developer", "environment": {"allow": ["MY_TOKEN"]}}}
+    file attributes $home/work/.nono -permissions 0700
+    file attributes $home/work/.nono/profile.json -permissions 0600
+    line {cd ..}
+    line {cd work}
+    check "one line on the way in" {[times {not in force}] == 1 && [times {nono:}] == 1}
+    line {python getenv MY_TOKEN}
+    check "takes no part" {[ran SBX] && [string first 12345 $out] < 0 && [times {nono:}] == 0}
+    line {nono run -s --allow-cwd -- sh -c 'mkdir -p ~/.local/state/nono/projects/x'}
+    check "what is allowed is out of reach" {![file exists $home/.local/state/nono/projects/x]}
+    line {nono -s project status}
+    check "and it stays so" {[string first "in force for" $out] < 0 && $status == 1}
+    line {nono -s project allow --yes}
+    check "allowed, and what it asks for is shown" {$status == 0 && [string first MY_TOKEN $out] >= 0}
+    line {cd bin; python getenv MY_TOKEN}
+    check "in force below it" {[ran SBX] && [string first 12345 $out] >= 0}
+    line {cd ..}
+    write $home/work/.nono/profile.json {{"extends": "developer", "environment": {"allow": ["MY_TOKEN", "X"]}}}
+    line {python getenv MY_TOKEN}
+    check "not once it has changed" {[ran SBX] && [string first 12345 $out] < 0}
+    line {cd ..}
+    line {cd work}
+    check "which is told on the way in" {[times {has changed}] == 1}
+    line {nono -s project deny; cd ..}
+    line {cd work}
+    check "denied in silence" {[times {nono:}] == 0}
+}
+
 scenario {no hints} $all {
     write $home/.config/nono/hook.json {{"hints": false}}
     begin
