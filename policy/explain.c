@@ -16,7 +16,7 @@
 
 const char *const explain_reason_names[] = {
     "granted_path",     "network_allowed",   "command_allowed",   "variable_passed",  "variable_set",    "sensitive_path",   "insufficient_access",
-    "path_not_granted", "network_blocked",   "command_blocked",   "variable_withheld", "policy_refused", "process_isolated", "command_not_found",
+    "path_not_granted", "network_blocked",   "command_blocked",   "variable_withheld", "policy_refused", "socket_not_granted", "process_isolated", "command_not_found",
     "file_permissions", "read_only_mount",   "not_executable",    "noexec_mount",
 };
 

@@ -36,6 +36,7 @@ enum explain_reason {
     EXPLAIN_COMMAND_BLOCKED,
     EXPLAIN_VARIABLE_WITHHELD,
     EXPLAIN_POLICY_REFUSED, /* nono would not start anything under this policy */
+    EXPLAIN_SOCKET_NOT_GRANTED, /* a Unix socket */
     EXPLAIN_PROCESS_ISOLATED, /* part of a process outside the sandbox: memory, environment, descriptors… */
     /* From here on the policy allows it, and the system does not. */
     EXPLAIN_COMMAND_NOT_FOUND,
@@ -84,6 +85,10 @@ void explain_exec(const struct explain_request *r, const struct explain_policy *
  * is as it was written. What each is, "program", "interpreter" or "loader", stands before it. */
 void explain_exec_parts(const char *workdir, const char *path, struct strlist *ret);
 void explain_network(const struct explain_request *r, const struct explain_policy *p, const char *host, uint16_t port, struct explain_answer *ret);
+/* The same for listening; port 0 is one of the kernel's choice. */
+void explain_listen(const struct explain_request *r, const struct explain_policy *p, uint16_t port, struct explain_answer *ret);
+/* Connecting to the Unix socket at `path`, which is clean. */
+void explain_socket(const struct explain_request *r, const struct explain_policy *p, const char *path, struct explain_answer *ret);
 /* `exe` is where the search path has it, NULL when it has not: `why` then says so. */
 void explain_command(const struct explain_request *r, const struct explain_policy *p, const char *name, const char *exe, const char *why,
                      struct explain_answer *ret);

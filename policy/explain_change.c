@@ -21,6 +21,8 @@ static const struct {
     {"--override-deny", offsetof(struct resolve_request, override_deny)},
     {"--allow-command", offsetof(struct resolve_request, allow_command)},
     {"--open-port", offsetof(struct resolve_request, open_port)},
+    {"--listen-port", offsetof(struct resolve_request, listen_port)},
+    {"--allow-unix-socket", offsetof(struct resolve_request, unix_socket)},
     {"--env-allow", offsetof(struct resolve_request, env_allow)},
 };
 enum { N_OPTIONS = sizeof options / sizeof *options };
@@ -63,7 +65,11 @@ static bool goal_is_reached(const struct explain_policy *p, const struct explain
     }
     if (g->variable && !explain_variable_is_given(p, g->variable))
         return false;
-    return !p->refused && !(g->command && caps_blocked(&p->caps, g->command)) && (!g->network || explain_reaches_port(&p->caps, g->port));
+    if (g->socket && !caps_socket(&p->caps, g->socket, NULL))
+        return false;
+    if (g->network && !(g->listens ? explain_listens_port : explain_reaches_port)(&p->caps, g->port))
+        return false;
+    return !p->refused && !(g->command && caps_blocked(&p->caps, g->command));
 }
 
 /* Whether the first `n_parts` parts of the goal would be allowed. */
@@ -169,6 +175,20 @@ static void allow_commands(const struct explain_policy *p, const struct explain_
     }
 }
 
+static void allow_network(const struct explain_goal *g, struct strlist *words)
+{
+    char number[8];
+    if (!g->network)
+        return;
+    if (!g->listens && !g->by_address) {
+        strlist_add(words, "--allow-net");
+        return;
+    }
+    (void)snprintf(number, sizeof number, "%u", g->port);
+    strlist_add(words, g->listens ? "--listen-port" : "--open-port");
+    strlist_add(words, number);
+}
+
 bool explain_find_change(const struct explain_request *r, const struct explain_policy *p, const struct explain_goal *g, struct strlist *ret)
 {
     AUTO(strlist_release) struct strlist words = STRLIST_INIT;
@@ -177,14 +197,11 @@ bool explain_find_change(const struct explain_request *r, const struct explain_p
         strlist_add(&words, "--env-allow");
         strlist_add(&words, g->variable);
     }
-    if (g->network && g->by_address) {
-        char number[8];
-        (void)snprintf(number, sizeof number, "%u", g->port);
-        strlist_add(&words, "--open-port");
-        strlist_add(&words, number);
-    } else if (g->network) {
-        strlist_add(&words, "--allow-net");
+    if (g->socket) {
+        strlist_add(&words, "--allow-unix-socket");
+        strlist_add(&words, g->socket);
     }
+    allow_network(g, &words);
     for (size_t i = 0; i < g->n_parts; i++)
         if (!change_part(r, p, g, i, &words))
             return false;

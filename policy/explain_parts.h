@@ -21,6 +21,8 @@ struct explain_goal {
     const char *variable; /* NULL: none */
     bool network;
     uint16_t port;   /* with network: to be connected to */
+    bool listens;    /* the port is to be listened on, not connected to */
+    const char *socket; /* a Unix socket, real; NULL: none */
     bool by_address; /* with network: no name has to be looked up, so that the port alone is enough */
 };
 
@@ -33,8 +35,9 @@ char *explain_find_parts(const char *workdir, struct explain_goal *g);
 /* env(1) goes on looking when it may not execute what it found: adds the first of that name when none may be executed. */
 void explain_find_for_env(const struct explain_request *r, const struct explain_policy *p, const char *name, struct explain_goal *g);
 
-/* Whether TCP may connect to the port at all. */
+/* Whether TCP may connect to the port at all, or listen on it. */
 bool explain_reaches_port(const struct caps *c, uint16_t port);
+bool explain_listens_port(const struct caps *c, uint16_t port);
 
 /* explain_proc.c. caps_evaluate_seen. */
 void explain_judge(const struct explain_policy *p, const char *real, unsigned access, struct caps_answer *ret);

@@ -48,6 +48,27 @@ static void put_journal(struct json_out *o, const struct session_journal *j)
     json_out_close(o, '}');
 }
 
+static void put_denied(struct json_out *o, const struct session_denials *d)
+{
+    if (d->n == 0 && d->more == 0 && !d->watched)
+        return;
+    json_out_open(o, "denied", '{');
+    json_out_bool(o, "watched", d->watched);
+    json_out_int(o, "more", (int64_t)d->more);
+    json_out_open(o, "list", '[');
+    for (size_t i = 0; i < d->n; i++) {
+        json_out_open(o, NULL, '{');
+        json_out_string(o, "operation", denials_operation_names[d->item[i].operation]);
+        json_out_string(o, "target", d->item[i].target);
+        json_out_string(o, "by", denials_by_names[d->item[i].by]);
+        json_out_string(o, "program", d->item[i].program);
+        json_out_int(o, "count", (int64_t)d->item[i].count);
+        json_out_close(o, '}');
+    }
+    json_out_close(o, ']');
+    json_out_close(o, '}');
+}
+
 int record_format(const struct session_record *r, struct str *out, struct err *e)
 {
     struct json_out o = JSON_OUT_INIT(out);
@@ -78,6 +99,7 @@ int record_format(const struct session_record *r, struct str *out, struct err *e
     json_out_strings(&o, "exclude", &r->exclude);
     put_launch(&o, &r->launch);
     put_journal(&o, &r->journal);
+    put_denied(&o, &r->denied);
     json_out_close(&o, '}');
     return str_check(out, "the record of the session", e);
 }
@@ -242,6 +264,53 @@ static void get_journal(struct reader *outer, struct session_journal *ret)
     outer->rc = r.rc;
 }
 
+static unsigned get_name(struct reader *r, const char *key, const char *const *names, unsigned n)
+{
+    const char *text = get_text(r, key, false);
+    for (unsigned i = 0; text && i < n; i++)
+        if (strcmp(text, names[i]) == 0)
+            return i;
+    fail(r, key, "is no name this nono knows");
+    return 0;
+}
+
+static void get_denial(struct reader *outer, const struct json_value *v, struct session_denial *ret)
+{
+    static const char *const keys[] = {"operation", "target", "by", "program", "count"};
+    struct reader r = {.doc = outer->doc, .root = v, .e = outer->e};
+    if (json_type(v) != JSON_OBJECT)
+        r.rc = json_error(r.doc, v, r.e, "must be an object");
+    else
+        r.rc = json_only(r.doc, v, keys, sizeof(keys) / sizeof(keys[0]), r.e);
+    if (r.rc == 0) {
+        ret->operation = (enum denials_operation)get_name(&r, "operation", denials_operation_names, DENIALS_OPERATIONS);
+        ret->by = (enum denials_by)get_name(&r, "by", denials_by_names, DENIALS_BYS);
+        ret->target = mem_strdup(get_text(&r, "target", false));
+        ret->program = mem_strdup(get_text(&r, "program", false));
+        ret->count = (unsigned)get_int(&r, "count", UINT32_MAX);
+    }
+    outer->rc = r.rc;
+}
+
+/* There only where there is something to say. */
+static void get_denied(struct reader *outer, struct session_denials *ret)
+{
+    static const char *const keys[] = {"watched", "more", "list"};
+    struct reader r = {.doc = outer->doc, .e = outer->e};
+    if (!open_object(outer, "denied", keys, sizeof(keys) / sizeof(keys[0]), &r))
+        return;
+    ret->watched = get_bool(&r, "watched");
+    ret->more = (size_t)get_int(&r, "more", INT32_MAX);
+    const struct json_value *list = want(&r, "list");
+    if (list && (json_type(list) != JSON_ARRAY || json_count(list) > DENIALS_MAX))
+        fail(&r, "list", "must be a list, and not so long");
+    else if (list)
+        ret->item = mem_array(json_count(list) + 1, sizeof *ret->item);
+    for (const struct json_value *v = r.rc == 0 && list ? json_first(list) : NULL; v && r.rc == 0; v = json_next(v))
+        get_denial(&r, v, &ret->item[ret->n++]);
+    outer->rc = r.rc;
+}
+
 /* What is not sealed yet has neither state; what has no journal has both, or is open. */
 static void check_states(struct reader *r, const struct session_record *s)
 {
@@ -279,13 +348,14 @@ static void get_all(struct reader *r, struct session_record *ret)
     get_list(r, "exclude", SESSION_MAX_COMMAND, &ret->exclude);
     get_launch(r, &ret->launch);
     get_journal(r, &ret->journal);
+    get_denied(r, &ret->denied);
     check_states(r, ret);
 }
 
 static const char *const record_keys[] = {
     "version",  "id",       "kind", "command",     "workdir", "root_inode", "profile", "capture",  "undoes",  "undone",   "started_ns", "ended_ns",
     "has_exit", "signaled", "code", "sealed_late", "before",  "after",      "created", "modified", "deleted", "overlaps", "notes",      "exclude",
-    "launch",   "journal",
+    "launch",   "journal",  "denied",
 };
 
 int record_parse(const char *text, size_t len, const char *name, struct session_record *ret, struct err *e)

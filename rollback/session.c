@@ -296,6 +296,13 @@ void session_not_started(struct session *s, const char *why)
     s->record.launch.failure = mem_strdup(why);
 }
 
+void session_denied(struct session *s, struct session_denials *denied)
+{
+    session_denials_release(&s->record.denied);
+    s->record.denied = *denied;
+    *denied = (struct session_denials){0};
+}
+
 /* True when the tree is still the directory the session ran in. */
 static bool tree_is_there(const struct session_record *r)
 {

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/denials.h"
 #include "core/err.h"
 #include "core/str.h"
 #include "rollback/change.h"
@@ -47,6 +48,22 @@ struct session_journal {
     bool kept;  /* sessions/ID/journal and the stashes are still there */
 };
 
+/* What the command was denied while it ran, as far as nono saw it: core/denials.h. */
+struct session_denial {
+    enum denials_operation operation;
+    enum denials_by by;
+    char *target;
+    char *program; /* "" when it is not known */
+    unsigned count;
+};
+struct session_denials {
+    bool watched; /* whatever the kernel denies was looked for as well (--diagnose) */
+    size_t more;  /* at least so many are not named */
+    struct session_denial *item;
+    size_t n;
+};
+void session_denials_release(struct session_denials *d);
+
 struct session_record { /* sessions/ID/session.json; every field of it comes back from disk checked */
     char id[SESSION_ID_MAX];
     char *kind;             /* "run", "shell", "restore" */
@@ -72,6 +89,7 @@ struct session_record { /* sessions/ID/session.json; every field of it comes bac
     struct strlist exclude;  /* the names that both states leave out; restore uses the same */
     struct session_launch launch;
     struct session_journal journal;
+    struct session_denials denied;
 };
 
 struct session; /* an open one, held by this process */
@@ -106,6 +124,8 @@ const struct session_record *session_record(const struct session *s);
 struct store *session_store(struct session *s);
 /* The command of the session could not be started; before session_close. */
 void session_not_started(struct session *s, const char *why);
+/* Takes what is in `denied`; before session_close. */
+void session_denied(struct session *s, struct session_denials *denied);
 /* Captures the state after, counts the difference, writes the record. On failure the session stays open on disk and
  * is closed by the next call: the state before is safe. */
 MUST_CHECK int session_close(struct session *s, bool signaled, int code, struct err *e);

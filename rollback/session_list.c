@@ -20,6 +20,16 @@ void session_launch_release(struct session_launch *l)
     *l = (struct session_launch){0};
 }
 
+void session_denials_release(struct session_denials *d)
+{
+    for (size_t i = 0; i < d->n; i++) {
+        mem_free(d->item[i].target);
+        mem_free(d->item[i].program);
+    }
+    mem_free(d->item);
+    *d = (struct session_denials){0};
+}
+
 void session_record_release(struct session_record *r)
 {
     mem_free(r->kind);
@@ -32,6 +42,7 @@ void session_record_release(struct session_record *r)
     strlist_release(&r->notes);
     strlist_release(&r->exclude);
     session_launch_release(&r->launch);
+    session_denials_release(&r->denied);
     *r = (struct session_record){0};
 }
 

@@ -19,7 +19,7 @@
 struct run_args {
     struct cmd_args_head head;
     struct grant_args grant;
-    bool rollback, no_rollback, hook;
+    bool rollback, no_rollback, diagnose, hook;
 };
 
 /* Inside the sandbox the command is confined already, and what it starts with it: the program itself is what was meant. */
@@ -76,6 +76,7 @@ static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a
             .rollback = rollback_of(a),
             .kind = "run",
             .profile = named,
+            .diagnose = a->diagnose,
             .hint = a->hook && hints,
             .quiet = a->hook,
         },
@@ -123,6 +124,7 @@ static const struct cmd_opt opts[] = {
          .heading = "ROLLBACK", .conflicts = "no-rollback"),
     FLAG(struct run_args, no_rollback, 0, "no-rollback", "Record nothing: what the command changes cannot be taken back",
          .heading = "ROLLBACK"),
+    FLAG(struct run_args, diagnose, 0, "diagnose", "Watch what the kernel denies, and list all of it at the end, with what allows it", .heading = "DIAGNOSIS"),
     FLAG(struct run_args, hook, 0, "hook",
          "For the shell hook: settings from hook.json, no questions, a hint at the next prompt"),
 };
@@ -130,6 +132,7 @@ static const struct cmd_opt opts[] = {
 static const char *const examples[] = {
     "nono run --allow-cwd -- python3 job.py", "read the working directory, nothing else of yours",
     "nono run -p developer -- npm install", "with a profile; what it changes can be taken back",
+    "nono run --diagnose -p developer -- ./build.sh", "what of all that it asks for is denied, and which option allows it",
     "nono run --read ~/data --block-net -- ./analyse", "one more directory, no network",
     NULL,
 };

@@ -12,7 +12,7 @@ struct shell_args {
     struct cmd_args_head head;
     struct grant_args grant;
     const char *shell;
-    bool rollback, no_rollback;
+    bool rollback, no_rollback, diagnose;
 };
 
 static int run(const struct cmd_context *ctx, const void *args, struct err *e)
@@ -40,6 +40,7 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
             .rollback = a->no_rollback ? SUPERVISED_NONE : a->rollback ? SUPERVISED_REQUIRED : SUPERVISED_AUTO,
             .kind = "shell",
             .profile = a->grant.profile,
+            .diagnose = a->diagnose,
         },
         e);
 }
@@ -51,6 +52,7 @@ static const struct cmd_opt opts[] = {
          .heading = "ROLLBACK", .conflicts = "no-rollback"),
     FLAG(struct shell_args, no_rollback, 0, "no-rollback", "Record nothing: what is changed cannot be taken back",
          .heading = "ROLLBACK"),
+    FLAG(struct shell_args, diagnose, 0, "diagnose", "Watch what the kernel denies, and list all of it at the end, with what allows it", .heading = "DIAGNOSIS"),
 };
 
 static const char *const examples[] = {

@@ -62,16 +62,18 @@ int last_not_started(const struct sandbox_request *r, const char *kind, const st
     return status;
 }
 
-void last_ended(const struct sandbox_request *r, const char *kind, const struct sandbox *s, bool signaled, int code, const char *failure)
+void last_ended(const struct last_end *end)
 {
-    AUTO(session_record_release) struct session_record record = {.signaled = signaled, .code = code};
-    if (!signaled && code == 0 && !failure) {
-        last_forget(r->context);
+    AUTO(session_record_release) struct session_record record = {.signaled = end->signaled, .code = end->code};
+    if (!end->signaled && end->code == 0 && !end->failure) {
+        last_forget(end->request->context);
         return;
     }
-    last_launch(r, s, &record.launch);
-    record.launch.failure = mem_strdup(failure);
-    keep(r, kind, s, &record);
+    last_launch(end->request, end->sandbox, &record.launch);
+    record.launch.failure = mem_strdup(end->failure);
+    record.denied = *end->denied;
+    *end->denied = (struct session_denials){0};
+    keep(end->request, end->kind, end->sandbox, &record);
 }
 
 void last_forget(const struct cmd_context *ctx)

@@ -11,7 +11,16 @@ void last_launch(const struct sandbox_request *r, const struct sandbox *s, struc
 int last_refused(const struct sandbox_request *r, const char *kind, struct err *e);
 /* The program was not found or could not be started. Prints the error; returns the exit status. */
 int last_not_started(const struct sandbox_request *r, const char *kind, const struct sandbox *s, const struct err *e);
-/* A command without a session is over. `failure` as in struct session_launch. */
-void last_ended(const struct sandbox_request *r, const char *kind, const struct sandbox *s, bool signaled, int code, const char *failure);
+struct last_end {
+    const struct sandbox_request *request;
+    const char *kind;
+    const struct sandbox *sandbox;
+    bool signaled;
+    int code;
+    const char *failure; /* as in struct session_launch */
+    struct session_denials *denied; /* what is in it is taken */
+};
+/* A command without a session is over. */
+void last_ended(const struct last_end *end);
 /* Another program takes this process over: what comes of it nobody will see. */
 void last_forget(const struct cmd_context *ctx);

@@ -1,6 +1,7 @@
 /* supervised: a sandboxed command with nono staying above it. */
 #include "shell/supervised.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "core/fs.h"
@@ -15,6 +16,7 @@
 #include "rollback/retention.h"
 #include "rollback/session.h"
 #include "shell/banner.h"
+#include "shell/denied.h"
 #include "shell/last.h"
 
 /* Inside a sandbox the state directory is closed, and the session outside records what happens here. */
@@ -152,6 +154,7 @@ static void tell_lower(const struct supervised_request *r)
 static int start(const struct supervised_request *r, struct placeholders *held, struct launched *ret, struct err *e)
 {
     struct launch launch = sandbox_launch(r->sandbox);
+    launch.diagnose = r->diagnose;
     bool lowered = false;
     int rc = launch_spawn(&launch, ret, e);
     while (rc == ERR_LEVEL && r->sandbox->caps.level != CAPS_LEVEL_LANDLOCK) {
@@ -164,11 +167,35 @@ static int start(const struct supervised_request *r, struct placeholders *held, 
             return rc;
         lowered = true;
         launch = sandbox_launch(r->sandbox);
+        launch.diagnose = r->diagnose;
         rc = launch_spawn(&launch, ret, e);
     }
     if (lowered)
         tell_lower(r);
     return rc;
+}
+
+/* Before anything else is said about the command. */
+static void tell_denied(const struct supervised_request *r, const struct supervise_result *result, const struct session_denials *denied)
+{
+    const struct denied_end end = {
+        .request = r->request,
+        .sandbox = r->sandbox,
+        .result = result,
+        .denied = denied,
+        .interactive = strcmp(r->kind, "shell") == 0,
+    };
+    AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    struct err ignored = ERR_INIT;
+    if (!r->quiet) {
+        denied_tell(&end);
+        return;
+    }
+    if (!r->hint || (!result->signaled && result->code == 0))
+        return;
+    denied_hint(denied, &line);
+    if (line.len)
+        (void)hint_leave(r->context->world, line.buf, &ignored);
 }
 
 int supervised_run(const struct supervised_request *r, struct err *e)
@@ -191,12 +218,18 @@ int supervised_run(const struct supervised_request *r, struct err *e)
     }
     launch_end(&launched);
     placeholder_release(&placeholders); /* before the tree is looked at again */
+    AUTO(session_denials_release) struct session_denials denied = {0};
+    denied_take(r->diagnose && status < 0, &denied);
+    if (status < 0)
+        tell_denied(r, &result, &denied);
+    if (session)
+        session_denied(session, &denied);
     if (session && status >= 0)
         session_not_started(session, failure.text);
     if (session)
         close_session(r, session, &result);
     else
-        last_ended(r->request, r->kind, r->sandbox, result.signaled, result.code, status < 0 ? NULL : failure.text);
+        last_ended(&(struct last_end){r->request, r->kind, r->sandbox, result.signaled, result.code, status < 0 ? NULL : failure.text, &denied});
     supervise_end();
     if (status < 0 && result.signaled) {
         session_free(take_ptr(&session));

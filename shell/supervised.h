@@ -21,6 +21,7 @@ struct supervised_request {
     const char *kind;    /* of the session: "run", "shell" */
     const char *profile; /* name for the record; NULL: "default" */
     bool hint;           /* say what changed at the next prompt instead of now */
+    bool diagnose;       /* watch what the kernel denies, and tell it */
     bool quiet;          /* say nothing now: the shell hook */
 };
 

@@ -12,6 +12,7 @@
 #include "core/mem.h"
 #include "core/out.h"
 #include "core/quote.h"
+#include "shell/denied.h"
 #include "shell/rollback_view.h"
 #include "shell/why_print.h"
 
@@ -23,7 +24,8 @@ static const char *const nothing_recorded =
 static const char *const leave_no_record =
     "a later command of 'nono wrap' left no record, nor did one that succeeded with --no-rollback or without write access to its directory";
 static const char *const not_recorded =
-    "what a program itself opens is not recorded yet: this judges the program, its directory and the words of its command line";
+    "what a program itself opens is recorded with 'nono run --diagnose' only: this judges the program, its directory and the words of its command line";
+static const char *const denied_nothing = "The sandbox denied it no file, program or connection that it asked for.";
 
 /* Numbers of terminals are given out anew after a restart. */
 static int64_t boot_ns(void)
@@ -148,8 +150,16 @@ static void text_item(const struct world *w, const struct why_last_item *item, s
 {
     const struct explain_answer *a = &item->answer;
     AUTO(mem_free_ptr) char *path = quote_term_dup(a->path ? a->path : "");
-    str_addf(out, "  %s%s%s%s%s%s: %s\n    %s\n", item->what, *path ? " " : "", path, item->op ? " (" : "", item->op ? item->op : "",
-             item->op ? ")" : "", explain_reason_names[a->reason], a->details.buf);
+    str_add(out, "  ");
+    if (item->denial)
+        denied_describe(item->denial, out);
+    else
+        str_addf(out, "%s%s%s%s%s%s", item->what, *path ? " " : "", path, item->op ? " (" : "", item->op ? item->op : "", item->op ? ")" : "");
+    if (a->allowed) {
+        str_add(out, "\n    allowed by the policy as it is now\n");
+        return;
+    }
+    str_addf(out, ": %s\n    %s\n", explain_reason_names[a->reason], a->details.buf);
     if (a->rule && !explain_is_by_system(a->reason)) {
         AUTO(explain_place_release) struct explain_place place = EXPLAIN_PLACE_INIT;
         explain_place_find(w, a->rule, &place);
@@ -184,12 +194,17 @@ static void print_text(const struct world *w, const struct session_record *r, co
     }
     if (has_session(r))
         str_addf(out, "  Session: %s, see 'nono rollback show %s'\n", r->id, r->id);
-    if (j->n)
-        str_add(out, "Denied, if it asked for them:\n");
-    else if (j->complete)
-        str_add(out, "Nothing that the record names is denied.\n");
-    for (size_t i = 0; i < j->n; i++)
+    for (size_t i = 0; i < j->n; i++) {
+        if (i == 0 && j->n_denied)
+            str_add(out, "Denied while it ran:\n");
+        if (i == j->n_denied)
+            str_add(out, "Denied, if it asked for them:\n");
         text_item(w, &j->item[i], out);
+    }
+    if (r->denied.watched && r->denied.n + r->denied.more == 0)
+        str_addf(out, "%s\n", denied_nothing);
+    else if (j->complete && j->n == 0)
+        str_add(out, "Nothing that the record names is denied.\n");
     for (size_t i = 0; i < j->notes.n; i++)
         str_addf(out, "Note: %s\n", j->notes.item[i]);
 }
@@ -198,6 +213,12 @@ static void json_item(const struct world *w, struct json_out *o, const struct wh
 {
     const struct why_question question = {.what = "what", .text = item->what, .op = item->op};
     json_out_open(o, NULL, '{');
+    if (item->denial) {
+        json_out_string(o, "target", item->denial->target);
+        json_out_string(o, "by", denials_by_names[item->denial->by]);
+        json_out_string(o, "program", *item->denial->program ? item->denial->program : NULL);
+        json_out_int(o, "count", (int64_t)item->denial->count);
+    }
     why_print_members(w, &question, &item->answer, o);
     json_out_close(o, '}');
 }
@@ -221,8 +242,13 @@ static void print_json(const struct world *w, const struct session_record *r, co
     if (r->has_exit)
         json_out_int(&o, r->signaled ? "signal" : "exit_code", r->code);
     json_out_string(&o, "session_id", has_session(r) ? r->id : NULL);
+    json_out_bool(&o, "watched", r->denied.watched);
+    json_out_open(&o, "denials", '[');
+    for (size_t i = 0; i < j->n_denied; i++)
+        json_item(w, &o, &j->item[i]);
+    json_out_close(&o, ']');
     json_out_open(&o, "denied", '[');
-    for (size_t i = 0; i < j->n; i++)
+    for (size_t i = j->n_denied; i < j->n; i++)
         json_item(w, &o, &j->item[i]);
     json_out_close(&o, ']');
     json_out_strings(&o, "notes", &j->notes);
@@ -279,15 +305,18 @@ int why_last(const struct world *w, char *const *env, bool json, struct str *out
         return 0;
     }
     bool good = ending_of(&record) == SUCCEEDED;
-    if (!good && record.launch.known) {
-        why_last_judge(w, &record, &judged);
-        note_variables(&judged, env);
+    if (record.launch.known && (!good || record.denied.n)) {
+        why_last_judge(w, &record, !good && !record.denied.watched, &judged);
+        if (!good)
+            note_variables(&judged, env);
         strlist_add(&judged.notes, "the profile is read as it is now");
     } else if (!good) {
         strlist_add(&judged.notes, "this record is of a version that did not keep the options: what they denied cannot be told");
     }
-    if (!good)
+    if (!good && !record.denied.watched)
         strlist_add(&judged.notes, not_recorded);
+    if (record.denied.more)
+        strlist_add(&judged.notes, "more was denied, or could not be looked at, than the record names");
     strlist_add(&judged.notes, leave_no_record);
     if (json)
         print_json(w, &record, &judged, out);

@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/quote.h"
+#include "shell/denied.h"
 #include "shell/grant_opts.h"
 #include "shell/why_last.h"
 
@@ -172,7 +173,30 @@ static void seen_release(struct judging *j)
     strlist_release(&j->seen);
 }
 
-void why_last_judge(const struct world *w, const struct session_record *r, struct why_last_judged *ret)
+static void keep_denial(struct why_last_judged *to, const struct session_denial *d, struct explain_answer *answer)
+{
+    mem_reserve(&to->item, &to->cap, to->n + 1, sizeof *to->item);
+    to->item[to->n++] = (struct why_last_item){.denial = d, .what = denials_operation_names[d->operation], .answer = *answer};
+    *answer = (struct explain_answer)EXPLAIN_ANSWER_INIT;
+    to->n_denied = to->n;
+}
+
+/* What was denied is no guess: it need not be asked about again. */
+static void judge_denied(struct judging *j)
+{
+    const struct session_denials *d = &j->record->denied;
+    for (size_t i = 0; i < d->n && i < DENIED_MAX_EXPLAINED; i++) {
+        AUTO(explain_answer_release) struct explain_answer answer = EXPLAIN_ANSWER_INIT;
+        denied_explain(&j->request, &j->to->policy, &d->item[i], &answer);
+        if (*d->item[i].target == '/')
+            (void)strlist_add_once(&j->seen, d->item[i].target);
+        keep_denial(j->to, &d->item[i], &answer);
+    }
+    if (d->n > DENIED_MAX_EXPLAINED)
+        strlist_add(&j->to->notes, "only the first of the many denials are explained");
+}
+
+void why_last_judge(const struct world *w, const struct session_record *r, bool names, struct why_last_judged *ret)
 {
     AUTO(grant_release) struct grant_args grant = {0};
     struct err e = ERR_INIT;
@@ -192,6 +216,9 @@ void why_last_judge(const struct world *w, const struct session_record *r, struc
         return;
     }
     ret->complete = true;
+    judge_denied(&j);
+    if (!names)
+        return;
     judge_program(&j);
     judge_programs(&j);
     judge_path(&j, "working directory", r->workdir, false);

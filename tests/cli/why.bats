@@ -353,7 +353,7 @@ denied() { # NUMBER NAME: of what --last lists
     [ "$status" -eq 9 ]
     last
     [ "$(denied 0 real_path)" = "$HOME/other/file" ]
-    [[ $output == *"not recorded yet"* ]]
+    [[ $output == *"'nono run --diagnose' only"* ]]
 }
 
 @test "--last: no denial in the record is said, and no more" {
@@ -362,7 +362,7 @@ denied() { # NUMBER NAME: of what --last lists
     [ "${lines[0]}" = FAILED ]
     [[ $output == *"Nothing that the record names is denied."* ]]
     [[ $output == *"status 5 is the command's own"* ]]
-    [[ $output == *"not recorded yet"* ]]
+    [[ $output == *"'nono run --diagnose' only"* ]]
 }
 
 @test "--last: what nono did not start" {

@@ -230,6 +230,38 @@ TEST(how_a_command_was_started_comes_back)
     }
 }
 
+TEST(what_it_was_denied_comes_back)
+{
+    struct err e = ERR_INIT;
+    AUTO(session_record_release) struct session_record r;
+    AUTO(session_record_release) struct session_record back = {0};
+    AUTO(session_record_release) struct session_record none = {0};
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_RECORD);
+    launch_record(&r, true);
+    CHECK_OK(record_format(&r, &text, &e), &e);
+    CHECK(!strstr(text.buf, "\"denied\""));
+    CHECK_OK(record_parse(text.buf, text.len, "test", &none, &e), &e);
+    CHECK_INT(none.denied.n, 0);
+    r.denied = (struct session_denials){.watched = true, .more = 3, .item = mem_array(2, sizeof *r.denied.item), .n = 2};
+    r.denied.item[0] = (struct session_denial){DENIALS_ATTRIBUTES, DENIALS_BY_GUARD, mem_strdup("/a\xff\n"), mem_strdup("x"), UINT32_MAX};
+    r.denied.item[1] = (struct session_denial){DENIALS_READ, DENIALS_BY_KERNEL, mem_strdup("/b"), mem_strdup(""), 1};
+    str_clear(&text);
+    CHECK_OK(record_format(&r, &text, &e), &e);
+    CHECK_OK(record_parse(text.buf, text.len, "test", &back, &e), &e);
+    CHECK(back.denied.watched);
+    CHECK_INT(back.denied.more, 3);
+    CHECK_INT(back.denied.n, 2);
+    CHECK_INT(back.denied.item[0].operation, DENIALS_ATTRIBUTES);
+    CHECK_INT(back.denied.item[0].by, DENIALS_BY_GUARD);
+    CHECK_STR(back.denied.item[0].target, "/a\xff\n");
+    CHECK_INT(back.denied.item[0].count, UINT32_MAX);
+    CHECK_STR(back.denied.item[1].program, "");
+    char *name = strstr(text.buf, "attributes");
+    CHECK(name);
+    *name = 'A';
+    CHECK_ERR(record_parse(text.buf, text.len, "test", &none, &e), ERR_CORRUPT, &e);
+}
+
 TEST(a_failure_without_a_session_is_kept_per_terminal)
 {
     struct err e = ERR_INIT;

@@ -1,0 +1,33 @@
+/* denied: what a command was denied while it ran, taken from core/denials, explained by the policy it had, and told when it has ended. */
+#pragma once
+
+#include "core/str.h"
+#include "core/supervise.h"
+#include "policy/explain.h"
+#include "rollback/session.h"
+#include "shell/sandbox.h"
+
+/* What there is by now. `watched`: --diagnose. */
+void denied_take(bool watched, struct session_denials *ret);
+/* "read /home/u/.x (cat, 3 times)", for a terminal; appended. */
+void denied_describe(const struct session_denial *d, struct str *out);
+/* Why, and the smallest change that would allow it, tried. `ret` is EXPLAIN_ANSWER_INIT. */
+void denied_explain(const struct explain_request *r, const struct explain_policy *p, const struct session_denial *d, struct explain_answer *ret);
+
+enum {
+    DENIED_MAX_SHOWN = 10,     /* where nobody asked for all */
+    DENIED_MAX_EXPLAINED = 100, /* of those that are shown: what is tried takes time */
+};
+
+struct denied_end {
+    const struct sandbox_request *request;
+    const struct sandbox *sandbox;
+    const struct supervise_result *result;
+    const struct session_denials *denied;
+    bool interactive; /* a shell: its status is that of whatever came last in it */
+};
+/* On stderr, after a command that failed, or that was watched: what was denied and what allows it; or that nothing nono knows of was, and how to
+ * learn more. Nothing after a command that went well and was not watched. */
+void denied_tell(const struct denied_end *end);
+/* The same in one line, for the next prompt; appended, nothing where nothing was denied. */
+void denied_hint(const struct session_denials *d, struct str *out);

@@ -1,0 +1,155 @@
+/* denied_tell: the lines behind a command that has ended. */
+#include <signal.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "core/out.h"
+#include "core/quote.h"
+#include "core/whole.h"
+#include "shell/denied.h"
+#include "shell/grant_opts.h"
+#include "shell/why_print.h"
+
+/* Whoever stops a command knows why it stopped. */
+static bool was_stopped(const struct supervise_result *r)
+{
+    static const int asked_for[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE};
+    for (size_t i = 0; r->signaled && i < sizeof asked_for / sizeof *asked_for; i++)
+        if (r->code == asked_for[i])
+            return true;
+    return false;
+}
+
+static bool is_success(const struct supervise_result *r)
+{
+    return !r->signaled && r->code == 0;
+}
+
+static void add_way(const struct explain_answer *a, struct str *out)
+{
+    AUTO(str_release) struct str words = STR_INIT(STR_MAX_SCRIPT);
+    why_print_words(&a->change, &words);
+    if (!words.len && !a->way_out.len)
+        return;
+    str_addf(out, "      %s: ", words.len ? "allowed by" : "way out");
+    quote_term(out, words.len ? words.buf : a->way_out.buf);
+    str_addc(out, '\n');
+}
+
+/* A policy by which it would be allowed is not the one that denied it: the profile was changed meanwhile. */
+static void add_item(const struct explain_request *r, const struct explain_policy *p, const struct session_denial *d, struct str *out)
+{
+    AUTO(explain_answer_release) struct explain_answer answer = EXPLAIN_ANSWER_INIT;
+    str_add(out, "    ");
+    denied_describe(d, out);
+    str_addc(out, '\n');
+    if (!p)
+        return;
+    denied_explain(r, p, d, &answer);
+    if (answer.allowed)
+        return;
+    str_addf(out, "      %s\n", answer.details.buf);
+    add_way(&answer, out);
+}
+
+static struct explain_request request_of(const struct denied_end *end)
+{
+    const struct sandbox_request *r = end->request;
+    struct explain_request made = {
+        .resolve = grant_request(r->grant, r->context->world, end->sandbox->workdir),
+        .allow_cwd = end->sandbox->caps.workdir_access != 0,
+    };
+    made.resolve.program = r->program;
+    return made;
+}
+
+static void add_list(const struct denied_end *end, struct str *out)
+{
+    const struct session_denials *d = end->denied;
+    const struct explain_request request = request_of(end);
+    AUTO(explain_policy_release) struct explain_policy policy = {0};
+    struct err ignored = ERR_INIT;
+    whole_stay(); /* the command would run again */
+    bool has_policy = explain_prepare(&request, &policy, &ignored) == 0;
+    size_t first = d->watched || d->n <= DENIED_MAX_SHOWN ? 0 : d->n - DENIED_MAX_SHOWN;
+    for (size_t i = first; i < d->n; i++)
+        add_item(&request, has_policy && i - first < DENIED_MAX_EXPLAINED ? &policy : NULL, &d->item[i], out);
+    if (first)
+        str_addf(out, "    and %zu before: nono why --last\n", first);
+    if (d->more)
+        str_addf(out, "    and at least %zu more that nono could not keep or look at\n", d->more);
+}
+
+static void add_status(const struct supervise_result *r, struct str *out)
+{
+    if (r->signaled)
+        str_addf(out, "ended by signal %d (%s)", r->code, strsignal(r->code));
+    else
+        str_addf(out, "exit %d", r->code);
+}
+
+/* What a command that fails may have missed, and nobody sees it ask for. */
+static void add_lacks(const struct sandbox *s, struct str *out)
+{
+    struct caps_answer answer;
+    size_t withheld = s->environment.withheld.n;
+    caps_evaluate(&s->caps, s->workdir, CAPS_READ, &answer);
+    if (!answer.allowed)
+        str_addf(out, "; it may not read its working directory%s", answer.deny ? "" : " (--allow-cwd)");
+    if (withheld)
+        str_addf(out, "; %zu environment %s withheld (nono run -v)", withheld, withheld == 1 ? "variable was" : "variables were");
+}
+
+static void add_nothing(const struct denied_end *end, struct str *out)
+{
+    if (end->denied->more)
+        str_addf(out, ": at least %zu accesses could not be looked at, and none of the others was denied", end->denied->more);
+    else if (end->denied->watched)
+        str_add(out, ": the sandbox denied it no file, program or connection that it asked for");
+    else
+        str_add(out, ": nono itself denied nothing; what the kernel denied it sees only with --diagnose");
+    if (is_success(end->result))
+        return;
+    add_lacks(end->sandbox, out);
+    if (!end->denied->watched)
+        str_add(out, "; see also nono why --last");
+}
+
+static bool has_something_to_say(const struct denied_end *end)
+{
+    const struct session_denials *d = end->denied;
+    if (out_is_silent())
+        return false;
+    if (d->watched)
+        return true;
+    return !is_success(end->result) && (d->n > 0 || (!end->interactive && !was_stopped(end->result)));
+}
+
+void denied_tell(const struct denied_end *end)
+{
+    const struct session_denials *d = end->denied;
+    AUTO(str_release) struct str out = STR_INIT(STR_MAX_REPORT);
+    if (!has_something_to_say(end))
+        return;
+    str_add(&out, "  nono  ");
+    add_status(end->result, &out);
+    if (d->n == 0)
+        add_nothing(end, &out);
+    else
+        str_addf(&out, ": the sandbox denied %zu %s", d->n, d->n == 1 ? "thing" : "things");
+    str_add(&out, d->n ? ":\n" : "\n");
+    if (d->n)
+        add_list(end, &out);
+    out_note("%s", out.buf);
+}
+
+void denied_hint(const struct session_denials *d, struct str *out)
+{
+    if (d->n == 0)
+        return;
+    str_add(out, "denied: ");
+    denied_describe(&d->item[d->n - 1], out);
+    if (d->n > 1)
+        str_addf(out, " and %zu more", d->n - 1);
+    str_add(out, "; what allows it: nono why --last");
+}

@@ -1,0 +1,202 @@
+#!/usr/bin/env bats
+# What a command was denied: named when it was, not when it was granted, and never in place of another reason.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
+    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
+    unset NONO_PROFILE NONO_ALLOW TMPDIR
+    mkdir -p "$HOME/.config/nono/profiles" "$HOME/project" "$HOME/.ssh" "$HOME/other" "$HOME/with space"
+    chmod 755 "$home"
+    echo secret >"$HOME/.ssh/id_ed25519"
+    echo plain >"$HOME/other/file"
+    echo plain >"$HOME/with space/it's"
+    cd "$HOME/project"
+    echo one >one
+}
+
+teardown() {
+    cd /
+    chmod -R u+rwx "$home"
+    rm -rf "$home"
+}
+
+nothing='the sandbox denied it no file, program or connection'
+
+footer() { # OPTION... -- COMMAND...: what nono says; the command's own words go away
+    run bash -c '"$@" 2>&1 >/dev/null | grep -v -- "$0"' 'ermission denied' "$NONO" run --allow-cwd --no-rollback "$@"
+    echo "$output"
+}
+
+# The options that the footer names for what it lists first, as a shell would read them.
+allowed_by() {
+    words=()
+    eval "words=($(sed -n 's/^ *allowed by: //p' <<<"$output" | head -n 1))"
+}
+
+# Denied, named, and with the options that are named neither denied nor named.
+names() { # WHAT COMMAND...
+    local what=$1
+    shift
+    footer --diagnose -- "$@"
+    [[ $output == *"the sandbox denied"*"$what"* ]]
+    allowed_by
+    [ "${#words[@]}" -gt 0 ]
+    footer --diagnose "${words[@]}" -- "$@"
+    [[ $output == *"exit 0: $nothing"* ]]
+}
+
+@test "what is denied is named, with options that allow it, which then is true" {
+    names "read $HOME/other/file (cat)" cat "$HOME/other/file"
+    names "read $HOME/with space/it's (cat)" cat "$HOME/with space/it's"
+    names "read $HOME/.ssh/id_ed25519 (cat)" cat "$HOME/.ssh/id_ed25519"
+    names "read $HOME/other (ls)" ls "$HOME/other"
+    names "write $HOME/other/new (touch)" touch "$HOME/other/new"
+    names "execute $(readlink -f "$(command -v rm)") (env" env rm --version
+}
+
+@test "what fails for another reason is not laid on the sandbox" {
+    footer --diagnose -- cat "$HOME/project/absent"
+    [[ $output == *"exit 1: $nothing"* ]]
+    footer --diagnose -- cat "$HOME/no/such/file"
+    [[ $output == *"exit 1: $nothing"* ]]
+    footer --diagnose -- sh -c 'exit 3'
+    [[ $output == *"exit 3: $nothing"* ]]
+    footer --diagnose -- sh -c 'kill -SEGV $$'
+    [[ $output == *"ended by signal 11 (Segmentation fault): $nothing"* ]]
+}
+
+@test "permissions of the file system are no matter of options" {
+    [ "$EUID" -ne 0 ] || skip "root may read everything"
+    touch "$HOME/other/closed"
+    chmod 000 "$HOME/other/closed"
+    footer --diagnose -- cat "$HOME/other/closed"
+    [[ $output == *"read $HOME/other/closed"*"way out: none"* ]]
+    [[ $output != *"allowed by"* ]]
+    footer --diagnose --read "$HOME/other" -- cat "$HOME/other/closed"
+    [[ $output == *"exit 1: $nothing"* ]]
+}
+
+@test "without --diagnose nothing is claimed, and the way to know is named" {
+    footer -- cat "$HOME/other/file"
+    [[ $output == *"exit 1: nono itself denied nothing; what the kernel denied it sees only with --diagnose"* ]]
+    [[ $output != *"$nothing"* ]]
+    footer -- true
+    [[ $output != *"exit 0"* ]]
+    footer -s -- cat "$HOME/other/file"
+    [ "$output" = "" ]
+    footer -s --diagnose -- cat "$HOME/other/file"
+    [ "$output" = "" ]
+}
+
+@test "what the command may lack besides is said" {
+    run env SOME_TOKEN=x "$NONO" run --no-rollback -- sh -c 'exit 1'
+    [[ $output == *"it may not read its working directory (--allow-cwd)"* ]]
+    [[ $output == *"environment variable"*" withheld (nono run -v)"* ]]
+    run env -i HOME="$HOME" PATH="$PATH" "$NONO" run --no-rollback --allow-cwd -- sh -c 'exit 1'
+    [[ $output == *"exit 1: "* ]]
+    [[ $output != *"working directory (--allow-cwd)"* ]]
+    [[ $output != *"withheld (nono"* ]]
+}
+
+@test "a Unix socket that is refused is named without being asked for" {
+    python3 - "$HOME/other/socket" "$HOME/other/granted" <<'END' &
+import os, socket, sys, time
+made = []
+for path in sys.argv[1:]:
+    s = socket.socket(socket.AF_UNIX)
+    s.bind(path)
+    s.listen()
+    made.append(s)
+time.sleep(20)
+END
+    server=$!
+    for _ in $(seq 100); do
+        [ -S "$HOME/other/granted" ] && break
+        sleep 0.05
+    done
+    connect='import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])'
+    footer --allow-unix-socket "$HOME/other/granted" -- /usr/bin/python3 -c "$connect" "$HOME/other/socket"
+    [[ $output == *"connect to the Unix socket $HOME/other/socket (python3"* ]]
+    allowed_by
+    [ "${words[0]}" = --allow-unix-socket ]
+    footer --allow-unix-socket "$HOME/other/granted" "${words[@]}" -- /usr/bin/python3 -c "$connect" "$HOME/other/socket"
+    [ "$(grep -c 'the sandbox denied' <<<"$output")" -eq 0 ]
+    footer --allow-unix-socket "$HOME/other/granted" -- /usr/bin/python3 -c "$connect" "$HOME/other/granted"
+    [ "$(grep -c 'the sandbox denied' <<<"$output")" -eq 0 ]
+    kill "$server"
+}
+
+@test "ports are named" {
+    connect='import socket, sys; socket.create_connection(("127.0.0.1", int(sys.argv[1])), 1)'
+    footer --diagnose --open-port 9 -- /usr/bin/python3 -c "$connect" 99
+    [[ $output == *"connect to 127.0.0.1:99 (python3"* ]]
+    [[ $output == *"allowed by: --open-port 99"* ]]
+    footer --diagnose --open-port 99 -- /usr/bin/python3 -c "$connect" 99
+    [[ $output == *"exit 1: $nothing"* ]] # nobody listens
+}
+
+@test "a list is as long as it must be: ten, or all of them when it was asked for" {
+    mkdir "$HOME/many"
+    touch "$HOME"/many/{1..30}
+    footer --diagnose -- cat "$HOME"/many/{1..30}
+    [ "$(grep -c '^    read ' <<<"$output")" -eq 30 ]
+    [[ $output == *"the sandbox denied 30 things:"* ]]
+    footer --diagnose -- sh -c "for i in 1 2 3 4 5; do cat '$HOME/many/7'; done"
+    [ "$(grep -c '^    read ' <<<"$output")" -eq 1 ]
+    [[ $output == *"(cat, 5 times)"* ]]
+}
+
+@test "names from outside do not reach the terminal as they are" {
+    touch "$HOME/other/"$'evil\e[31m\nnono'
+    footer --diagnose -- cat "$HOME/other/"$'evil\e[31m\nnono'
+    [[ $output == *'evil\x1b[31m\x0anono'* ]]
+    [[ $output != *$'\e'* ]]
+    "$NONO" why --last --json >last.json
+    run python3 -c 'import json; print(json.load(open("last.json"))["denials"][0]["target"].endswith("evil\x1b[31m\nnono"))'
+    [ "$output" = True ]
+}
+
+@test "why --last knows what was denied, with a session and without" {
+    for option in --no-rollback --rollback; do
+        run "$NONO" run -s --diagnose $option --allow-cwd --allow . -- sh -c "echo x >new; cat '$HOME/other/file'; exit 4"
+        [ "$status" -eq 4 ]
+        run "$NONO" why --last
+        [[ $output == *"Denied while it ran:"*"read $HOME/other/file (cat): path_not_granted"*"Suggested fix: --read-file $HOME/other/file"* ]]
+        [[ $output != *"if it asked for them"* ]]
+        "$NONO" why --last --json >last.json
+        run python3 -c 'import json
+d = json.load(open("last.json"))
+x, = d["denials"]
+print(d["watched"], d["denied"], x["what"], x["target"][-10:], x["program"], x["count"], x["by"], x["suggested_args"][0])'
+        [ "$output" = "True [] read other/file cat 1 kernel --read-file" ]
+    done
+    run "$NONO" run -s --diagnose --no-rollback --allow-cwd -- sh -c 'exit 4'
+    run "$NONO" why --last
+    [[ $output == *"The sandbox denied it no file, program or connection that it asked for."* ]]
+    run "$NONO" run -s --no-rollback --allow-cwd -- sh -c 'exit 4'
+    run "$NONO" why --last
+    [[ $output == *"recorded with 'nono run --diagnose' only"* ]]
+    [[ $output != *"denied it no file"* ]]
+    "$NONO" why --last --json >last.json
+    run python3 -c 'import json; d = json.load(open("last.json")); print(d["watched"], d["denials"])'
+    [ "$output" = "False []" ]
+}
+
+@test "the status and the words of the command are its own" {
+    run "$NONO" run -s --diagnose --allow-cwd --no-rollback -- sh -c 'echo out; echo err >&2; exit 42'
+    [ "$status" -eq 42 ]
+    [ "$output" = $'out\nerr' ]
+    run bash -c '"$0" run -s --diagnose --allow-cwd --no-rollback -- sh -c "kill -TERM \$\$"' "$NONO"
+    [ "$status" -eq 143 ]
+    run -127 "$NONO" run -s --diagnose --allow-cwd --no-rollback -- ./no-such-program
+    [ "$status" -eq 127 ]
+}
+
+@test "where namespaces cannot be made it is the same" {
+    run "$NO_NAMESPACES" "$NONO" run --diagnose --no-rollback --allow-cwd -- cat "$HOME/.ssh/id_ed25519"
+    [[ $output == *"the sandbox denied 1 thing:"*"read $HOME/.ssh/id_ed25519 (cat)"* ]]
+    run "$NO_NAMESPACES" "$NONO" run --diagnose --no-rollback --allow-cwd -- cat one
+    [[ $output == *"exit 0: $nothing"* ]]
+}
