@@ -44,7 +44,7 @@ struct journal_entry {
     enum journal_kind kind;
     unsigned flags;  /* enum journal_flag */
     uint64_t at;     /* offset in the file, set by the reader */
-    uint64_t step;   /* session of kind restore: offset of the record (of the session it takes back) that this belongs to; else 0 */
+    uint64_t step;   /* of an undo: which record of the other journal this belongs to; else 0 */
     int64_t time_ns; /* of the record, since 1970 */
     uint64_t device, inode, other_inode;
     uint32_t mode; /* st_mode, type included; 0 when it does not matter */
@@ -83,6 +83,7 @@ void journal_close(struct journal *j);
 /* Returns 0 and the offset of the record, or a negative errno value: -ENOSPC (full disk, or JOURNAL_MAX), -ENAMETOOLONG, -E2BIG. Of `x`,
  * time_ns 0 stands for now. */
 MUST_CHECK int journal_write(struct journal *j, const struct journal_entry *x, uint64_t *ret_at);
+bool journal_has_records(const struct journal *j);
 /* Drops the record at `at` and what follows it: what they announce did not happen. */
 void journal_cut(struct journal *j, uint64_t at);
 /* Says which inode it became, and whether BORN. The only thing of a record that changes. */

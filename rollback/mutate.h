@@ -109,11 +109,18 @@ MUST_CHECK int mutate_rename(struct mutate *m, const struct mutate_place *from, 
 /* For a name that the caller makes itself, such as a socket by bind(2): will_create, make it, did_create with what came of it (0 or
  * negative). Nothing else in between. -EEXIST when the name is there. */
 struct mutate_pending {
-    uint64_t at; /* of its record, 0: none */
+    uint64_t mark, at; /* end of the journal before, and its record, 0: none */
     int64_t begun_ns;
 };
 MUST_CHECK int mutate_will_create(struct mutate *m, const struct mutate_place *p, struct mutate_pending *ret);
 void mutate_did_create(struct mutate *m, const struct mutate_place *p, const struct mutate_pending *w, int result);
+
+/* -- for undo -- */
+
+/* A directory with all that is in it, to the stash at once. */
+MUST_CHECK int mutate_take_tree(struct mutate *m, const struct mutate_place *p);
+/* Takes away one of two names of a thing: its number of links goes down, which the stash would keep up. */
+MUST_CHECK int mutate_unlink_twin(struct mutate *m, const struct mutate_place *p, const struct mutate_place *twin);
 
 /* -- operations on pinned things -- */
 

@@ -1,0 +1,142 @@
+#include "rollback/stash.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+
+enum {
+    BLOCK = 64 * 1024,        /* of a copy by read and write */
+    CLONE_LEAST = 128 * 1024, /* smaller files are copied as fast */
+};
+
+void stash_name(uint64_t id, char ret[STASH_NAME])
+{
+    (void)snprintf(ret, STASH_NAME, "%llx/%03x", (unsigned long long)(id / STASH_FAN), (unsigned)(id % STASH_FAN));
+}
+
+/* One directory holds a bounded number: a crowded one gets slow. */
+static int open_fan(struct stash *s)
+{
+    char name[STASH_NAME];
+    if (s->fan >= 0)
+        (void)close(s->fan);
+    (void)snprintf(name, sizeof name, "%llx", (unsigned long long)(s->next / STASH_FAN));
+    if (mkdirat(s->dir, name, 0700) < 0 && errno != EEXIST) {
+        s->fan = -1;
+        return -errno;
+    }
+    s->fan = openat(s->dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return s->fan < 0 ? -errno : 0;
+}
+
+int stash_slot(struct stash *s, int *ret_dir, char ret_name[STASH_NAME])
+{
+    int r = s->fan < 0 || s->next % STASH_FAN == 0 ? open_fan(s) : 0;
+    if (r < 0)
+        return r;
+    (void)snprintf(ret_name, STASH_NAME, "%03x", (unsigned)(s->next % STASH_FAN));
+    *ret_dir = s->fan;
+    return 0;
+}
+
+uint64_t stash_take(struct stash *s)
+{
+    return s->next++;
+}
+
+static int copy_block(int from, int to, off_t at, off_t end)
+{
+    static unsigned char block[BLOCK]; /* one operation at a time */
+    while (at < end) {
+        size_t len = end - at < BLOCK ? (size_t)(end - at) : BLOCK;
+        ssize_t n = pread(from, block, len, at);
+        if (n <= 0)
+            return n < 0 ? -errno : 0;
+        for (ssize_t done = 0; done < n;) {
+            ssize_t written = pwrite(to, block + done, (size_t)(n - done), at + done);
+            if (written <= 0)
+                return written < 0 ? -errno : -ENOSPC;
+            done += written;
+        }
+        at += n;
+    }
+    return 0;
+}
+
+static int copy_range(int from, int to, off_t at, off_t end)
+{
+    while (end - at > BLOCK) {
+        off_t in = at;
+        off_t out = at;
+        ssize_t n = copy_file_range(from, &in, to, &out, (size_t)(end - at), 0);
+        if (n <= 0 && n < 0 && errno != EXDEV && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS && errno != EBADF)
+            return -errno;
+        if (n <= 0)
+            break;
+        at += n;
+    }
+    return copy_block(from, to, at, end);
+}
+
+/* What is a hole stays one. */
+static int copy_data(int from, int to, off_t size)
+{
+    int r = 0;
+    for (off_t at = 0; r == 0 && at < size;) {
+        off_t data = size > BLOCK ? lseek(from, at, SEEK_DATA) : at;
+        if (data < 0 && errno == ENXIO)
+            break;
+        off_t hole = data < 0 || size <= BLOCK ? size : lseek(from, data, SEEK_HOLE);
+        if (data < 0)
+            data = at;
+        if (hole < 0 || hole > size)
+            hole = size;
+        r = copy_range(from, to, data, hole);
+        at = hole;
+    }
+    return r;
+}
+
+int stash_copy_content(int from, int to, bool *cannot_clone)
+{
+    struct stat st;
+    if (fstat(from, &st) < 0)
+        return -errno;
+    if (st.st_size >= CLONE_LEAST && !*cannot_clone) {
+        if (ioctl(to, FICLONE, from) == 0)
+            return 0;
+        if (errno == ENOSPC || errno == EDQUOT)
+            return -errno;
+        *cannot_clone = true;
+    }
+    int r = copy_data(from, to, st.st_size);
+    struct stat made;
+    if (r == 0 && (fstat(to, &made) < 0 || (made.st_size != st.st_size && ftruncate(to, st.st_size) < 0)))
+        r = -errno;
+    return r;
+}
+
+int stash_copy(struct stash *s, int from, uint64_t *ret_id)
+{
+    int dir;
+    char name[STASH_NAME];
+    int r = stash_slot(s, &dir, name);
+    if (r < 0)
+        return r;
+    AUTO(mem_close_fd) int to = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (to < 0)
+        return -errno;
+    r = stash_copy_content(from, to, &s->cannot_clone);
+    if (r < 0) {
+        (void)unlinkat(dir, name, 0);
+        return r;
+    }
+    *ret_id = stash_take(s);
+    return 0;
+}

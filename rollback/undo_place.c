@@ -1,0 +1,107 @@
+/* undo: the names in records, reached from the root of the file system without following a link. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "rollback/undo_parts.h"
+
+static int open_beneath(int from, const char *path)
+{
+    const struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+    int fd = (int)syscall(SYS_openat2, from, path, &how, sizeof how);
+    return fd < 0 ? -errno : fd;
+}
+
+/* `key` is what it is known by, `path` what is opened. */
+static int open_dir(struct undo *u, const char *key, size_t key_len, int from, const char *path)
+{
+    struct undo_dir *d = &u->dir[0];
+    for (unsigned i = 0; i < UNDO_DIRS; i++) {
+        struct undo_dir *x = &u->dir[i];
+        if (x->path[0] && strncmp(x->path, key, key_len) == 0 && x->path[key_len] == '\0') {
+            x->used = ++u->clock;
+            return x->fd;
+        }
+        if (d->path[0] && (!x->path[0] || x->used < d->used))
+            d = x;
+    }
+    int fd = open_beneath(from, path);
+    if (fd < 0)
+        return fd;
+    if (d->path[0])
+        (void)close(d->fd);
+    d->fd = fd;
+    d->used = ++u->clock;
+    memcpy(d->path, key, key_len);
+    d->path[key_len] = '\0';
+    return fd;
+}
+
+void undo_forget(struct undo *u)
+{
+    for (unsigned i = 0; i < UNDO_DIRS; i++) {
+        if (u->dir[i].path[0])
+            (void)close(u->dir[i].fd);
+        u->dir[i].path[0] = '\0';
+    }
+}
+
+static int look(struct undo_place *p)
+{
+    int r = mutate_look(p->place.dir, p->place.name, &p->look);
+    p->is_there = r == 0;
+    return r == -ENOENT ? 0 : r;
+}
+
+int undo_place_open(struct undo *u, const char *path, struct undo_place *ret)
+{
+    char parent[STR_MAX_PATH];
+    const char *slash = strrchr(path, '/');
+    size_t len = slash > path ? (size_t)(slash - path) : 1;
+    memcpy(parent, path, len);
+    parent[len] = '\0';
+    ret->is_there = false;
+    ret->place = (struct mutate_place){.dir = -1, .name = slash + 1, .path = path};
+    int fd = open_dir(u, parent, len, u->root, parent);
+    if (fd < 0)
+        return fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP ? 0 : fd;
+    ret->place.dir = fd;
+    return look(ret);
+}
+
+int undo_place_stash(struct undo *u, unsigned stash, uint64_t id, struct undo_place *ret)
+{
+    char name[STASH_NAME];
+    ret->is_there = false;
+    ret->place = (struct mutate_place){.dir = -1};
+    if (stash >= u->n_stash)
+        return -ESTALE;
+    stash_name(id, name);
+    int len = snprintf(ret->path, sizeof ret->path, "%s/%s", u->stash[stash].path, name);
+    if (len >= STR_MAX_PATH)
+        return -ENAMETOOLONG;
+    char *slash = strchr(name, '/');
+    (void)snprintf(ret->name, sizeof ret->name, "%s", slash + 1);
+    *slash = '\0';
+    int fd = open_dir(u, ret->path, (size_t)len - strlen(ret->name) - 1, u->stash[stash].dir, name);
+    if (fd < 0)
+        return fd == -ENOENT ? 0 : fd;
+    ret->place = (struct mutate_place){.dir = fd, .name = ret->name, .path = ret->path};
+    return look(ret);
+}
+
+bool undo_is(const struct undo_place *p, uint64_t device, uint64_t inode)
+{
+    return p->is_there && p->look.device == device && p->look.inode == inode;
+}
+
+int undo_refuse(struct undo *u, const char *path)
+{
+    (void)snprintf(u->changed, sizeof u->changed, "%s", path);
+    return UNDO_CHANGED;
+}
