@@ -195,6 +195,7 @@ struct caps_answer {
     const struct caps_deny *deny;   /* the deny that holds, NULL */
     const struct caps_command *blocked; /* the path is a blocked command, which is hidden; NULL */
     unsigned granted;               /* union of access of all grants above the path */
+    const struct caps_guard *guard; /* the file is guarded; NULL. Whether it is depends on what is done: core/guard.h is asked, not caps_evaluate */
 };
 void caps_evaluate(const struct caps *c, const char *path, unsigned access, struct caps_answer *ret);
 /* Devices and the kernel's own files: where nothing can be taken back, and nothing has to. */

@@ -80,5 +80,6 @@ bool guard_pointer_target(const char *path, struct view text, char ret[STR_MAX_P
 bool guard_names(const struct caps *c, const char *path);
 /* True when something of what may be written is guarded. */
 bool guard_is_asked(const struct caps *c);
-/* ERR_INPUT for a text that is no pattern. */
+enum { GUARD_MAX_PATTERN = 1024 };
+/* ERR_INPUT for a text that is no pattern. Where variables are to be expanded, before that. */
 MUST_CHECK int guard_check_pattern(const char *pattern, struct err *e);

@@ -5,8 +5,6 @@
 #include "core/mem.h"
 #include "core/quote.h"
 
-enum { MAX_PATTERN = 1024 };
-
 /* The next component; false at the end. `at` points to a '/', to the end, or to the first byte of a relative text. */
 static bool next_name(const char **at, struct guard_name *ret)
 {
@@ -202,8 +200,8 @@ int guard_check_pattern(const char *pattern, struct err *e)
     struct guard_name name;
     const char *at = pattern + (*pattern == '!');
     AUTO(mem_free_ptr) char *shown = quote_term_dup(pattern);
-    if (!*at || strlen(pattern) > MAX_PATTERN)
-        return err_set(e, ERR_INPUT, *at ? "a pattern is longer than %d bytes" : "a pattern is empty", MAX_PATTERN);
+    if (!*at || strlen(pattern) > GUARD_MAX_PATTERN)
+        return err_set(e, ERR_INPUT, *at ? "a pattern is longer than %d bytes" : "a pattern is empty", GUARD_MAX_PATTERN);
     if (strcmp(pattern, "!.git") == 0)
         return err_set(e, ERR_INPUT, "'!.git': what git executes is guarded wherever it is; leave out '.git' instead");
     while (next_name(&at, &name)) {

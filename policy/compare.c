@@ -126,6 +126,29 @@ static void compare_commands(struct compare *c)
     }
 }
 
+static const struct caps_guard *find_guard(const struct caps *c, const char *pattern)
+{
+    for (size_t i = 0; i < c->n_guards; i++)
+        if (is_same(c->guard[i].pattern, pattern))
+            return &c->guard[i];
+    return NULL;
+}
+
+static void compare_guards(struct compare *c)
+{
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < c->caps[k].n_guards; i++) {
+            const struct caps_guard *g = &c->caps[k].guard[i];
+            if (find_guard(&c->caps[!k], g->pattern))
+                continue;
+            struct compare_row row = {.kind = COMPARE_GUARD, .first = none, .second = none};
+            *(k ? &row.second : &row.first) = "guarded";
+            *(k ? &row.second_rule : &row.first_rule) = &g->origin;
+            add_row(c, row, g->pattern);
+        }
+    }
+}
+
 static void compare_lists(struct compare *c, enum compare_kind kind, const struct strlist *const list[2], const char *word)
 {
     for (size_t k = 0; k < 2; k++) {
@@ -256,6 +279,8 @@ void compare_outcomes(struct outcome *first, struct outcome *second, struct comp
     prepare(&second->asked, &ret->caps[1]);
     compare_paths(ret);
     compare_commands(ret);
+    compare_guards(ret);
+    compare_lists(ret, COMPARE_GUARD, (const struct strlist *const[]){&ret->caps[0].unguarded, &ret->caps[1].unguarded}, "free");
     compare_network(ret, first, second);
     compare_workdir(ret);
     compare_environment(ret);

@@ -10,6 +10,7 @@
 enum compare_kind {
     COMPARE_PATH,
     COMPARE_COMMAND,
+    COMPARE_GUARD, /* patterns, and a path that is not guarded all the same */
     COMPARE_NETWORK, /* as a whole; a host, a port or a key where one of them limits the network */
     COMPARE_WORKDIR,
     COMPARE_ENVIRONMENT, /* rules; the subject of one that sets is NAME=VALUE */

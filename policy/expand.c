@@ -143,6 +143,23 @@ int expand_setting(const struct world *w, const char *workdir, const char *text,
     return 0;
 }
 
+int expand_pattern(const struct world *w, const char *workdir, const char *text, char **ret, struct err *e)
+{
+    const char *path = text + (*text == '!');
+    AUTO(mem_free_ptr) char *expanded = NULL;
+    if (!strchr("/~$", *path)) {
+        *ret = mem_strdup(text);
+        return 0;
+    }
+    int r = expand_path(w, workdir, path, &expanded, e);
+    if (r < 0)
+        return r;
+    struct str made = STR_INIT((size_t)2 * STR_MAX_PATH);
+    str_addf(&made, "%s%s", path > text ? "!" : "", expanded);
+    *ret = str_take(&made);
+    return 0;
+}
+
 int expand_option(const struct world *w, const char *text, char **ret_path, struct err *e)
 {
     if (text[0] == '~' && (text[1] == '/' || text[1] == '\0')) {

@@ -16,7 +16,8 @@
 
 const char *const explain_reason_names[] = {
     "granted_path",     "network_allowed",   "command_allowed",   "variable_passed",  "variable_set",    "sensitive_path",   "insufficient_access",
-    "path_not_granted", "network_blocked",   "command_blocked",   "variable_withheld", "policy_refused", "socket_not_granted", "process_isolated", "command_not_found",
+    "path_not_granted", "network_blocked",   "command_blocked",   "variable_withheld", "policy_refused", "socket_not_granted", "guarded_file",
+    "process_isolated", "command_not_found",
     "file_permissions", "read_only_mount",   "not_executable",    "noexec_mount",
 };
 
@@ -120,6 +121,13 @@ static void say_denied(struct explain_answer *a, const struct caps_answer *found
         a->reason = EXPLAIN_COMMAND_BLOCKED;
         a->rule = &found->blocked->origin;
         str_addf(&a->details, "it is the blocked command '%s', which nothing inside can open or execute", name);
+    } else if (found->guard) {
+        a->reason = EXPLAIN_GUARDED_FILE;
+        a->rule = &found->guard->origin;
+        str_add(&a->details, "it is a guarded file, which may not be created or changed although the directory may be written: pattern ");
+        quote_term(&a->details, found->guard->pattern);
+        if (strcmp(found->guard->pattern, ".git") == 0)
+            str_add(&a->details, ", what git executes; git itself may go on in it as long as nothing new is executed");
     } else if (found->deny) {
         AUTO(mem_free_ptr) char *denied = quote_term_dup(found->deny->path);
         a->reason = EXPLAIN_SENSITIVE_PATH;

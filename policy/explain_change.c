@@ -148,6 +148,7 @@ static bool change_part(const struct explain_request *r, const struct explain_po
         {.grant = path, .access = missing ? missing : part->access},
         {.grant = there, .access = missing ? missing : part->access},
         {.override = denied ? path : NULL},
+        {.override = answer.guard ? path : NULL},
         {.override = denied ? path : NULL, .grant = path, .access = part->access},
         {.override = denied},
         {.override = denied, .grant = denied, .access = part->access},

@@ -1,6 +1,8 @@
 /* explain_proc: the evaluator, with what the sandbox makes of /proc. */
 #include <string.h>
+#include <sys/stat.h>
 
+#include "core/guard.h"
 #include "core/path.h"
 #include "policy/explain_parts.h"
 
@@ -40,9 +42,23 @@ bool explain_is_isolated(const struct explain_policy *p, const char *real)
            (rest[len] == '/' && is_one_of(rest, len, closed_below, sizeof closed_below / sizeof *closed_below));
 }
 
+static void judge_guard(const struct explain_policy *p, const char *real, struct caps_answer *ret)
+{
+    struct stat st;
+    struct guard_match match;
+    bool exists = lstat(real, &st) == 0;
+    struct guard_act act = {.operation = exists ? GUARD_WRITE : GUARD_CREATE, .path = real, .is_dir = exists && S_ISDIR(st.st_mode)};
+    if (guard_judge(&p->caps, &act, &match) == GUARD_ALLOWED)
+        return;
+    ret->allowed = false;
+    ret->guard = match.rule;
+}
+
 void explain_judge(const struct explain_policy *p, const char *real, unsigned access, struct caps_answer *ret)
 {
     caps_evaluate_seen(&p->caps, real, access, ret);
+    if (ret->allowed && (access & CAPS_WRITE))
+        judge_guard(p, real, ret);
     if (p->refused)
         ret->allowed = false;
 }

@@ -17,6 +17,7 @@ struct group {
     struct strlist read, write, readwrite; /* paths with variables, as in the file */
     struct strlist deny;                   /* the same */
     struct strlist commands;
+    struct strlist guard;                  /* patterns: core/guard.h */
     bool unlink, unlink_override;
     struct strlist symlinks; /* macOS: "FROM", "TO", "FROM"… */
 };

@@ -1,6 +1,7 @@
 /* group_parse: data/groups.json into groups; used by the generator at build time and by the tests. */
 #include <string.h>
 
+#include "core/guard.h"
 #include "core/json.h"
 #include "core/mem.h"
 #include "policy/group.h"
@@ -62,6 +63,14 @@ static int parse_platform(const struct json_doc *d, const struct json_value *v, 
     return json_error(d, v, e, "must be linux or macos");
 }
 
+static int parse_guard(const struct json_doc *d, const struct json_value *v, struct group *g, struct err *e)
+{
+    int r = json_get_strings(d, v, &g->guard, e);
+    for (size_t i = 0; r == 0 && i < g->guard.n; i++)
+        r = guard_check_pattern(g->guard.item[i], e);
+    return r;
+}
+
 static int parse_symlinks(const struct json_doc *d, const struct json_value *v, struct group *g, struct err *e)
 {
     for (const struct json_value *m = json_first(v); m; m = json_next(m)) {
@@ -77,7 +86,7 @@ static int parse_symlinks(const struct json_doc *d, const struct json_value *v, 
 
 static int parse_group(const struct json_doc *d, const struct json_value *v, struct group *g, struct err *e)
 {
-    static const char *const known[] = {"description", "platform", "required", "allow", "deny", "symlink_pairs"};
+    static const char *const known[] = {"description", "platform", "required", "allow", "deny", "guard", "symlink_pairs"};
     int r = json_only(d, v, known, sizeof known / sizeof *known, e);
     if (r < 0)
         return r;
@@ -96,6 +105,8 @@ static int parse_group(const struct json_doc *d, const struct json_value *v, str
         r = parse_allow(d, m, g, e);
     if (r == 0 && (m = json_member(v, "deny")))
         r = parse_deny(d, m, g, e);
+    if (r == 0 && (m = json_member(v, "guard")))
+        r = parse_guard(d, m, g, e);
     if (r == 0 && (m = json_member(v, "symlink_pairs")))
         r = parse_symlinks(d, m, g, e);
     return r;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/guard.h"
 #include "core/json.h"
 #include "core/mem.h"
 #include "core/quote.h"
@@ -45,6 +46,8 @@ static int check_text(const struct parse *p, const struct json_value *v, const s
         return check_name(p, v, text, e);
     struct err why = ERR_INIT;
     if (k->type == PROFILE_ENV_NAMES && environment_check_name(text, &why) < 0)
+        return json_error(p->doc, v, e, "%s", why.text);
+    if (k->type == PROFILE_PATTERNS && guard_check_pattern(text, &why) < 0)
         return json_error(p->doc, v, e, "%s", why.text);
     if (k->type == PROFILE_NAMES && strchr(text, '/')) {
         AUTO(mem_free_ptr) char *shown = quote_term_dup(text);

@@ -89,7 +89,7 @@ struct profile {
     struct profile_value meta_name, meta_version, meta_description, meta_author;
     struct profile_list groups, allowed_commands;
     struct profile_value signal_mode, process_info_mode, ipc_mode, capability_elevation;
-    struct profile_list allow, read, write, allow_file, read_file, write_file;
+    struct profile_list allow, read, write, allow_file, read_file, write_file, guard;
     struct profile_list exclude_groups, add_allow_read, add_allow_write, add_allow_readwrite, add_deny_access,
         add_deny_commands, override_deny;
     struct profile_value network_block, network_profile, upstream_proxy;
@@ -115,6 +115,7 @@ enum profile_type {
     PROFILE_PATHS,
     PROFILE_PORTS,
     PROFILE_ENV_NAMES, /* names of environment variables, '*' stands for any text */
+    PROFILE_PATTERNS,  /* of files: core/guard.h */
     PROFILE_BASES,     /* one profile name or a list of them */
     PROFILE_VARIABLES, /* map to names of environment variables */
     PROFILE_SETTINGS,  /* map from names of environment variables to their values */

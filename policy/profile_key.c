@@ -114,6 +114,7 @@ const char *profile_type_name(enum profile_type type)
         [PROFILE_PORTS] = "a list of port numbers",
         [PROFILE_BASES] = "a profile name or a list of them",
         [PROFILE_ENV_NAMES] = "a list of names of variables",
+        [PROFILE_PATTERNS] = "a list of patterns",
         [PROFILE_VARIABLES] = "a map to names of environment variables",
         [PROFILE_SETTINGS] = "a map of names of variables to their values",
         [PROFILE_CREDENTIALS] = "a map of services",

@@ -100,6 +100,8 @@ const struct profile_key profile_keys[] = {
      .help = "Single files to read; a directory of that name is not granted"},
     {KEY(FILESYSTEM, "write_file", write_file, PATHS, APPEND),
      .help = "Single files to write but not read; a directory of that name is not granted"},
+    {KEY(FILESYSTEM, "guard", guard, PATTERNS, APPEND),
+     .help = "Files to leave alone where the rest may be written: names (*.pem), paths (.vscode/tasks.json) and .git; needs 'nono run'"},
     {KEY(POLICY, "exclude_groups", exclude_groups, NAMES, APPEND),
      .help = "Groups to leave out, whoever names them; a required group is an error"},
     {KEY(POLICY, "add_allow_read", add_allow_read, PATHS, APPEND),
@@ -193,6 +195,7 @@ enum profile_shape profile_shape(enum profile_type type)
     case PROFILE_PORTS:
     case PROFILE_BASES:
     case PROFILE_ENV_NAMES:
+    case PROFILE_PATTERNS:
         return PROFILE_SHAPE_LIST;
     case PROFILE_VARIABLES:
     case PROFILE_SETTINGS:

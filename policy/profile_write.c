@@ -15,12 +15,17 @@ struct writing {
 };
 
 /* `text` expanded such that expanding it again gives the same. */
-static int expand_for_good(const struct writing *w, const char *text, char **ret, struct err *e)
+static int expand_for_good(const struct writing *w, enum profile_type type, const char *text, char **ret, struct err *e)
 {
     AUTO(mem_free_ptr) char *path = NULL;
-    int r = expand_path(w->from->world, w->from->workdir, text, &path, e);
+    int r = type == PROFILE_PATTERNS ? expand_pattern(w->from->world, w->from->workdir, text, &path, e)
+                                     : expand_path(w->from->world, w->from->workdir, text, &path, e);
     if (r < 0)
         return r;
+    if (type == PROFILE_PATTERNS && path[*path == '!'] != '/') {
+        *ret = take_ptr(&path);
+        return 0;
+    }
     AUTO(str_release) struct str made = STR_INIT((size_t)2 * STR_MAX_PATH);
     for (const char *c = path; *c; c++)
         str_add(&made, (const char[]){*c, *c == '$' ? '$' : '\0', '\0'});
@@ -31,10 +36,10 @@ static int expand_for_good(const struct writing *w, const char *text, char **ret
 static int texts_of(const struct writing *w, const struct profile_key *k, struct strlist *ret, struct err *e)
 {
     const struct profile_list *l = profile_list_of(w->from->profile, k);
-    bool is_expanded = k->type == PROFILE_PATHS && w->from->world;
+    bool is_expanded = (k->type == PROFILE_PATHS || k->type == PROFILE_PATTERNS) && w->from->world;
     for (size_t i = 0; i < l->n; i++) {
         AUTO(mem_free_ptr) char *path = NULL;
-        int r = is_expanded ? expand_for_good(w, l->item[i].text, &path, e) : 0;
+        int r = is_expanded ? expand_for_good(w, k->type, l->item[i].text, &path, e) : 0;
         if (r < 0)
             return profile_place_add(&l->item[i].place, e);
         (void)strlist_add_once(ret, is_expanded ? path : l->item[i].text);

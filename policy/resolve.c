@@ -178,6 +178,8 @@ int resolve_profile(const struct resolve_request *r, const struct profile *p, st
     if (rc == 0)
         rc = resolve_commands(&s, &groups, e);
     if (rc == 0)
+        rc = resolve_guards(&s, &groups, e);
+    if (rc == 0)
         rc = resolve_overrides(&s, e);
     if (rc == 0)
         rc = resolve_environment(&s, e);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/guard.h"
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/quote.h"
@@ -105,6 +106,11 @@ static int override_one(struct resolving *s, const char *path, const char *who, 
     AUTO(real_release) struct real real = {0};
     real_find(&s->cache, path, &real);
     AUTO(mem_free_ptr) char *shown = quote_term_dup(path);
+    if (guard_names(c, real.path)) {
+        (void)strlist_add_once(&c->unguarded, real.path);
+        if (!find_deny(c, real.path, true) && !find_deny(c, real.path, false))
+            return 0;
+    }
     if (!is_granted_by_person(c, real.path))
         return err_set(e, ERR_INPUT,
                        "%s '%s' has no matching grant. Add a filesystem allow (--allow, --read, --write, or profile "

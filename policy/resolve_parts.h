@@ -44,6 +44,9 @@ MUST_CHECK int resolve_sockets(struct resolving *s, struct err *e);
 /* When all grants and denies are known. ERR_DENIED for a directory that the command may write. */
 MUST_CHECK int resolve_seal_sockets(struct caps *c, struct err *e);
 
+/* resolve_guard.c: the patterns of profile and groups, and what they mean in the repositories that are there. */
+MUST_CHECK int resolve_guards(struct resolving *s, const struct strlist *groups, struct err *e);
+
 /* resolve_environment.c */
 MUST_CHECK int resolve_environment(struct resolving *s, struct err *e);
 

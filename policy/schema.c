@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/embed.h"
+#include "core/guard.h"
 #include "core/json.h"
 #include "core/mem.h"
 #include "policy/profile.h"
@@ -19,6 +20,9 @@ EMBED_DECLARE(policy_groups_schema_json);
 /* policy/expand.h */
 static const char path_pattern[] = "^(?:~|\\$" DIRECTORIES "|\\$\\{" DIRECTORIES "\\})?"
                                    "(?:/(?:[^$]|\\$\\$|\\$UID(?![A-Za-z0-9_])|\\$\\{UID\\})*)?" END;
+
+/* As guard_check_pattern. */
+static const char pattern_wrong[] = "^!?$|^!\\.git$|//|/$|^!?\\*\\*$|(?:^!?|/)(?:\\*\\*/|\\.\\.?(?:/|$))";
 
 /* A text in which the regular expression is found. */
 static void put_match(struct json_out *o, const char *key, const char *text)
@@ -88,10 +92,14 @@ static void put_item(struct json_out *o, enum profile_type type)
     json_out_int(o, "minLength", 1);
     if (type == PROFILE_ENV_NAMES)
         json_out_int(o, "maxLength", PROFILE_MAX_VARIABLE);
+    if (type == PROFILE_PATTERNS)
+        json_out_int(o, "maxLength", GUARD_MAX_PATTERN);
     if (type == PROFILE_NAMES)
         put_match(o, "not", "/");
     else if (type == PROFILE_ENV_NAMES)
         put_match(o, "not", "=");
+    else if (type == PROFILE_PATTERNS)
+        put_match(o, "not", pattern_wrong);
     else if (type == PROFILE_PATHS)
         json_out_string(o, "pattern", path_pattern);
 }

@@ -70,6 +70,7 @@ static void json_list(struct str *out, const struct group *const *list, size_t n
         json_out_int(&o, "commands", (int64_t)g->commands.n);
         json_out_bool(&o, "unlink", g->unlink);
         json_out_close(&o, '}');
+        json_out_int(&o, "guard", (int64_t)g->guard.n);
         json_out_close(&o, '}');
     }
     json_out_close(&o, ']');
@@ -111,6 +112,7 @@ static void json_detail(struct str *out, const struct world *w, const struct gro
     json_out_bool(&o, "unlink", g->unlink);
     json_out_bool(&o, "unlink_override_for_user_writable", g->unlink_override);
     json_out_close(&o, '}');
+    json_out_strings(&o, "guard", &g->guard);
     json_out_open(&o, "symlink_pairs", '{');
     for (size_t i = 0; i + 1 < g->symlinks.n; i += 2)
         json_out_string(&o, g->symlinks.item[i], g->symlinks.item[i + 1]);
@@ -143,6 +145,10 @@ static void add_detail(struct str *out, const struct world *w, const struct grou
         str_add(out, "  deny.commands:\n");
     for (size_t i = 0; i < g->commands.n; i++)
         str_addf(out, "    %s\n", g->commands.item[i]);
+    if (g->guard.n)
+        str_add(out, "  guard:\n");
+    for (size_t i = 0; i < g->guard.n; i++)
+        str_addf(out, "    %s\n", g->guard.item[i]);
     if (g->unlink)
         str_add(out, "  deny.unlink:  not held on Linux; rollback takes deletions back\n");
     if (g->symlinks.n)

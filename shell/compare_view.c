@@ -11,6 +11,7 @@ static const struct {
 } kinds[] = {
     [COMPARE_PATH] = {"path", "Paths"},
     [COMPARE_COMMAND] = {"command", "Commands that are refused"},
+    [COMPARE_GUARD] = {"guard", "Guarded files"},
     [COMPARE_NETWORK] = {"network", "Network"},
     [COMPARE_WORKDIR] = {"workdir", "Workdir access"},
     [COMPARE_ENVIRONMENT] = {"environment", "Environment"},

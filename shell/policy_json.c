@@ -140,6 +140,20 @@ static void json_masks(struct json_out *o, const struct caps *c)
     json_out_close(o, ']');
 }
 
+static void json_guards(struct json_out *o, const struct caps *c)
+{
+    json_out_open(o, "guards", '[');
+    for (size_t i = 0; i < c->n_guards; i++) {
+        json_out_open(o, NULL, '{');
+        json_out_string(o, "pattern", c->guard[i].pattern);
+        json_out_string(o, "raw", c->guard[i].origin.text);
+        policy_json_origin(o, "origin", &c->guard[i].origin);
+        json_out_close(o, '}');
+    }
+    json_out_close(o, ']');
+    json_out_strings(o, "unguarded", &c->unguarded);
+}
+
 static void json_environment(struct json_out *o, const struct caps *c)
 {
     static const char *const fates[] = {[CAPS_VARIABLE_ALLOW] = "allow", [CAPS_VARIABLE_DENY] = "deny", [CAPS_VARIABLE_SET] = "set"};
@@ -223,6 +237,7 @@ void policy_view_json(const struct policy_view *v, struct str *out)
     json_grants(&o, v->outcome);
     json_denies(&o, c);
     json_commands(&o, c, &v->outcome->held);
+    json_guards(&o, c);
     json_environment(&o, c);
     json_out_open(&o, "network", '{');
     json_out_string(&o, "access", v->outcome->limits_network ? "limited" : policy_view_network(c->network));

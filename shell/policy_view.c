@@ -214,6 +214,27 @@ static void add_commands(const struct caps *c, const struct caps *held, struct s
     }
 }
 
+static void add_guards(const struct caps *c, struct str *out)
+{
+    if (c->n_guards)
+        add_heading(out, "Guarded files, which may not be created or changed");
+    for (size_t i = 0; i < c->n_guards; i++) {
+        const struct caps_origin *o = &c->guard[i].origin;
+        add_row(out, "-", c->guard[i].pattern, o);
+        if (c->guard[i].pattern[0] == '/' && *o->text && *o->text != '/' && !strchr("~$!", *o->text)) {
+            str_add(out, "  (in force: ");
+            quote_term(out, o->text);
+            str_addc(out, ')');
+        }
+        str_addc(out, '\n');
+    }
+    for (size_t i = 0; i < c->unguarded.n; i++) {
+        str_add(out, "    free ");
+        quote_term(out, c->unguarded.item[i]);
+        str_add(out, "  (given back by override_deny)\n");
+    }
+}
+
 static void add_lines(struct str *out, const char *heading, const struct strlist *lines)
 {
     if (lines->n)
@@ -323,6 +344,7 @@ void policy_view_text(const struct policy_view *v, struct str *out)
     add_grants(v, false, out);
     add_denies(v, out);
     add_commands(&o->asked, &o->held, out);
+    add_guards(&o->asked, out);
     policy_view_environment(v, out);
     policy_view_keys(&o->profile, out);
     add_lines(out, "How overlaps are held", &o->held.notices);

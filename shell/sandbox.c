@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/guard.h"
 #include "core/level.h"
 #include "core/mem.h"
 #include "core/out.h"
@@ -184,6 +185,19 @@ static int keep_descriptors(const struct strlist *numbers, struct sandbox *s, st
     return 0;
 }
 
+/* A promise that cannot be kept is refused. */
+static int check_guards(const struct caps *c, struct err *e)
+{
+    if (!guard_is_asked(c))
+        return 0;
+    AUTO(str_release) struct str origin = STR_INIT(STR_MAX_LINE);
+    caps_origin_describe(&c->guard[0].origin, &origin);
+    return err_set(e, ERR_KERNEL,
+                   "files are guarded where the command may write (%s), which this version cannot hold; leave that out of the profile "
+                   "(policy.exclude_groups, filesystem.guard), or grant nothing to write",
+                   origin.buf);
+}
+
 int sandbox_prepare(const struct sandbox_request *r, struct sandbox *ret, struct err *e)
 {
     AUTO(sandbox_release) struct sandbox s = {0};
@@ -192,7 +206,7 @@ int sandbox_prepare(const struct sandbox_request *r, struct sandbox *ret, struct
     kernel_probe(&s.kernel);
     if (kernel_require(&s.kernel, e) < 0 || sandbox_workdir(r->context->world, r->grant->workdir, &s.workdir, e) < 0 || decide(r, &s, e) < 0)
         return e->class;
-    if (keep_descriptors(&r->grant->keep_fd, &s, e) < 0)
+    if (check_guards(&s.caps, e) < 0 || keep_descriptors(&r->grant->keep_fd, &s, e) < 0)
         return e->class;
     struct caps_answer answer;
     caps_evaluate(&s.caps, s.workdir, CAPS_WRITE, &answer);

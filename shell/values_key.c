@@ -84,6 +84,19 @@ static void add_denied(const struct complete_request *r, enum denied what, struc
     }
 }
 
+/* What a group guards. */
+static void add_guarded(const struct complete_request *r, struct complete_values *ret)
+{
+    struct group_set set = {0};
+    group_set_load(&set);
+    for (size_t i = 0; i < set.n; i++) {
+        AUTO(str_release) struct str by = STR_INIT(STR_MAX_LINE);
+        str_addf(&by, "guarded by %s", set.group[i].name);
+        for (size_t j = 0; j < set.group[i].guard.n; j++)
+            values_add(r, ret, set.group[i].guard.item[j], by.buf);
+    }
+}
+
 static void add_names(const struct profile_key *k, const struct complete_request *r, struct complete_values *ret)
 {
     if (strcmp(k->name, "groups") == 0 || strcmp(k->name, "exclude_groups") == 0)
@@ -144,6 +157,9 @@ void values_add_key_values(const struct complete_request *r, struct complete_val
     case PROFILE_NAME:
     case PROFILE_TEXTS:
     case PROFILE_PORTS:
+        break;
+    case PROFILE_PATTERNS:
+        add_guarded(r, ret);
         break;
     case PROFILE_ENV_NAMES:
         ret->as = VAL_VARIABLE;

@@ -9,6 +9,7 @@
  *   blocked NAME | runs NAME | workdir ACCESS
  *   network open|blocked|ports NUMBERS|ports NUMBERS listen NUMBERS
  *   passed NAME | withheld NAME ORIGIN | set NAME VALUE             what environment_judge must say
+ *   guarded PATH ORIGIN | free PATH                                 whether a file may be created there where writing is granted
  *   warning TEXT                                                    a warning that contains it
  *   made PATH                                                       a directory that resolving has made, 0700 */
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 #include <sys/stat.h>
 
 #include "core/fs.h"
+#include "core/guard.h"
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/str.h"
@@ -206,6 +208,20 @@ static void expect_grant(struct run *r, const char *line, char *at)
     fail(r, line, "no such grant");
 }
 
+static void expect_guard(struct run *r, const char *line, char *at, bool guarded)
+{
+    AUTO(mem_free_ptr) char *path = path_of(r, word(&at));
+    struct guard_match match = {0};
+    struct guard_act act = {.operation = GUARD_CREATE, .path = path};
+    bool is_guarded = guard_judge(&r->caps, &act, &match) != GUARD_ALLOWED;
+    AUTO(mem_free_ptr) char *whole = is_guarded ? origin_text(&match.rule->origin) : mem_strdup("");
+    AUTO(mem_free_ptr) char *origin = plain(r, whole);
+    if (is_guarded != guarded)
+        fail(r, line, is_guarded ? "it is guarded" : "it is not guarded");
+    else if (guarded && strcmp(at, origin) != 0)
+        fail(r, line, "it is guarded by %s", origin);
+}
+
 static void expect_variable(struct run *r, const char *line, const char *verb, char *at)
 {
     static const char *const verbs[] = {"passed", "withheld", "set"};
@@ -275,7 +291,9 @@ static void expect(struct run *r, const char *line)
     } else if (strcmp(verb, "workdir") == 0) {
         if (strcmp(at, accesses[r->caps.workdir_access & CAPS_READWRITE]) != 0)
             fail(r, line, "it is %s", accesses[r->caps.workdir_access & CAPS_READWRITE]);
-    } else if (strcmp(verb, "warning") == 0)
+    } else if (strcmp(verb, "guarded") == 0 || strcmp(verb, "free") == 0)
+        expect_guard(r, line, at, *verb == 'g');
+    else if (strcmp(verb, "warning") == 0)
         expect_warning(r, line, at);
     else if (strcmp(verb, "passed") == 0 || strcmp(verb, "withheld") == 0 || strcmp(verb, "set") == 0)
         expect_variable(r, line, verb, at);

@@ -28,19 +28,19 @@ json() { # EXPRESSION
 @test "groups lists those of this system by name, and all with --all-platforms" {
     run "$NONO" policy groups
     [ "$status" -eq 0 ]
-    [ "${lines[0]}" = "nono policy: 22 groups" ]
-    [ "${#lines[@]}" -eq 23 ]
+    [ "${lines[0]}" = "nono policy: 23 groups" ]
+    [ "${#lines[@]}" -eq 24 ]
     [[ $output == *"  deny_credentials "*"cross-platform  required"* ]]
     [[ $output != *macos* ]]
     [ "$(printf '%s\n' "${lines[@]:1}" | sort -c && echo sorted)" = sorted ]
     run "$NONO" policy groups --all-platforms
-    [ "${lines[0]}" = "nono policy: 33 groups (all platforms)" ]
+    [ "${lines[0]}" = "nono policy: 34 groups (all platforms)" ]
     [[ $output == *"dangerous_commands_macos "* ]]
 }
 
 @test "groups --json counts what is in each" {
     run "$NONO" policy groups --json --all-platforms
-    [ "$(json 'len(d)' <<<"$output")" = 33 ]
+    [ "$(json 'len(d)' <<<"$output")" = 34 ]
     [ "$(json '[g for g in d if g["name"]=="deny_credentials"][0]["deny"]' <<<"$output")" = '{"access": 24, "commands": 0, "unlink": false}' ]
     [ "$(json 'sorted({g["platform"] for g in d})' <<<"$output")" = '["cross-platform", "linux", "macos"]' ]
 }

@@ -25,6 +25,7 @@ static void add_sample(const struct profile_key *k, const char *choice, struct s
         [PROFILE_PORTS] = "[80]",
         [PROFILE_BASES] = "\"x\"",
         [PROFILE_ENV_NAMES] = "[\"X_*\"]",
+        [PROFILE_PATTERNS] = "[\"*.x\"]",
         [PROFILE_SETTINGS] = "{\"x\": \"y\"}",
         [PROFILE_VARIABLES] = "{\"x\": \"X\"}",
         [PROFILE_CREDENTIALS] = "{\"x\": {\"upstream\": \"https://x\", \"credential_key\": \"x\"}}",

@@ -18,7 +18,7 @@ TEST(all_groups_are_there)
         "go_runtime",             "homebrew",             "claude_code_macos",    "claude_code_linux",
         "codex_macos",            "vscode_macos",         "vscode_linux",         "nix_runtime",
         "git_config",             "unlink_protection",    "dangerous_commands",   "dangerous_commands_macos",
-        "dangerous_commands_linux",
+        "dangerous_commands_linux", "guard_autorun",
     };
     AUTO(group_set_release) struct group_set s = {0};
     group_set_load(&s);

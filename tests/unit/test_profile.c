@@ -31,7 +31,7 @@ static const char everything[] =
     "  \"security\": {\"groups\": [\"g\"], \"allowed_commands\": [\"rm\"], \"signal_mode\": \"allow_all\",\n"
     "    \"process_info_mode\": \"allow_same_sandbox\", \"ipc_mode\": \"full\", \"capability_elevation\": true},\n"
     "  \"filesystem\": {\"allow\": [\"~/a\"], \"read\": [\"/r\"], \"write\": [\"/w\"], \"allow_file\": [\"/af\"],\n"
-    "    \"read_file\": [\"/rf\"], \"write_file\": [\"/wf\"]},\n"
+    "    \"read_file\": [\"/rf\"], \"write_file\": [\"/wf\"], \"guard\": [\".git\", \"!x/**\"]},\n"
     "  \"policy\": {\"exclude_groups\": [\"h\"], \"add_allow_read\": [\"/1\"], \"add_allow_write\": [\"/2\"],\n"
     "    \"add_allow_readwrite\": [\"/3\"], \"add_deny_access\": [\"/4\"], \"add_deny_commands\": [\"dd\"], \"override_deny\": [\"/5\"]},\n"
     "  \"network\": {\"block\": true, \"network_profile\": \"np\", \"allow_domain\": [\"e.org\"], \"credentials\": [\"openai\"],\n"

@@ -14,7 +14,7 @@ static const char every_key[] =
     "\"security\": {\"groups\": [\"git_config\"], \"allowed_commands\": [\"rm\"], \"signal_mode\": \"allow_all\", \"ipc_mode\": \"full\","
     "\"process_info_mode\": \"isolated\", \"capability_elevation\": true},"
     "\"filesystem\": {\"allow\": [\"~/a\"], \"read\": [\"~/b\", \"$HOME/b\"], \"write\": [\"~/$$c\"], \"allow_file\": [\"$WORKDIR/d\"],"
-    "\"read_file\": [\"/e\\udcfff\"], \"write_file\": [\"$TMPDIR/$UID\"]},"
+    "\"read_file\": [\"/e\\udcfff\"], \"write_file\": [\"$TMPDIR/$UID\"], \"guard\": [\"*.k\", \"!~/$$m/**\", \"$WORKDIR/n\", \"!o\"]},"
     "\"policy\": {\"exclude_groups\": [\"user_tools\"], \"add_allow_read\": [\"/g\"], \"add_allow_write\": [\"/h\"],"
     "\"add_allow_readwrite\": [\"/i\"], \"add_deny_access\": [\"/j\"], \"add_deny_commands\": [\"k\"], \"override_deny\": [\"/l\"]},"
     "\"network\": {\"block\": true, \"network_profile\": null, \"allow_domain\": [\"m\"], \"credentials\": [\"o\"], \"open_port\": [65535],"
