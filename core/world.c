@@ -95,7 +95,9 @@ static void read_terminal(struct world *w)
     w->stdin_tty = isatty(STDIN_FILENO);
     w->stdout_tty = isatty(STDOUT_FILENO);
     w->stderr_tty = isatty(STDERR_FILENO);
-    w->color = !variable("NO_COLOR") && term && strcmp(term, "dumb") != 0;
+    bool is_dumb = !term || strcmp(term, "dumb") == 0;
+    w->stderr_redraws = w->stderr_tty && !is_dumb;
+    w->color = !variable("NO_COLOR") && !is_dumb;
 }
 
 int world_read(struct world *ret, struct err *e)

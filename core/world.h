@@ -26,6 +26,7 @@ struct world {
     uid_t uid;
     gid_t gid;
     bool stdin_tty, stdout_tty, stderr_tty;
+    bool stderr_redraws; /* a terminal, TERM set and not "dumb": a line can be drawn again in its place */
     bool color; /* NO_COLOR unset or empty, TERM set and not "dumb" */
 };
 

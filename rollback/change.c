@@ -42,6 +42,17 @@ bool change_path_within(const char *path, const char *dir)
     return strncmp(path, dir, len) == 0 && (path[len] == '/' || path[len] == '\0');
 }
 
+int change_path_order(const char *a, const char *b)
+{
+    size_t i = 0;
+    while (a[i] == b[i] && a[i] != '\0')
+        i++;
+    /* A name that ends stands before one that goes on, whatever is below it. */
+    int x = a[i] == '/' ? 1 : a[i] == '\0' ? 0 : (unsigned char)a[i] + 1;
+    int y = b[i] == '/' ? 1 : b[i] == '\0' ? 0 : (unsigned char)b[i] + 1;
+    return x - y;
+}
+
 static bool is_dir(const struct snapshot_node *n)
 {
     return n->type == SNAPSHOT_DIR;
@@ -56,22 +67,25 @@ static bool differs_in_substance(const struct snapshot_node *a, const struct sna
     return !oid_equal(&a->content, &b->content) || a->size != b->size;
 }
 
+enum change_kind change_kind_of(const struct snapshot_node *before, const struct snapshot_node *after)
+{
+    if (before->type == 0)
+        return CHANGE_CREATED;
+    if (after->type == 0)
+        return CHANGE_DELETED;
+    return differs_in_substance(before, after) ? CHANGE_MODIFIED : CHANGE_METADATA;
+}
+
 static int emit(struct walk *w, const struct snapshot_node *before, const struct snapshot_node *after, struct err *e)
 {
     struct change_list *l = w->list;
-    enum change_kind kind = CHANGE_METADATA;
     if (change_same_node(before, after))
         return 0;
-    if (before->type == 0)
-        kind = CHANGE_CREATED;
-    else if (after->type == 0)
-        kind = CHANGE_DELETED;
-    else if (differs_in_substance(before, after))
-        kind = CHANGE_MODIFIED;
     if (l->n >= CHANGE_MAX)
         return err_set(e, ERR_LIMIT, "more than %d changed entries", CHANGE_MAX);
     mem_reserve(&l->item, &l->cap, l->n + 1, sizeof(*l->item));
-    l->item[l->n++] = (struct change){.kind = kind, .path = mem_strdup(w->path.buf), .before = *before, .after = *after};
+    l->item[l->n++] = (struct change){
+        .kind = change_kind_of(before, after), .path = mem_strdup(w->path.buf), .before = *before, .after = *after};
     return 0;
 }
 

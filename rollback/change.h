@@ -42,5 +42,8 @@ MUST_CHECK int change_between_trees(struct store *s, const struct oid before[2],
 bool change_same_node(const struct snapshot_node *a, const struct snapshot_node *b);
 /* True when `path` is `dir` or lies below it; both relative to the root, "" is the root. */
 bool change_path_within(const char *path, const char *dir);
+/* Where `a` stands to `b` in the order of a walk: negative, 0, positive. */
+int change_path_order(const char *a, const char *b);
+enum change_kind change_kind_of(const struct snapshot_node *before, const struct snapshot_node *after);
 /* True when a person would call it a change: not a directory whose time alone moved because an entry did. */
 bool change_is_visible(const struct change *c);

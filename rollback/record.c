@@ -82,6 +82,8 @@ int record_format(const struct session_record *r, struct str *out, struct err *e
     json_out_string(&o, "profile", r->profile);
     json_out_string(&o, "capture", r->capture);
     json_out_string(&o, "undoes", r->undoes);
+    if (r->undoes_more.n > 0)
+        json_out_strings(&o, "undoes_more", &r->undoes_more);
     json_out_bool(&o, "undone", r->undone);
     put_wide(&o, "started_ns", (uint64_t)r->started_ns);
     put_wide(&o, "ended_ns", (uint64_t)r->ended_ns);
@@ -201,6 +203,15 @@ static char *get_word(struct reader *r, const char *key)
     return mem_strdup(text);
 }
 
+static void get_id_list(struct reader *r, const char *key, size_t max, struct strlist *ret)
+{
+    get_list(r, key, max, ret);
+    for (size_t i = 0; i < ret->n; i++) {
+        if (!session_id_is_valid(ret->item[i]))
+            fail(r, key, "holds what is not a session id");
+    }
+}
+
 static void get_ids(struct reader *r, struct session_record *ret)
 {
     const char *id = get_text(r, "id", false);
@@ -213,11 +224,12 @@ static void get_ids(struct reader *r, struct session_record *ret)
         fail(r, "undoes", "is not a session id");
     else
         ret->undoes = mem_strdup(undoes);
-    get_list(r, "overlaps", SESSION_MAX_NOTES, &ret->overlaps);
-    for (size_t i = 0; i < ret->overlaps.n; i++) {
-        if (!session_id_is_valid(ret->overlaps.item[i]))
-            fail(r, "overlaps", "holds what is not a session id");
-    }
+    get_id_list(r, "overlaps", SESSION_MAX_NOTES, &ret->overlaps);
+    if (!json_member(r->root, "undoes_more")) /* most restores take back one */
+        return;
+    get_id_list(r, "undoes_more", SESSION_MAX_UNDOES, &ret->undoes_more);
+    if (ret->undoes_more.n == 0 || !ret->undoes)
+        fail(r, "undoes_more", "stands beside \"undoes\", and is not empty");
 }
 
 /* Opens a member that is an object of these keys. False when there is none, or it is not one: then outer->rc says so. */
@@ -355,7 +367,7 @@ static void get_all(struct reader *r, struct session_record *ret)
 static const char *const record_keys[] = {
     "version",  "id",       "kind", "command",     "workdir", "root_inode", "profile", "capture",  "undoes",  "undone",   "started_ns", "ended_ns",
     "has_exit", "signaled", "code", "sealed_late", "before",  "after",      "created", "modified", "deleted", "overlaps", "notes",      "exclude",
-    "launch",   "journal",  "denied",
+    "launch",   "journal",  "denied", "undoes_more",
 };
 
 int record_parse(const char *text, size_t len, const char *name, struct session_record *ret, struct err *e)

@@ -82,7 +82,7 @@ static void open_directories(struct restore_job *j)
         struct err ignored = ERR_INIT;
         if (j->seen[i].parent_sys != EACCES)
             continue;
-        if (restore_tree_look(&j->tree, &j->plan.changes.item[i], &j->seen[i], &ignored) == 0)
+        if (restore_plan_look(j, i, &j->seen[i], &ignored) == 0)
             j->plan.step[i].verdict = restore_plan_decide(j, i);
     }
 }
@@ -100,6 +100,7 @@ static void book_below(struct restore_job *j, size_t first, size_t next)
 static void put_back(struct restore_job *j)
 {
     size_t next = 0;
+    progress_start(j->request->progress, "putting back", j->plan.n);
     for (size_t i = 0; i < j->plan.n && (!j->needs_room || j->last_try); i = next) {
         struct err why = ERR_INIT;
         enum task task = task_of(j, i);
@@ -110,6 +111,7 @@ static void put_back(struct restore_job *j)
         } else if (task == TASK_REPLACE) {
             book(j, i, restore_put_replace(j, i, &why), &why);
         }
+        progress_step(j->request->progress, next);
     }
 }
 
@@ -146,6 +148,7 @@ static int remove_one(struct restore_job *j, size_t i, struct err *e)
 
 static void take_away(struct restore_job *j)
 {
+    progress_start(j->request->progress, "removing", j->plan.n);
     for (size_t i = j->plan.n; i-- > 0;) {
         struct err why = ERR_INIT;
         enum task task = task_of(j, i);
@@ -153,6 +156,7 @@ static void take_away(struct restore_job *j)
             book(j, i, remove_one(j, i, &why), &why);
         else if (task == TASK_OVER_DIR)
             book(j, i, restore_put_over_dir(j, i, &why), &why);
+        progress_step(j->request->progress, j->plan.n - i);
     }
 }
 
@@ -196,134 +200,55 @@ static void work(struct restore_job *j)
     }
     put_meta(j);
     tell_unlisted(j);
+    restore_beside_put(j);
     restore_touch_settle(&j->touches, &j->tree, j->store, &j->failed);
     (void)syncfs(j->tree.fd); /* before any record says that it is done */
     (void)unlinkat(j->undo->dir_fd, "temps", 0);
 }
 
-static int check_busy(const char *state_dir, const char *workdir, struct err *e)
-{
-    AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
-    AUTO(session_markers_release) struct session_markers markers = {0};
-    int rc = session_place_open(state_dir, false, &place, e);
-    if (rc == 0)
-        rc = session_markers_read(&place, &markers, e);
-    for (size_t i = 0; rc == 0 && i < markers.n; i++) {
-        const struct session_marker *m = &markers.item[i];
-        bool same_tree = path_is_clean(m->workdir) && (path_is_within(m->workdir, workdir) || path_is_within(workdir, m->workdir));
-        if (same_tree && session_place_is_held(&place, m->id))
-            return err_set(e, ERR_BUSY, "session %s is still running in this tree; wait for it, or use --force", m->id);
-    }
-    return rc;
-}
-
-static int open_undo(struct restore_job *j, bool force, struct err *e)
-{
-    char nono[] = "nono";
-    char rollback[] = "rollback";
-    char restore[] = "restore";
-    char id[SESSION_ID_MAX];
-    char *const command[] = {nono, rollback, restore, id, NULL};
-    (void)snprintf(id, sizeof(id), "%s", j->target->id);
-    const struct session_request request = {
-        .state_dir = j->state_dir,
-        .workdir = j->target->workdir,
-        .kind = "restore",
-        .undoes = j->target->id,
-        .command = command,
-        .exclude = &j->target->exclude,
-        .capture = &session_capture_scan,
-    };
-    int rc = session_open(&request, &j->undo, e);
-    if (rc < 0)
-        return rc;
-    restore_touch_names(j->undo->record.id, j->new_name, j->old_name);
-    if (j->undo->record.overlaps.n > 0 && !force) { /* began since check_busy */
-        const char *other = j->undo->record.overlaps.item[0];
-        rc = err_set(e, ERR_BUSY, "session %s is still running in this tree; wait for it, or use --force", other);
-        struct err ignored = ERR_INIT;
-        (void)!session_close(j->undo, false, 1, &ignored);
-    }
-    return rc;
-}
-
-static bool is_complete(const struct restore_plan *p)
-{
-    for (size_t i = 0; i < p->n; i++) {
-        if (p->step[i].verdict != RESTORE_DONE && p->step[i].verdict != RESTORE_PUT_BACK)
-            return false;
-    }
-    return true;
-}
-
-/* A restore that is taken back puts what it had undone in force again, and so on down. It had undone it only if it ended with 0. */
-static int set_undone(const char *state_dir, const char *target, struct err *e)
-{
-    char id[SESSION_ID_MAX];
-    bool undone = true;
-    (void)snprintf(id, sizeof(id), "%s", target);
-    for (int depth = 0; depth < 64; depth++) {
-        AUTO(session_record_release) struct session_record r = {0};
-        int rc = session_read(state_dir, id, &r, e);
-        if (rc < 0)
-            return depth > 0 && rc == ERR_MISSING ? 0 : rc;
-        r.undone = undone;
-        rc = session_record_write(state_dir, &r, e);
-        if (rc < 0 || strcmp(r.kind, "restore") != 0 || !r.undoes || r.code != 0)
-            return rc;
-        (void)snprintf(id, sizeof(id), "%s", r.undoes);
-        undone = !undone;
-    }
-    return 0;
-}
-
 static bool has_work(const struct restore_job *j)
 {
     for (size_t i = 0; i < j->plan.n; i++) {
-        if (j->plan.step[i].verdict == RESTORE_PUT_BACK)
+        if (j->plan.step[i].verdict == RESTORE_PUT_BACK || j->plan.step[i].beside)
             return true;
     }
     return false;
 }
 
-static int run(struct restore_job *j, bool force, struct restore_result *ret, struct err *e)
+static int run(struct restore_job *j, struct session_record *ret_undo, struct err *e)
 {
-    int rc = open_undo(j, force, e);
+    progress_start(j->request->progress, "keeping what is there now", 0);
+    int rc = restore_undo_open(j, e);
     if (rc < 0)
         return rc;
     work(j);
-    rc = session_close(j->undo, false, is_complete(&j->plan) && j->failed.n == 0 ? 0 : 1, e);
-    if (rc == 0)
-        rc = session_read(j->state_dir, j->undo->record.id, &ret->undo, e);
-    return rc;
+    progress_start(j->request->progress, "closing the session of the restore", 0);
+    return restore_undo_close(j, ret_undo, e);
 }
 
-int restore_apply(const char *state_dir, const struct session_record *r, const struct strlist *paths, bool force, struct restore_result *ret,
-                  struct err *e)
+int restore_apply(const struct restore_request *q, struct restore_result *ret, struct err *e)
 {
     AUTO(restore_job_release) struct restore_job j = RESTORE_JOB_INIT;
     *ret = (struct restore_result){0};
-    int rc = session_recover(state_dir, r->workdir, e);
-    if (rc == 0 && !force)
-        rc = check_busy(state_dir, r->workdir, e);
+    int rc = q->n > 0 ? session_recover(q->state_dir, q->session[0].workdir, e) : err_set(e, ERR_INPUT, "no session to take back");
+    if (rc == 0 && !q->force)
+        rc = restore_undo_check_busy(q, e);
     if (rc == 0)
-        rc = restore_job_make(state_dir, r, paths, force, &j, e);
+        rc = restore_job_make(q, &j, e);
     if (rc == 0 && has_work(&j))
-        rc = run(&j, force, ret, e);
-    if (rc == 0 && (!paths || paths->n == 0) && is_complete(&j.plan))
-        rc = set_undone(state_dir, r->id, e);
+        rc = run(&j, &ret->undo, e);
+    if (rc == 0)
+        rc = restore_undo_mark(&j, e);
+    progress_stop(q->progress);
     if (rc < 0) {
         restore_result_release(ret);
         return rc;
     }
-    restore_plan_count(&j.plan);
+    restore_plan_settle(&j.plan);
     ret->plan = j.plan;
     j.plan = (struct restore_plan){0};
     ret->failed = j.failed;
     j.failed = (struct strlist)STRLIST_INIT;
-    ret->put_back = ret->plan.put_back;
-    ret->conflicts = ret->plan.conflicts;
-    ret->uncovered = ret->plan.uncovered;
     return 0;
 }
 

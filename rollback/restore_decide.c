@@ -1,6 +1,8 @@
 /* restore_decide: what may be put back. */
 #include "rollback/restore_decide.h"
 
+const char *const restore_conflicts_names[] = {"keep", "before", "both", NULL};
+
 bool restore_is_as_before(const struct change *c, const struct snapshot_node *now)
 {
     struct snapshot_node before = c->before;

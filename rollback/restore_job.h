@@ -8,6 +8,7 @@
 #include "core/err.h"
 #include "core/str.h"
 #include "rollback/restore.h"
+#include "rollback/restore_range.h"
 #include "rollback/restore_touch.h"
 #include "rollback/restore_tree.h"
 #include "rollback/session_own.h"
@@ -17,6 +18,7 @@
 struct restore_group {
     uint64_t id;
     struct snapshot_node node; /* what they all are */
+    size_t session;            /* before which */
     struct strlist paths;
     char *leader; /* the name that was last found to be that file; NULL */
 };
@@ -25,11 +27,13 @@ struct restore_links {
     size_t n, cap;
 };
 
-enum { RESTORE_NO_PARENT = -1 };
+enum {
+    RESTORE_NO_PARENT = -1,
+    RESTORE_SETTLE_NS = 10 * 1000 * 1000, /* as in the capture: ticks of the clock that stamps files */
+};
 
 struct restore_job {
-    const char *state_dir;
-    const struct session_record *target;
+    const struct restore_request *request;
     struct store *store;
     struct restore_tree tree;
     struct restore_plan plan;
@@ -54,15 +58,19 @@ struct restore_job {
         .tree = RESTORE_TREE_INIT, .stage = RESTORE_TREE_INIT, .touches = {.journal = -1 } \
     }
 
-MUST_CHECK int restore_job_make(const char *state_dir, const struct session_record *r, const struct strlist *paths, bool force,
-                                struct restore_job *ret, struct err *e);
+MUST_CHECK int restore_job_make(const struct restore_request *q, struct restore_job *ret, struct err *e);
 void restore_job_release(struct restore_job *j);
-void restore_plan_count(struct restore_plan *p);
+/* Counts the verdicts, once those of paths that somebody changed between two sessions are what they are called. */
+void restore_plan_settle(struct restore_plan *p);
 /* The verdict on change `i` as its seen[i] is. */
 enum restore_verdict restore_plan_decide(struct restore_job *j, size_t i);
 
+/* The state after, as change `i` has it, holds for what has not changed since this time. */
+int64_t restore_plan_believe_ns(const struct restore_job *j, size_t i);
+MUST_CHECK int restore_plan_look(struct restore_job *j, size_t i, struct restore_seen *ret, struct err *e);
+
 /* links */
-MUST_CHECK int restore_links_make(struct store *s, const struct oid *before, const struct change_list *changes, struct restore_links *ret,
+MUST_CHECK int restore_links_make(struct store *s, const struct restore_request *q, const struct restore_plan *p, struct restore_links *ret,
                                   struct err *e);
 void restore_links_release(struct restore_links *l);
 struct restore_group *restore_links_find(const struct restore_links *l, uint64_t id);
@@ -86,6 +94,18 @@ MUST_CHECK int restore_put_recheck(struct restore_job *j, size_t i, struct err *
 /* stage: builds the missing directory of change `first` and all below it aside, then moves it into its place. *ret_next: the first
  * change behind it. ERR_EXISTS as above. */
 MUST_CHECK int restore_stage(struct restore_job *j, size_t first, size_t *ret_next, struct err *e);
+
+/* beside: the state before under another name. Plans the names; then writes, each complete at once and over nothing. */
+void restore_beside_plan(struct restore_job *j);
+void restore_beside_put(struct restore_job *j);
+
+/* undo: the restore's own session, and what the records of the sessions say afterwards. */
+MUST_CHECK int restore_undo_check_busy(const struct restore_request *q, struct err *e);
+MUST_CHECK int restore_undo_open(struct restore_job *j, struct err *e);
+/* Closes it. *ret is its record as it is on disk. */
+MUST_CHECK int restore_undo_close(struct restore_job *j, struct session_record *ret, struct err *e);
+/* Marks those sessions that are wholly taken back. */
+MUST_CHECK int restore_undo_mark(struct restore_job *j, struct err *e);
 
 /* The directory that holds the path of change `i`, "" is the root. Caller owns. */
 char *restore_dir_of(const char *path);

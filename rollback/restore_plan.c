@@ -10,8 +10,6 @@
 #include "rollback/restore_decide.h"
 #include "rollback/restore_job.h"
 
-enum { SETTLE_NS = 10 * 1000 * 1000 }; /* as in the capture: ticks of the clock that stamps files */
-
 /* A directory above a wanted path has to be there for it. */
 static bool is_wanted(const struct change *c, const struct strlist *below)
 {
@@ -24,8 +22,9 @@ static bool is_wanted(const struct change *c, const struct strlist *below)
     return false;
 }
 
-static int limit(struct change_list *l, const char *root, const struct strlist *paths, struct err *e)
+static int limit(struct restore_plan *p, const char *root, const struct strlist *paths, struct err *e)
 {
+    struct change_list *l = &p->changes;
     AUTO(strlist_release) struct strlist below = STRLIST_INIT;
     size_t n = 0;
     for (size_t i = 0; i < paths->n; i++) {
@@ -38,10 +37,12 @@ static int limit(struct change_list *l, const char *root, const struct strlist *
         strlist_add(&below, rest);
     }
     for (size_t i = 0; i < l->n; i++) {
-        if (is_wanted(&l->item[i], &below))
-            l->item[n++] = l->item[i];
-        else
+        if (!is_wanted(&l->item[i], &below)) {
             mem_free(l->item[i].path);
+            continue;
+        }
+        p->span[n] = p->span[i];
+        l->item[n++] = l->item[i];
     }
     l->n = n;
     return 0;
@@ -111,7 +112,21 @@ static bool was_hidden(const struct restore_job *j, size_t i)
     return p != RESTORE_NO_PARENT;
 }
 
-enum restore_verdict restore_plan_decide(struct restore_job *j, size_t i)
+/* What is there now can be read, hence is in the restore's own session. */
+static bool is_kept(struct restore_job *j, size_t i)
+{
+    const char *name = NULL;
+    struct err ignored = ERR_INIT;
+    int dir = -1;
+    if (j->seen[i].node.type != SNAPSHOT_FILE)
+        return true;
+    if (restore_tree_parent(&j->tree, j->plan.changes.item[i].path, &dir, &name, &ignored) < 0)
+        return false;
+    AUTO(mem_close_fd) int fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    return fd >= 0;
+}
+
+static enum restore_verdict decide(struct restore_job *j, size_t i)
 {
     if (was_hidden(j, i))
         return RESTORE_UNCOVERED;
@@ -119,6 +134,19 @@ enum restore_verdict restore_plan_decide(struct restore_job *j, size_t i)
         return decide_orphan(j, i);
     enum restore_verdict v = restore_decide(&j->plan.changes.item[i], &j->seen[i].node);
     return v == RESTORE_DONE && !links_are_right(j, i) ? RESTORE_PUT_BACK : v;
+}
+
+enum restore_verdict restore_plan_decide(struct restore_job *j, size_t i)
+{
+    const struct change *c = &j->plan.changes.item[i];
+    enum restore_verdict v = decide(j, i);
+    j->plan.step[i].is_over = false;
+    if (v != RESTORE_CONFLICT || j->request->conflicts != RESTORE_BEFORE || j->seen[i].parent_sys != 0 || !is_kept(j, i))
+        return v;
+    if (c->before.type == SNAPSHOT_FILE && (c->before.flags & SNAPSHOT_UNREADABLE))
+        return RESTORE_UNCOVERED;
+    j->plan.step[i].is_over = true;
+    return RESTORE_PUT_BACK;
 }
 
 /* A directory the command made goes only when nothing else has come into it. */
@@ -134,6 +162,24 @@ static bool holds_only_ours(struct restore_job *j, size_t i, const size_t *going
     return names.n <= going[i];
 }
 
+/* What newer sessions did to the directory itself is taken back all the same. */
+static void let_stay(struct restore_job *j, size_t i)
+{
+    struct change *c = &j->plan.changes.item[i];
+    struct restore_span *span = &j->plan.span[i];
+    struct restore_step *step = &j->plan.step[i];
+    step->is_over = false;
+    step->verdict = RESTORE_CONFLICT;
+    if (span->is_cut || span->stays.type != SNAPSHOT_DIR || change_same_node(&span->stays, &c->after))
+        return;
+    span->is_cut = true;
+    span->cut = span->stays_for;
+    span->first = c->before;
+    c->before = span->stays;
+    c->kind = change_kind_of(&c->before, &c->after);
+    step->verdict = restore_plan_decide(j, i);
+}
+
 static void check_created_dirs(struct restore_job *j)
 {
     AUTO(mem_free_ptr) size_t *going = mem_array(j->plan.n + 1, sizeof(*going));
@@ -143,16 +189,28 @@ static void check_created_dirs(struct restore_job *j)
         if (c->before.type == SNAPSHOT_DIR || step->verdict != RESTORE_PUT_BACK || j->seen[i].node.type == 0)
             continue;
         if (j->seen[i].node.type == SNAPSHOT_DIR && !holds_only_ours(j, i, going))
-            step->verdict = RESTORE_CONFLICT;
+            let_stay(j, i);
         ptrdiff_t p = direct_parent(j, i);
         if (step->verdict == RESTORE_PUT_BACK && c->before.type == 0 && p != RESTORE_NO_PARENT)
             going[p]++;
     }
 }
 
+int64_t restore_plan_believe_ns(const struct restore_job *j, size_t i)
+{
+    return j->request->session[j->plan.span[i].newest].ended_ns - RESTORE_SETTLE_NS;
+}
+
+int restore_plan_look(struct restore_job *j, size_t i, struct restore_seen *ret, struct err *e)
+{
+    j->tree.believe_ns = restore_plan_believe_ns(j, i);
+    return restore_tree_look(&j->tree, &j->plan.changes.item[i], ret, e);
+}
+
 static int look_at_all(struct restore_job *j, struct err *e)
 {
     struct restore_plan *p = &j->plan;
+    progress_start(j->request->progress, "looking at what changed", p->changes.n);
     p->n = p->changes.n;
     p->step = mem_array(p->n + 1, sizeof(*p->step));
     j->seen = mem_array(p->n + 1, sizeof(*j->seen));
@@ -161,41 +219,69 @@ static int look_at_all(struct restore_job *j, struct err *e)
     find_parents(j);
     for (size_t i = 0; i < p->n; i++) {
         p->step[i].change = &p->changes.item[i];
-        int rc = restore_tree_look(&j->tree, &p->changes.item[i], &j->seen[i], e);
+        int rc = restore_plan_look(j, i, &j->seen[i], e);
         if (rc < 0)
             return rc;
         p->step[i].verdict = restore_plan_decide(j, i);
+        progress_step(j->request->progress, i + 1);
     }
     check_created_dirs(j);
+    if (j->request->conflicts == RESTORE_BOTH)
+        restore_beside_plan(j);
     return 0;
 }
 
-static int check_target(const struct session_record *r, struct err *e)
+static int check_sessions(const struct restore_request *q, struct err *e)
 {
-    if (!r->has_after)
-        return err_set(e, ERR_INPUT, "session %s is not closed: nothing says yet what it changed", r->id);
-    return 0;
+    for (size_t i = 0; i < q->n; i++) {
+        if (!q->session[i].has_after)
+            return err_set(e, ERR_INPUT, "session %s is not closed: nothing says yet what it changed", q->session[i].id);
+    }
+    return q->n > 0 ? 0 : err_set(e, ERR_INPUT, "no session to take back");
 }
 
-int restore_job_make(const char *state_dir, const struct session_record *r, const struct strlist *paths, bool force, struct restore_job *ret,
-                     struct err *e)
+/* Who wants the state before in any case wants the oldest. */
+static void skip_what_is_between(struct restore_plan *p)
+{
+    for (size_t i = 0; i < p->changes.n; i++) {
+        struct change *c = &p->changes.item[i];
+        if (!p->span[i].is_cut)
+            continue;
+        p->span[i].is_cut = false;
+        c->before = p->span[i].first;
+        c->kind = change_kind_of(&c->before, &c->after);
+    }
+}
+
+static int make_changes(struct restore_job *j, struct err *e)
+{
+    const struct restore_request *q = j->request;
+    struct restore_range range = {0};
+    int rc = restore_range_make(j->store, q->session, q->n, &range, e);
+    if (rc < 0)
+        return rc;
+    j->plan.changes = range.changes;
+    j->plan.span = range.span;
+    j->plan.touch = range.touch;
+    if (q->conflicts == RESTORE_BEFORE)
+        skip_what_is_between(&j->plan);
+    if (q->paths && q->paths->n > 0)
+        rc = limit(&j->plan, q->session[0].workdir, q->paths, e);
+    return rc < 0 ? rc : restore_links_make(j->store, q, &j->plan, &j->links, e);
+}
+
+int restore_job_make(const struct restore_request *q, struct restore_job *ret, struct err *e)
 {
     *ret = (struct restore_job)RESTORE_JOB_INIT;
-    ret->state_dir = state_dir;
-    ret->target = r;
-    ret->tree.believe_ns = r->ended_ns - SETTLE_NS;
-    int rc = check_target(r, e);
+    ret->request = q;
+    int rc = check_sessions(q, e);
     if (rc == 0)
-        rc = restore_tree_open(&ret->tree, r->workdir, force ? 0 : r->root_inode, e);
+        rc = restore_tree_open(&ret->tree, q->session[0].workdir, q->force ? 0 : q->session[0].root_inode, e);
     if (rc == 0)
-        rc = store_open(state_dir, &ret->store, e);
+        rc = store_open(q->state_dir, &ret->store, e);
     ret->tree.store = ret->stage.store = ret->store;
     if (rc == 0)
-        rc = change_between(ret->store, &r->before, &r->after, &ret->plan.changes, e);
-    if (rc == 0 && paths && paths->n > 0)
-        rc = limit(&ret->plan.changes, r->workdir, paths, e);
-    if (rc == 0)
-        rc = restore_links_make(ret->store, &r->before, &ret->plan.changes, &ret->links, e);
+        rc = make_changes(ret, e);
     if (rc == 0)
         rc = look_at_all(ret, e);
     return rc;
@@ -218,32 +304,52 @@ void restore_job_release(struct restore_job *j)
 
 void restore_plan_release(struct restore_plan *p)
 {
+    for (size_t i = 0; p->step && i < p->n; i++)
+        mem_free(p->step[i].beside);
     change_list_release(&p->changes);
     mem_free(p->step);
+    mem_free(p->span);
+    mem_free(p->touch);
     *p = (struct restore_plan){0};
 }
 
-int restore_plan_make(const char *state_dir, const struct session_record *r, const struct strlist *paths, struct restore_plan *ret, struct err *e)
+int restore_plan_make(const struct restore_request *q, struct restore_plan *ret, struct err *e)
 {
     AUTO(restore_job_release) struct restore_job job = RESTORE_JOB_INIT;
-    int rc = restore_job_make(state_dir, r, paths, false, &job, e);
+    int rc = restore_job_make(q, &job, e);
+    progress_stop(q->progress);
     if (rc < 0)
         return rc;
-    restore_plan_count(&job.plan);
+    restore_plan_settle(&job.plan);
     *ret = job.plan;
     job.plan = (struct restore_plan){0};
     return 0;
 }
 
-void restore_plan_count(struct restore_plan *p)
+static void name_what_is_between(struct restore_step *step, const struct restore_span *span)
+{
+    if (!span->is_cut || (step->verdict != RESTORE_PUT_BACK && step->verdict != RESTORE_DONE))
+        return;
+    step->verdict = step->verdict == RESTORE_PUT_BACK ? RESTORE_PARTLY : RESTORE_CONFLICT;
+    step->is_between = true;
+    step->session = span->cut;
+}
+
+void restore_plan_settle(struct restore_plan *p)
 {
     size_t n[RESTORE_FAILED + 1] = {0};
+    p->over = 0;
     for (size_t i = 0; i < p->n; i++) {
-        if (change_is_visible(p->step[i].change))
-            n[p->step[i].verdict]++;
+        struct restore_step *step = &p->step[i];
+        name_what_is_between(step, &p->span[i]);
+        if (!change_is_visible(step->change) && !step->is_between)
+            continue;
+        n[step->verdict]++;
+        p->over += step->verdict == RESTORE_PUT_BACK && step->is_over;
     }
     p->put_back = n[RESTORE_PUT_BACK];
     p->done = n[RESTORE_DONE];
+    p->partly = n[RESTORE_PARTLY];
     p->conflicts = n[RESTORE_CONFLICT];
     p->uncovered = n[RESTORE_UNCOVERED];
 }

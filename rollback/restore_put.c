@@ -120,6 +120,17 @@ static int changed_meanwhile(struct err *e)
     return err_set(e, ERR_EXISTS, "changed meanwhile");
 }
 
+/* The later edit that is in the restore's own session and may go. Its change time moves when another of its names comes or goes. */
+static bool is_same_but_for_links(const struct stat *a, const struct restore_seen *now)
+{
+    struct stat b = now->st;
+    if (now->node.type == 0)
+        return true;
+    if (a->st_nlink > 1)
+        b.st_ctim = a->st_ctim;
+    return restore_seen_same(a, &b);
+}
+
 int restore_put_recheck(struct restore_job *j, size_t i, struct err *e)
 {
     struct restore_seen now;
@@ -134,9 +145,11 @@ int restore_put_recheck(struct restore_job *j, size_t i, struct err *e)
             return 0;
     }
     uint8_t type = seen->node.type;
-    int rc = restore_tree_look(&j->tree, c, &now, e);
+    int rc = restore_plan_look(j, i, &now, e);
     if (rc < 0)
         return rc;
+    if (j->plan.step[i].is_over && !is_same_but_for_links(&seen->st, &now))
+        return changed_meanwhile(e);
     *seen = now;
     if (now.parent_sys != 0 || now.node.type != type)
         return changed_meanwhile(e);
@@ -144,6 +157,7 @@ int restore_put_recheck(struct restore_job *j, size_t i, struct err *e)
     case RESTORE_PUT_BACK:
     case RESTORE_DONE:
         return 0;
+    case RESTORE_PARTLY:
     case RESTORE_CONFLICT:
     case RESTORE_UNCOVERED:
     case RESTORE_FAILED:

@@ -79,6 +79,7 @@ static int build(struct restore_job *j, size_t first, size_t next, struct err *e
         struct err why = ERR_INIT;
         if (j->plan.step[i].verdict != RESTORE_PUT_BACK || j->plan.changes.item[i].before.type == 0)
             continue;
+        progress_step(j->request->progress, i);
         if (build_one(j, i, &why) == 0)
             continue;
         if (is_full(&why)) {

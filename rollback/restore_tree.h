@@ -12,7 +12,7 @@
 struct restore_tree {
     struct store *store; /* borrowed */
     int fd;
-    int64_t believe_ns; /* what has not changed since then (ctime) is as the capture of the state after saw it */
+    int64_t believe_ns; /* what has not changed since then (ctime) is as the capture of the state after saw it; 0: nothing is believed */
     char *parent_path;  /* the parent that was opened last, and its O_PATH descriptor */
     int parent_fd;
 };

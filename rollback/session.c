@@ -72,6 +72,8 @@ static int fill_record(struct session_record *r, const struct session_request *r
     add_command(&r->command, request->command);
     if (request->launch && request->launch->known)
         copy_launch(&r->launch, request->launch);
+    for (size_t i = 0; request->undoes_more && i < request->undoes_more->n; i++)
+        strlist_add(&r->undoes_more, request->undoes_more->item[i]);
     for (size_t i = 0; request->exclude && i < request->exclude->n; i++)
         (void)strlist_add_once(&r->exclude, request->exclude->item[i]);
     return 0;

@@ -17,6 +17,7 @@ enum {
     SESSION_ID_MAX = 40, /* "20261121-183528-12345", local time and pid; a further "-2" when that one is taken */
     SESSION_MAX_COMMAND = 64 * 1024,
     SESSION_MAX_NOTES = 64, /* of notes and of overlaps, each */
+    SESSION_MAX_UNDOES = 10000, /* sessions that one restore takes back */
 };
 /* DATE-TIME-PID as above and nothing else: only such a text becomes part of a path. */
 bool session_id_is_valid(const char *id);
@@ -72,7 +73,8 @@ struct session_record { /* sessions/ID/session.json; every field of it comes bac
     uint64_t root_inode; /* of workdir: another directory of that name is not this tree */
     char *profile;
     char *capture; /* "scan", "broker" */
-    char *undoes;  /* kind "restore": the session it took back; NULL */
+    char *undoes;  /* kind "restore": the session it took back, of several the oldest; NULL */
+    struct strlist undoes_more; /* the others it took back wholly, newest first */
     bool undone;   /* a restore took it back completely */
     int64_t started_ns;
     int64_t ended_ns; /* when the command was over and the capture of the state after it began; 0 while open */
@@ -111,6 +113,7 @@ extern const struct session_capture session_capture_scan;
 struct session_request {
     const char *state_dir, *workdir; /* clean, real */
     const char *kind, *profile, *undoes;
+    const struct strlist *undoes_more; /* NULL: none */
     char *const *command; /* NULL-terminated */
     const struct strlist *exclude;
     const struct session_launch *launch; /* copied; NULL: not known */

@@ -38,6 +38,7 @@ void session_record_release(struct session_record *r)
     mem_free(r->profile);
     mem_free(r->capture);
     mem_free(r->undoes);
+    strlist_release(&r->undoes_more);
     strlist_release(&r->overlaps);
     strlist_release(&r->notes);
     strlist_release(&r->exclude);

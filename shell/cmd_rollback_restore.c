@@ -1,143 +1,90 @@
-/* nono rollback restore: takes a session back. */
+/* nono rollback restore: takes a session back, or all since one. */
 #include <string.h>
 
-#include "core/json.h"
 #include "core/mem.h"
 #include "core/out.h"
-#include "core/quote.h"
-#include "core/world.h"
+#include "core/progress.h"
 #include "shell/commands.h"
+#include "shell/restore_view.h"
 #include "shell/rollback_pick.h"
-#include "shell/rollback_view.h"
 
 struct restore_args {
     struct cmd_args_head head;
+    const char *since;
     struct strlist paths;
+    int conflicts;
     bool dry_run, force, json, full;
 };
 
-static void add_steps(struct str *out, const struct restore_plan *p, bool full)
+/* One session, or those since one. *ret_used words of the operands named it. */
+static int pick(const struct cmd_context *ctx, const struct restore_args *args, struct session_list *ret, size_t *ret_used, struct err *e)
 {
-    size_t n = 0;
-    size_t hidden = 0;
-    for (size_t i = 0; i < p->n; i++) {
-        const struct restore_step *step = &p->step[i];
-        bool wrong = step->verdict != RESTORE_PUT_BACK && step->verdict != RESTORE_DONE;
-        if ((!change_is_visible(step->change) || step->verdict == RESTORE_DONE) && !wrong)
-            continue;
-        if (!wrong && !full && n == ROLLBACK_MAX_LINES) {
-            hidden++;
-            continue;
-        }
-        n += !wrong;
-        str_add(out, wrong ? "! " : "  ");
-        rollback_view_undo(out, step->change);
-        if (step->verdict == RESTORE_CONFLICT)
-            str_add(out, ": conflict, changed since by somebody else: left as it is");
-        else if (wrong)
-            str_addf(out, ": %s", rollback_view_verdict(step->verdict));
-        str_addc(out, '\n');
-    }
-    if (hidden > 0)
-        str_addf(out, "  and %zu more: --full\n", hidden);
+    *ret = (struct session_list){0};
+    *ret_used = 0;
+    if (args->since)
+        return rollback_pick_since(ctx, args->since, &args->head.operands, ret, e);
+    ret->item = mem_array(1, sizeof(*ret->item));
+    ret->n = ret->cap = 1;
+    return rollback_pick(ctx, &args->head.operands, ROLLBACK_UNDO, &ret->item[0], ret_used, e);
 }
 
-static void add_summary(struct str *out, const struct restore_plan *p, size_t failed, bool dry_run)
-{
-    str_addf(out, dry_run ? "would restore %zu" : "restored %zu", p->put_back);
-    if (p->done > 0)
-        str_addf(out, ", %zu already as before", p->done);
-    if (p->conflicts > 0)
-        str_addf(out, ", %zu conflict%s", p->conflicts, p->conflicts == 1 ? "" : "s");
-    if (p->uncovered > 0)
-        str_addf(out, ", %zu not covered", p->uncovered);
-    if (failed > 0)
-        str_addf(out, ", %zu failed", failed);
-    str_addc(out, '\n');
-}
-
-static void add_head(struct str *out, const struct cmd_context *ctx, const struct session_record *r, bool dry_run)
-{
-    str_addf(out, "%s session %s, ", dry_run ? "Dry run: taking back" : "Taking back", r->id);
-    rollback_view_age(out, world_now_ns(), r->started_ns);
-    str_add(out, ", in ");
-    rollback_view_home(out, ctx->world, r->workdir);
-    str_add(out, ": ");
-    rollback_view_command(out, &r->command, ROLLBACK_COMMAND_WIDTH);
-    str_addc(out, '\n');
-    if (r->sealed_late)
-        str_add(out, "  nono was killed in this session: what others changed before the next one looks like its doing, too\n");
-    if (r->overlaps.n > 0)
-        str_addf(out, "  session %s ran in the same tree meanwhile: what it changed then is taken back, too\n", r->overlaps.item[0]);
-}
-
-static void add_json(struct str *out, const struct session_record *r, const struct restore_plan *p, const struct restore_result *result)
-{
-    struct json_out o = JSON_OUT_INIT(out);
-    json_out_open(&o, NULL, '{');
-    json_out_string(&o, "session_id", r->id);
-    json_out_bool(&o, "dry_run", result == NULL);
-    json_out_int(&o, "restored", (int64_t)p->put_back);
-    json_out_int(&o, "already_as_before", (int64_t)p->done);
-    json_out_int(&o, "conflicts", (int64_t)p->conflicts);
-    json_out_int(&o, "not_covered", (int64_t)p->uncovered);
-    json_out_string(&o, "undo", result && result->undo.id[0] ? result->undo.id : NULL);
-    json_out_open(&o, "changes", '[');
-    for (size_t i = 0; i < p->n; i++) {
-        if (change_is_visible(p->step[i].change) || p->step[i].verdict == RESTORE_FAILED)
-            rollback_json_change(&o, p->step[i].change, rollback_view_verdict(p->step[i].verdict));
-    }
-    json_out_close(&o, ']');
-    if (result)
-        json_out_strings(&o, "failed", &result->failed);
-    json_out_close(&o, '}');
-}
-
-static int print(const struct cmd_context *ctx, const struct restore_args *args, const struct session_record *r, const struct restore_plan *p,
-                 const struct restore_result *result, struct err *e)
+static int print(const struct cmd_context *ctx, const struct restore_args *args, const struct restore_view *v, struct err *e)
 {
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
-    size_t failed = result ? result->failed.n : 0;
-    if (args->json) {
-        add_json(&text, r, p, result);
-    } else {
-        add_head(&text, ctx, r, result == NULL);
-        add_steps(&text, p, args->full);
-        add_summary(&text, p, failed, result == NULL);
-    }
+    const struct restore_plan *p = v->plan;
+    size_t failed = v->result ? v->result->failed.n : 0;
+    if (args->json)
+        restore_view_json(&text, v);
+    else
+        restore_view_text(&text, ctx->world, v);
     int rc = str_check(&text, "the answer", e);
     if (rc < 0)
         return rc;
     out_write(text.buf, text.len);
     for (size_t i = 0; i < failed; i++)
-        out_warn("%s", result->failed.item[i]);
-    if (!args->json && result && result->undo.id[0])
-        out_note("undo this: nono rollback restore %s\n", result->undo.id);
-    return p->conflicts + p->uncovered + failed > 0 ? CMD_OTHER : CMD_OK;
+        out_warn("%s", v->result->failed.item[i]);
+    if (!args->json)
+        restore_view_hints(ctx->world, v);
+    return p->conflicts + p->partly + p->uncovered + failed > 0 ? CMD_OTHER : CMD_OK;
 }
 
 static int run(const struct cmd_context *ctx, const void *arguments, struct err *e)
 {
     const struct restore_args *args = arguments;
-    AUTO(session_record_release) struct session_record r = {0};
+    AUTO(session_list_release) struct session_list sessions = {0};
     AUTO(restore_plan_release) struct restore_plan plan = {0};
     AUTO(restore_result_release) struct restore_result result = {0};
     AUTO(strlist_release) struct strlist paths = STRLIST_INIT;
+    struct progress progress = {.is_shown = ctx->world->stderr_redraws};
     size_t used = 0;
-    int rc = rollback_pick(ctx, &args->head.operands, ROLLBACK_UNDO, &r, &used, e);
+    int rc = pick(ctx, args, &sessions, &used, e);
     if (rc == 0)
         rc = rollback_pick_paths(ctx, &args->head.operands, used, &args->paths, &paths, e);
     if (rc < 0)
         return rc;
-    if (args->dry_run) {
-        rc = restore_plan_make(ctx->world->state_dir, &r, &paths, &plan, e);
-        return rc < 0 ? rc : print(ctx, args, &r, &plan, NULL, e);
-    }
-    rc = restore_apply(ctx->world->state_dir, &r, &paths, args->force, &result, e);
-    return rc < 0 ? rc : print(ctx, args, &r, &result.plan, &result, e);
+    const struct restore_request q = {
+        .state_dir = ctx->world->state_dir,
+        .session = sessions.item,
+        .n = sessions.n,
+        .paths = &paths,
+        .conflicts = (enum restore_conflicts)args->conflicts,
+        .force = args->force,
+        .progress = &progress,
+    };
+    struct restore_view view = {.request = &q, .plan = args->dry_run ? &plan : &result.plan, .full = args->full};
+    if (!args->dry_run)
+        view.result = &result;
+    rc = args->dry_run ? restore_plan_make(&q, &plan, e) : restore_apply(&q, &result, e);
+    return rc < 0 ? rc : print(ctx, args, &view, e);
 }
 
+static const char *const conflicts_help[] = {"leave it as it is", "put the state before back; the later edit stays in the restore's own session",
+                                             "leave it, and write the state before beside it", NULL};
+
 static const struct cmd_opt opts[] = {
+    TEXT(struct restore_args, since, 0, "since", VAL_SESSION, "ID", "Take back session ID and all later ones of its directory, as one"),
+    CHOICE(struct restore_args, conflicts, 0, "conflicts", restore_conflicts_names, "WHAT",
+           "What becomes of a file that somebody changed since: keep (default), before, both", .choice_help = conflicts_help),
     LIST(struct restore_args, paths, 0, "path", VAL_FILE, "PATH", "Only this path and what is below it"),
     FLAG(struct restore_args, dry_run, 'n', "dry-run", "Say what would be done, and change nothing"),
     FLAG(struct restore_args, force, 'f', "force", "Also while a command still runs in the tree, and in another directory of the same name"),
@@ -147,7 +94,7 @@ static const struct cmd_opt opts[] = {
 
 static const struct cmd_operand operands[] = {
     {.name = "ID", .value = VAL_SESSION, .help = "Session; when left out, the newest of this directory that can be taken back"},
-    {.name = "PATH", .value = VAL_FILE, .many = true, .help = "Only these paths and what is below them"},
+    {.name = "PATH", .value = VAL_FILE, .many = true, .help = "Only these paths and what is below them; without ID, start a name of digits with ./"},
     {.name = NULL},
 };
 
@@ -158,6 +105,10 @@ static const char *const examples[] = {
     "look first",
     "nono rollback restore src/main.c",
     "only one file",
+    "nono rollback restore --since 20261121-183528-12345",
+    "as it was before that session: it and all later ones, the newest first",
+    "nono rollback restore --conflicts=both",
+    "where you changed a file since, write the state before to FILE.nono-before",
     NULL,
 };
 
@@ -166,7 +117,8 @@ const struct cmd cmd_rollback_restore = {
     .section = "SESSION MANAGEMENT",
     .summary = "Take back what a session changed",
     .about = "What the command created goes, what it deleted or modified comes back: content, mode, owner, times, attributes, links. A path that "
-             "somebody changed since is a conflict and stays as it is (exit status 1). The restore is a session itself and can be taken back.",
+             "somebody changed since is a conflict and stays as it is (exit status 1), unless --conflicts says otherwise. The restore is a session itself "
+             "and can be taken back.",
     .operands = operands,
     .opts = opts,
     .n_opts = sizeof(opts) / sizeof(opts[0]),

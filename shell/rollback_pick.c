@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/quote.h"
+#include "rollback/restore_range.h"
 
 static bool looks_like_id(const char *word)
 {
@@ -65,6 +66,24 @@ int rollback_pick(const struct cmd_context *ctx, const struct strlist *operands,
         }
     }
     return rc < 0 ? rc : none_found(w->cwd, list.n, want, e);
+}
+
+int rollback_pick_since(const struct cmd_context *ctx, const char *id, const struct strlist *operands, struct session_list *ret, struct err *e)
+{
+    const char *state_dir = ctx->world->state_dir;
+    AUTO(session_record_release) struct session_record first = {0};
+    if (operands->n > 0 && session_id_is_valid(operands->item[0]))
+        return err_set(e, ERR_USAGE, "name one session: either --since %s, or %s alone", id, operands->item[0]);
+    int rc = session_recover(state_dir, NULL, e);
+    if (rc == 0)
+        rc = session_read(state_dir, id, &first, e);
+    if (rc == 0 && !first.has_after)
+        rc = session_state_of(state_dir, &first) == SESSION_CUT_OFF
+                 ? cut_off(&first, e)
+                 : err_set(e, ERR_BUSY, "session %s is still running; wait for it", first.id);
+    if (rc == 0)
+        rc = restore_range_read(state_dir, &first, ret, e);
+    return rc;
 }
 
 int rollback_pick_only(const struct cmd_context *ctx, const struct strlist *operands, struct session_record *ret, struct err *e)

@@ -16,6 +16,9 @@ enum rollback_want {
  * that `want` says. *ret_used is how many words named it: 0 or 1. Sessions that were cut off are closed first. */
 MUST_CHECK int rollback_pick(const struct cmd_context *ctx, const struct strlist *operands, enum rollback_want want, struct session_record *ret,
                              size_t *ret_used, struct err *e);
+/* The session `id` and all that ended after it in the same tree, the latest end first; a second id among `operands` is an error. */
+MUST_CHECK int rollback_pick_since(const struct cmd_context *ctx, const char *id, const struct strlist *operands, struct session_list *ret,
+                                   struct err *e);
 /* For a command that takes nothing but an id. */
 MUST_CHECK int rollback_pick_only(const struct cmd_context *ctx, const struct strlist *operands, struct session_record *ret, struct err *e);
 /* The words from `first` on, and `more`, as clean absolute paths; relative ones start at the current directory. */

@@ -231,6 +231,8 @@ const char *rollback_view_verdict(enum restore_verdict v)
         return "restored";
     case RESTORE_DONE:
         return "already as before";
+    case RESTORE_PARTLY:
+        return "partly restored";
     case RESTORE_CONFLICT:
         return "conflict";
     case RESTORE_UNCOVERED:
@@ -285,6 +287,7 @@ void rollback_json_session(struct json_out *o, const char *key, const struct ses
     json_out_int(o, "deleted", (int64_t)r->deleted);
     json_out_bool(o, "undone", r->undone);
     json_out_string(o, "undoes", r->undoes);
+    json_out_strings(o, "undoes_more", &r->undoes_more);
     json_out_bool(o, "sealed_late", r->sealed_late);
     json_oid(o, "before", &r->before, r->has_before);
     json_oid(o, "after", &r->after, r->has_after);
@@ -336,11 +339,14 @@ void rollback_json_change_fields(struct json_out *o, const struct change *c)
         json_metadata(o, &c->before, &c->after);
 }
 
-void rollback_json_change(struct json_out *o, const struct change *c, const char *verdict)
+void rollback_json_step(struct json_out *o, const struct restore_step *step)
 {
     json_out_open(o, NULL, '{');
-    rollback_json_change_fields(o, c);
-    if (verdict)
-        json_out_string(o, "result", verdict);
+    rollback_json_change_fields(o, step->change);
+    json_out_string(o, "result", rollback_view_verdict(step->verdict));
+    if (step->verdict == RESTORE_PUT_BACK && step->is_over)
+        json_out_bool(o, "over_later_edit", true);
+    if (step->beside)
+        json_out_string(o, "beside", step->beside);
     json_out_close(o, '}');
 }

@@ -27,5 +27,5 @@ const char *rollback_view_state(enum session_state s);
 void rollback_json_session(struct json_out *o, const char *key, const struct session_record *r, enum session_state s);
 /* The members of one: what it is, and what of its metadata changed, as [before, after]. */
 void rollback_json_change_fields(struct json_out *o, const struct change *c);
-void rollback_json_change(struct json_out *o, const struct change *c, const char *verdict); /* verdict NULL: none */
+void rollback_json_step(struct json_out *o, const struct restore_step *step);
 const char *rollback_view_verdict(enum restore_verdict v);

@@ -101,6 +101,51 @@ says "\"conflicts\": 1"
 run 1 "$nono" rollback restore "$third" /etc
 warns "lies outside"
 
+# The rule for conflicts.
+run 1 "$nono" rollback restore "$third"
+warns "--conflicts=both"
+run 1 "$nono" rollback restore "$third" --conflicts=both
+[ "$(cat c)" = 2 ] && [ ! -e c.nono-before ] || fail "what was created has no state before"
+run 0 "$nono" rollback restore "$third" --conflicts=before --dry-run
+says "over a later edit"
+[ "$(cat c)" = 2 ] || fail "a dry run removes"
+run 0 "$nono" rollback restore "$third" --conflicts before --json
+says "\"over_later_edits\": 1"
+says "\"conflict_rule\": \"before\""
+[ ! -e c ] || fail "the state before is put back"
+undo=$(sed -n 's/^ *"undo": "\(.*\)",$/\1/p' "$dir/out")
+run 0 "$nono" rollback restore "$undo"
+[ "$(cat c)" = 2 ] || fail "the later edit is in the session of the restore"
+run 2 "$nono" rollback restore --conflicts=theirs
+warns "keep, before, both"
+
+# All since one.
+cp a a.first
+since=$("$drive" run "$state" "$HOME/proj" "echo 1 >> a; echo 1 > e")
+"$drive" run "$state" "$HOME/proj" "echo 2 >> a; rm e" >/dev/null
+"$drive" run "$state" "$HOME/proj" "echo 3 >> a; mkdir g; echo 1 > g/h" >/dev/null
+run 1 "$nono" rollback restore "$since" --dry-run
+says "conflict"
+warns "2 later commands changed files here; to take all back: nono rollback restore --since $since"
+run 0 "$nono" rollback restore --since "$since" --dry-run
+says "taking back 3 sessions"
+[ -e g/h ] || fail "a dry run of several removes"
+run 0 "$nono" rollback restore --since "$since" g
+[ ! -e g ] && ! cmp -s a a.first || fail "only the path"
+run 0 "$nono" rollback restore --since "$since" --json
+says "\"session_id\": \"$since\""
+cmp -s a a.first || fail "the content before the oldest"
+undo=$(sed -n 's/^ *"undo": "\(.*\)",$/\1/p' "$dir/out")
+run 0 "$nono" rollback restore "$undo"
+[ "$(tail -n 1 a)" = 3 ] || fail "as one it is taken back"
+run 0 "$nono" rollback restore --since "$since"
+run 2 "$nono" rollback restore --since "$since" "$first"
+warns "name one session"
+run 1 "$nono" rollback restore --since 19990101-000000-1
+warns "there is no session"
+run 0 "$nono" rollback list
+says "nono rollback restore --since"
+
 run 0 "$nono" rollback verify
 says "PASS 1 session"
 run 0 "$nono" rollback verify --all --json

@@ -3,6 +3,8 @@
  *   drive run STATE TREE COMMAND     opens, runs sh -c COMMAND in TREE, closes; prints the id
  *   drive open STATE TREE            opens and leaves it cut off; prints the id
  *   drive restore STATE ID [PATH...] takes a session back; 1 when conflicts are left
+ *   drive since STATE ID             all since that one, as one
+ *   drive before|both STATE ID       a session, with that rule for conflicts
  *   drive plan STATE ID              what a restore would do
  *   drive recover STATE              closes what was cut off
  *   drive state STATE ID             one line about a session */
@@ -13,6 +15,7 @@
 
 #include "core/mem.h"
 #include "rollback/restore.h"
+#include "rollback/restore_range.h"
 #include "rollback/session.h"
 
 static int say(const struct err *e)
@@ -55,37 +58,54 @@ static int run(const char *state, const char *tree, char *command, struct err *e
 
 static void show(const struct restore_plan *p)
 {
-    static const char *const names[] = {"restored", "done", "conflict", "uncovered", "failed"};
+    static const char *const names[] = {"restored", "done", "partly", "conflict", "uncovered", "failed"};
     for (size_t i = 0; i < p->n; i++) {
         if (change_is_visible(p->step[i].change) && p->step[i].verdict != RESTORE_PUT_BACK)
             (void)printf("%s %s\n", names[p->step[i].verdict], p->step[i].change->path);
     }
-    (void)printf("put back %zu, done %zu, conflicts %zu, uncovered %zu\n", p->put_back, p->done, p->conflicts, p->uncovered);
+    (void)printf("put back %zu, done %zu, partly %zu, conflicts %zu, uncovered %zu\n", p->put_back, p->done, p->partly, p->conflicts, p->uncovered);
 }
 
-static int restore(const char *state, const char *id, char **paths, struct err *e)
+static int apply(const struct restore_request *q, struct err *e)
 {
-    AUTO(session_record_release) struct session_record r = {0};
     AUTO(restore_result_release) struct restore_result result = {0};
-    AUTO(strlist_release) struct strlist list = STRLIST_INIT;
-    for (; *paths; paths++)
-        strlist_add(&list, *paths);
-    if (session_recover(state, NULL, e) < 0 || session_read(state, id, &r, e) < 0)
-        return say(e);
-    if (restore_apply(state, &r, &list, false, &result, e) < 0)
+    if (restore_apply(q, &result, e) < 0)
         return say(e);
     show(&result.plan);
     for (size_t i = 0; i < result.failed.n; i++)
         (void)printf("failed: %s\n", result.failed.item[i]);
     (void)printf("undo %s\n", result.undo.id);
-    return result.conflicts + result.uncovered + result.failed.n > 0;
+    return result.plan.conflicts + result.plan.partly + result.plan.uncovered + result.failed.n > 0;
+}
+
+static int restore(const char *state, const char *id, char **paths, enum restore_conflicts conflicts, struct err *e)
+{
+    AUTO(session_record_release) struct session_record r = {0};
+    AUTO(strlist_release) struct strlist list = STRLIST_INIT;
+    for (; *paths; paths++)
+        strlist_add(&list, *paths);
+    if (session_recover(state, NULL, e) < 0 || session_read(state, id, &r, e) < 0)
+        return say(e);
+    const struct restore_request q = {.state_dir = state, .session = &r, .n = 1, .paths = &list, .conflicts = conflicts};
+    return apply(&q, e);
+}
+
+static int since(const char *state, const char *id, struct err *e)
+{
+    AUTO(session_record_release) struct session_record r = {0};
+    AUTO(session_list_release) struct session_list list = {0};
+    if (session_recover(state, NULL, e) < 0 || session_read(state, id, &r, e) < 0 || restore_range_read(state, &r, &list, e) < 0)
+        return say(e);
+    const struct restore_request q = {.state_dir = state, .session = list.item, .n = list.n};
+    return apply(&q, e);
 }
 
 static int plan(const char *state, const char *id, struct err *e)
 {
     AUTO(session_record_release) struct session_record r = {0};
     AUTO(restore_plan_release) struct restore_plan p = {0};
-    if (session_read(state, id, &r, e) < 0 || restore_plan_make(state, &r, NULL, &p, e) < 0)
+    const struct restore_request q = {.state_dir = state, .session = &r, .n = 1};
+    if (session_read(state, id, &r, e) < 0 || restore_plan_make(&q, &p, e) < 0)
         return say(e);
     show(&p);
     return 0;
@@ -111,7 +131,13 @@ int main(int argc, char **argv)
     if (strcmp(verb, "open") == 0 && argc == 4)
         return run(argv[2], argv[3], NULL, &e);
     if (strcmp(verb, "restore") == 0 && argc >= 4)
-        return restore(argv[2], argv[3], argv + 4, &e);
+        return restore(argv[2], argv[3], argv + 4, RESTORE_KEEP, &e);
+    if (strcmp(verb, "before") == 0 && argc >= 4)
+        return restore(argv[2], argv[3], argv + 4, RESTORE_BEFORE, &e);
+    if (strcmp(verb, "both") == 0 && argc >= 4)
+        return restore(argv[2], argv[3], argv + 4, RESTORE_BOTH, &e);
+    if (strcmp(verb, "since") == 0 && argc == 4)
+        return since(argv[2], argv[3], &e);
     if (strcmp(verb, "plan") == 0 && argc == 4)
         return plan(argv[2], argv[3], &e);
     if (strcmp(verb, "state") == 0 && argc == 4)

@@ -81,4 +81,5 @@ def main():
     print(f"{rounds} rounds from seed {seed}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -7,6 +7,7 @@
 
 #include "core/mem.h"
 #include "rollback/retention_set.h"
+#include "tests/unit/restore_fixture.h"
 #include "tests/unit/session_fixture.h"
 #include "tests/unit/store_fixture.h"
 #include "tests/unit/tap.h"
@@ -64,8 +65,7 @@ TEST(the_newest_stay_and_stay_whole)
     check_whole(1);
     AUTO(session_record_release) struct session_record gone = {0};
     CHECK_ERR(session_read(fixture_state(), a.id, &gone, &e), ERR_MISSING, &e);
-    AUTO(restore_result_release) struct restore_result undo = {0};
-    CHECK_OK(restore_apply(fixture_state(), &c, NULL, false, &undo, &e), &e);
+    AUTO(restore_result_release) struct restore_result undo = fixture_restore(&c);
     fixture_do("test -e two; test \"$(cat d/a)\" = 1");
 }
 
@@ -100,8 +100,7 @@ TEST(a_running_session_stays)
     check_whole(1);
     AUTO(session_record_release) struct session_record r = fixture_record(session_record(s)->id);
     CHECK_INT(r.created, 1);
-    AUTO(restore_result_release) struct restore_result undo = {0};
-    CHECK_OK(restore_apply(fixture_state(), &r, NULL, false, &undo, &e), &e);
+    AUTO(restore_result_release) struct restore_result undo = fixture_restore(&r);
     fixture_do("test -e a; test ! -e b");
 }
 
@@ -191,9 +190,7 @@ TEST(after_everything_went_the_next_session_is_whole)
     CHECK_INT(stored_objects(), 0);
     AUTO(session_record_release) struct session_record b = fixture_session("rm a");
     check_whole(1);
-    struct err e = ERR_INIT;
-    AUTO(restore_result_release) struct restore_result undo = {0};
-    CHECK_OK(restore_apply(fixture_state(), &b, NULL, false, &undo, &e), &e);
+    AUTO(restore_result_release) struct restore_result undo = fixture_restore(&b);
     fixture_do("test \"$(cat a)\" = 1");
 }
 
