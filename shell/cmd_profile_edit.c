@@ -9,27 +9,11 @@
 #include "shell/commands.h"
 #include "shell/edit_session.h"
 
-/* At a terminal a mistake is said, and the next line may be better; a script that goes wrong ends. */
-static int take_lines(struct edit_session *s, struct err *e)
+static void add_label(const void *session, struct str *ret)
 {
-    for (size_t number = 1; !s->is_done; number++) {
-        AUTO(str_release) struct str prompt = STR_INIT(STR_MAX_LINE);
-        AUTO(mem_free_ptr) char *line = NULL;
-        quote_term(&prompt, s->profile);
-        str_add(&prompt, edit_session_is_changed(s) ? "*> " : "> ");
-        int r = line_read(s->line, prompt.buf, &line, e);
-        if (r < 0)
-            return r;
-        r = edit_session_run(s, r == 1 ? line : "quit", e);
-        if (r < 0 && !s->asks) {
-            e->class = ERR_INPUT; /* the command line was right */
-            return line ? err_add(e, "line %zu", number) : e->class;
-        }
-        if (r < 0)
-            out_error("%s", e->text);
-        *e = (struct err)ERR_INIT;
-    }
-    return 0;
+    const struct edit_session *s = session;
+    quote_term(ret, s->profile);
+    str_add(ret, edit_session_is_changed(s) ? "*> " : "> ");
 }
 
 static int run(const struct cmd_context *ctx, const void *arguments, struct err *e)
@@ -43,7 +27,9 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
     int r = edit_session_open(ctx, head->operands.item[0], &s, e);
     if (r < 0)
         return r;
-    const struct line_settings settings = {.world = w, .complete = edit_complete, .arg = &s, .history = history};
+    struct prompt prompt;
+    edit_session_prompt(&s, &prompt);
+    const struct line_settings settings = {.world = w, .complete = prompt_complete, .arg = &prompt, .history = history};
     s.line = &line;
     s.asks = w->stdin_tty;
     if (s.asks && fs_make_dirs(w->state_dir, &ignored) < 0)
@@ -51,7 +37,8 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
     line_open(&settings, &line);
     if (s.asks)
         out_note("'help' lists the commands, TAB completes, 'save' keeps the changes\n");
-    r = take_lines(&s, e);
+    const struct prompt_loop loop = {.prompt = &prompt, .line = &line, .asks = s.asks, .label = add_label, .is_done = &s.is_done};
+    r = prompt_take_lines(&loop, e);
     line_close(&line);
     return r < 0 ? r : CMD_OK;
 }

@@ -71,23 +71,27 @@ static int change(struct edit_session *s, enum profile_edit_verb verb, const str
     return 0;
 }
 
-int edit_action_set(struct edit_session *s, const struct strlist *words, struct err *e)
+int edit_action_set(void *session, const struct strlist *words, struct err *e)
 {
+    struct edit_session *s = session;
     return change(s, PROFILE_EDIT_SET, words, e);
 }
 
-int edit_action_add(struct edit_session *s, const struct strlist *words, struct err *e)
+int edit_action_add(void *session, const struct strlist *words, struct err *e)
 {
+    struct edit_session *s = session;
     return change(s, PROFILE_EDIT_ADD, words, e);
 }
 
-int edit_action_remove(struct edit_session *s, const struct strlist *words, struct err *e)
+int edit_action_remove(void *session, const struct strlist *words, struct err *e)
 {
+    struct edit_session *s = session;
     return change(s, PROFILE_EDIT_REMOVE, words, e);
 }
 
-int edit_action_show(struct edit_session *s, const struct strlist *words, struct err *e)
+int edit_action_show(void *session, const struct strlist *words, struct err *e)
 {
+    struct edit_session *s = session;
     AUTO(str_release) struct str safe = STR_INIT(STR_MAX_REPORT);
     (void)words;
     for (const char *line = s->text.buf; *line; line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n')) {
@@ -136,14 +140,16 @@ static int show_difference(const struct edit_session *s, struct err *e)
     return 0;
 }
 
-int edit_action_diff(struct edit_session *s, const struct strlist *words, struct err *e)
+int edit_action_diff(void *session, const struct strlist *words, struct err *e)
 {
+    struct edit_session *s = session;
     (void)words;
     return show_difference(s, e);
 }
 
-int edit_action_undo(struct edit_session *s, const struct strlist *words, struct err *e)
+int edit_action_undo(void *session, const struct strlist *words, struct err *e)
 {
+    struct edit_session *s = session;
     (void)words;
     if (s->undo.n == 0)
         return err_set(e, ERR_MISSING, "nothing to undo");
@@ -152,14 +158,6 @@ int edit_action_undo(struct edit_session *s, const struct strlist *words, struct
     mem_free(take_ptr(last));
     out_note("undone: %zu change%s left\n", s->undo.n, s->undo.n == 1 ? "" : "s");
     return 0;
-}
-
-static int ask(const struct edit_session *s, const char *question, bool *ret_yes, struct err *e)
-{
-    AUTO(mem_free_ptr) char *answer = NULL;
-    int r = line_read(s->line, question, &answer, e);
-    *ret_yes = r == 1 && (strcmp(answer, "y") == 0 || strcmp(answer, "yes") == 0 || strcmp(answer, "Y") == 0);
-    return r < 0 ? r : 0;
 }
 
 static int write_file(struct edit_session *s, struct err *e)
@@ -180,8 +178,9 @@ static int write_file(struct edit_session *s, struct err *e)
     return 0;
 }
 
-int edit_action_save(struct edit_session *s, const struct strlist *words, struct err *e)
+int edit_action_save(void *session, const struct strlist *words, struct err *e)
 {
+    struct edit_session *s = session;
     bool yes = true;
     (void)words;
     if (!edit_session_is_changed(s)) {
@@ -190,28 +189,30 @@ int edit_action_save(struct edit_session *s, const struct strlist *words, struct
     }
     int r = show_difference(s, e);
     if (r == 0 && s->asks)
-        r = ask(s, "Save? [y/N] ", &yes, e);
+        r = prompt_ask(s->line, "Save? [y/N] ", &yes, e);
     if (r == 0 && !yes)
         out_note("not saved\n");
     return r == 0 && yes ? write_file(s, e) : r;
 }
 
-int edit_action_quit(struct edit_session *s, const struct strlist *words, struct err *e)
+int edit_action_quit(void *session, const struct strlist *words, struct err *e)
 {
+    struct edit_session *s = session;
     bool yes = true;
     int r = 0;
     (void)words;
     if (edit_session_is_changed(s) && s->undo.n > 0) {
         if (!s->asks)
             return err_set(e, ERR_USAGE, "the changes are not saved: 'save' keeps them, 'drop' gives them up");
-        r = ask(s, "Give up the changes? [y/N] ", &yes, e);
+        r = prompt_ask(s->line, "Give up the changes? [y/N] ", &yes, e);
     }
     s->is_done = r == 0 && yes;
     return r;
 }
 
-int edit_action_drop(struct edit_session *s, const struct strlist *words, struct err *e)
+int edit_action_drop(void *session, const struct strlist *words, struct err *e)
 {
+    struct edit_session *s = session;
     (void)words;
     (void)e;
     strlist_release(&s->undo);

@@ -5,10 +5,11 @@
 
 #include "core/mem.h"
 #include "core/out.h"
-#include "core/quote.h"
 #include "policy/find.h"
+#include "policy/profile.h"
 #include "policy/skeleton.h"
 #include "shell/edit_action.h"
+#include "shell/values.h"
 
 void edit_session_release(struct edit_session *s)
 {
@@ -50,8 +51,6 @@ static const struct cmd quit = {.path = "quit", .summary = "leave"};
 static const struct cmd drop = {.path = "drop", .summary = "leave, and give up what is not saved"};
 static const struct cmd explain = {.path = "explain", .summary = "say what a key means, or list them all", .operands = subject};
 
-const struct cmd *const edit_commands[] = {&set, &add, &remove_cmd, &explain, &show, &diff, &undo, &save, &quit, &drop, NULL};
-
 static void explain_key(const struct profile_key *k, struct str *out)
 {
     AUTO(str_release) struct str name = STR_INIT(STR_MAX_LINE);
@@ -59,10 +58,10 @@ static void explain_key(const struct profile_key *k, struct str *out)
     str_addf(out, "  %-28s %s\n", name.buf, k->help);
 }
 
-static int run_explain(struct edit_session *s, const struct strlist *words, struct err *e)
+static int run_explain(void *session, const struct strlist *words, struct err *e)
 {
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_SCRIPT);
-    (void)s;
+    (void)session;
     const char *rest = "";
     const struct profile_key *k = words->n > 1 ? profile_key_split(words->item[1], &rest) : NULL;
     if (words->n > 1 && !k)
@@ -79,70 +78,44 @@ static int run_explain(struct edit_session *s, const struct strlist *words, stru
     return 0;
 }
 
-static const struct {
-    const struct cmd *cmd;
-    int (*run)(struct edit_session *s, const struct strlist *words, struct err *e);
-} actions[] = {
-    {&set, edit_action_set},   {&add, edit_action_add},   {&remove_cmd, edit_action_remove}, {&show, edit_action_show}, {&diff, edit_action_diff},
-    {&undo, edit_action_undo}, {&save, edit_action_save}, {&quit, edit_action_quit},         {&drop, edit_action_drop}, {&explain, run_explain},
+static const struct prompt_action actions[] = {
+    {&set, edit_action_set},   {&add, edit_action_add},   {&remove_cmd, edit_action_remove}, {&explain, run_explain},   {&show, edit_action_show},
+    {&diff, edit_action_diff}, {&undo, edit_action_undo}, {&save, edit_action_save},         {&quit, edit_action_quit}, {&drop, edit_action_drop},
 };
-enum { N_ACTIONS = sizeof actions / sizeof *actions };
 
-static int run_help(struct edit_session *s, const struct strlist *words, struct err *e)
+/* What the list holds as the text is now, saved or not. */
+static void add_items(const struct edit_session *s, const struct complete_request *r, struct complete_values *ret)
 {
-    (void)s;
-    (void)words;
-    (void)e;
-    for (const struct cmd *const *c = edit_commands; *c; c++) {
-        AUTO(str_release) struct str usage = STR_INIT(STR_MAX_LINE);
-        str_add(&usage, (*c)->path);
-        for (const struct cmd_operand *o = (*c)->operands; o && o->name; o++)
-            str_addf(&usage, o->required ? " %s%s" : " [%s%s]", o->name, o->many ? "..." : "");
-        out_print("  %-22s %s\n", usage.buf, (*c)->summary);
-    }
-    out_print("TAB completes commands, keys, groups, values and paths.\n");
-    return 0;
+    AUTO(profile_release) struct profile p = {0};
+    struct err ignored = ERR_INIT;
+    const char *key = complete_operand(r, VAL_KEY);
+    const struct profile_key *k = key ? profile_key_find(key) : NULL;
+    if (!k || profile_shape(k->type) != PROFILE_SHAPE_LIST || profile_parse(s->text.buf, s->text.len, s->profile, "text", &p, &ignored) < 0)
+        return;
+    const struct profile_list *list = profile_list_of(&p, k);
+    for (size_t i = 0; i < list->n; i++)
+        values_add(r, ret, list->item[i].text, NULL);
 }
 
-static int unknown_command(const char *word, struct err *e)
+static void provide(const void *session, const struct complete_request *r, struct complete_values *ret)
 {
-    const char *name[N_ACTIONS + 1] = {"help"};
-    AUTO(mem_free_ptr) char *shown = quote_term_dup(word);
-    for (size_t i = 0; i < N_ACTIONS; i++)
-        name[i + 1] = actions[i].cmd->path;
-    const char *near = str_nearest(word, name, N_ACTIONS + 1);
-    return near ? err_set(e, ERR_USAGE, "unknown command '%s': did you mean '%s'?", shown, near)
-                : err_set(e, ERR_USAGE, "unknown command '%s': 'help' lists them", shown);
+    const struct edit_session *s = session;
+    if (r->kind == VAL_KEY_ITEM)
+        add_items(s, r, ret);
+    else
+        values_provide(s->ctx->world, r, ret);
 }
 
-static int check_words(const struct cmd *c, const struct strlist *words, struct err *e)
+void edit_session_prompt(struct edit_session *s, struct prompt *ret)
 {
-    size_t least = 1;
-    size_t most = 1;
-    for (const struct cmd_operand *o = c->operands; o && o->name; o++) {
-        least += o->required;
-        most = o->many ? SIZE_MAX : most + 1;
-    }
-    if (words->n < least)
-        return err_set(e, ERR_USAGE, "'%s' needs %s", c->path, words->n < 2 ? "a KEY" : "a VALUE");
-    return words->n > most ? err_set(e, ERR_USAGE, "'%s' takes no more words", c->path) : 0;
-}
-
-int edit_session_run(struct edit_session *s, const char *line, struct err *e)
-{
-    AUTO(strlist_release) struct strlist words = STRLIST_INIT;
-    int r = edit_words(line, &words, e);
-    if (r < 0 || words.n == 0 || words.item[0][0] == '#')
-        return r;
-    if (strcmp(words.item[0], "help") == 0)
-        return run_help(s, &words, e);
-    for (size_t i = 0; i < N_ACTIONS; i++) {
-        if (strcmp(words.item[0], actions[i].cmd->path) != 0)
-            continue;
-        r = check_words(actions[i].cmd, &words, e);
-        return r < 0 ? r : actions[i].run(s, &words, e);
-    }
-    return unknown_command(words.item[0], e);
+    *ret = (struct prompt){
+        .action = actions,
+        .n = sizeof actions / sizeof *actions,
+        .hint = "TAB completes commands, keys, groups, values and paths.",
+        .provider = provide,
+        .env = s->ctx->env,
+        .session = s,
+    };
 }
 
 /* A text to begin with: what 'nono profile init NAME --extends default' writes. */
@@ -167,8 +140,8 @@ static bool can_begin(const struct world *w, const char *profile)
 int edit_session_open(const struct cmd_context *ctx, const char *profile, struct edit_session *ret, struct err *e)
 {
     AUTO(profile_file_release) struct profile_file file = PROFILE_FILE_INIT;
-    AUTO(edit_session_release) struct edit_session s = {
-        .ctx = ctx, .profile = profile, .base = STR_INIT(STR_MAX_PROFILE), .text = STR_INIT(STR_MAX_PROFILE)};
+    AUTO(edit_session_release)
+    struct edit_session s = {.ctx = ctx, .profile = profile, .base = STR_INIT(STR_MAX_PROFILE), .text = STR_INIT(STR_MAX_PROFILE)};
     int r = profile_file_open(ctx->world, profile, &file, e);
     if (r == ERR_MISSING && can_begin(ctx->world, profile)) {
         s.path = find_user_path(ctx->world, profile);

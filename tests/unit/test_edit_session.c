@@ -13,7 +13,7 @@ static void are_words(const char *line, const char *joined, int result)
     AUTO(strlist_release) struct strlist words = STRLIST_INIT;
     AUTO(str_release) struct str got = STR_INIT(STR_MAX_LINE);
     struct err e = ERR_INIT;
-    CHECK_INT(edit_words(line, &words, &e), result);
+    CHECK_INT(prompt_words(line, &words, &e), result);
     for (size_t i = 0; i < words.n; i++)
         str_addf(&got, "%s<%s>", i ? " " : "", words.item[i]);
     CHECK_STR(got.buf, joined);
@@ -61,14 +61,18 @@ static void make(struct fixture *f, const char *name, const char *text)
 static void run(struct fixture *f, const char *line)
 {
     struct err e = ERR_INIT;
-    CHECK_OK(edit_session_run(&f->session, line, &e), &e);
+    struct prompt prompt;
+    edit_session_prompt(&f->session, &prompt);
+    CHECK_OK(prompt_run(&prompt, line, &e), &e);
 }
 
 static void fails(struct fixture *f, const char *line, const char *message)
 {
     AUTO(mem_free_ptr) char *before = mem_strdup(f->session.text.buf);
     struct err e = ERR_INIT;
-    CHECK(edit_session_run(&f->session, line, &e) < 0);
+    struct prompt prompt;
+    edit_session_prompt(&f->session, &prompt);
+    CHECK(prompt_run(&prompt, line, &e) < 0);
     CHECK_STR(e.text, message);
     CHECK_STR(f->session.text.buf, before);
 }
@@ -77,7 +81,9 @@ static void completes(struct fixture *f, const char *line, const char *wanted)
 {
     struct line_candidates found = {.value = STRLIST_INIT, .description = STRLIST_INIT};
     AUTO(str_release) struct str got = STR_INIT(STR_MAX_LINE);
-    edit_complete(&f->session, line, &found);
+    struct prompt prompt;
+    edit_session_prompt(&f->session, &prompt);
+    prompt_complete(&prompt, line, &found);
     CHECK_INT(found.value.n, found.description.n);
     for (size_t i = 0; i < found.value.n; i++)
         str_addf(&got, "%s%s", i ? " " : "", found.value.item[i]);
