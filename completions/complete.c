@@ -194,6 +194,17 @@ static void answer_path(struct walk *w, const char *before, enum cmd_value kind)
     directive(w, bits);
 }
 
+/* Paths that the program knows, else any. */
+static void answer_changed(struct walk *w, const char *before)
+{
+    size_t had = w->n_offered;
+    (void)offer_provided(w, before, "", VAL_CHANGED);
+    if (w->n_offered > had)
+        directive(w, COMPLETE_NOFILE);
+    else
+        answer_path(w, before, VAL_FILE);
+}
+
 /* Candidates for a value of `kind`; `before` is what the word under the cursor starts with ("--profile=", ""). */
 static void answer_value(struct walk *w, const char *before, enum cmd_value kind)
 {
@@ -211,6 +222,9 @@ static void answer_value(struct walk *w, const char *before, enum cmd_value kind
         return;
     case VAL_GROUPS:
         answer_list(w, before, kind);
+        return;
+    case VAL_CHANGED:
+        answer_changed(w, before);
         return;
     case VAL_GROUP:
     case VAL_KEY:

@@ -25,6 +25,7 @@ enum cmd_value {
     VAL_KEY_VALUE, /* what the VAL_KEY before it may hold */
     VAL_KEY_ITEM,  /* what the VAL_KEY before it holds in the profile before that */
     VAL_SESSION,
+    VAL_CHANGED,  /* a path that the VAL_SESSION before it changed */
     VAL_WRAPPED,  /* a program of hook.json */
     VAL_VARIABLE, /* the name of an environment variable */
     VAL_COMMAND, /* a program and its arguments: the rest of the line */

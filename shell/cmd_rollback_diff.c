@@ -51,7 +51,7 @@ static const struct cmd_opt opts[] = {
 
 static const struct cmd_operand operands[] = {
     {.name = "ID", .value = VAL_SESSION, .help = "Session; the newest of this directory that changed something when left out"},
-    {.name = "PATH", .value = VAL_FILE, .many = true, .help = "Only these paths and what is below them"},
+    {.name = "PATH", .value = VAL_CHANGED, .many = true, .help = "Only these paths and what is below them"},
     {.name = NULL},
 };
 

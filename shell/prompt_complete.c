@@ -58,7 +58,7 @@ static bool is_whole(const struct prompt *p, const struct strlist *words)
         if (strcmp(p->action[i].cmd->path, words->item[1]) != 0)
             continue;
         const struct cmd_operand *o = cmd_operand_at(p->action[i].cmd, words->n - 3);
-        return o && o->value == VAL_KEY_ITEM;
+        return o && (o->value == VAL_KEY_ITEM || o->value == VAL_CHANGED);
     }
     return false;
 }

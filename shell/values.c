@@ -93,6 +93,8 @@ static void add_of_world(const struct world *w, const struct complete_request *r
         add_profiles(w, r, ret);
     else if (r->kind == VAL_SESSION)
         add_sessions(w, r, ret);
+    else if (r->kind == VAL_CHANGED)
+        values_add_changed_of(w, r, ret);
     else if (r->kind == VAL_KEY_ITEM)
         values_add_key_items(w, r, ret);
     else if (r->kind == VAL_WRAPPED)

@@ -25,7 +25,7 @@ json() { # EXPRESSION
 
 # A session around a script.
 session() { # SCRIPT
-    "$NONO" run -s --allow-cwd --allow . --allow-command mv --allow-command chmod -- sh -c "$1"
+    "$NONO" run -s --allow-cwd --allow . --allow-command mv --allow-command rm --allow-command chmod -- sh -c "$1"
 }
 
 # The output of COMMAND on a terminal of 80 columns.
@@ -176,4 +176,92 @@ on_terminal() { # COMMAND...
     [[ $output != *"$(printf '\033')"* ]]
     run on_terminal env PAGER=cat "$NONO" rollback list
     [[ $output == *"$(printf '\033[33m~1 modified\033[0m')"* ]]
+}
+
+@test "browse is a script where there is no terminal" {
+    printf 'one\n' >a
+    printf 'keep\n' >"b c"
+    session 'echo two >a; rm "b c"; echo new >n'
+    session 'echo three >a'
+    run --separate-stderr "$NONO" rollback browse <<<'# a remark
+
+sessions
+files
+use 2
+files a "b c"
+before a
+after a
+diff a
+preview "b c"
+restore "b c" n
+'
+    [ "$status" -eq 0 ]
+    [[ ${lines[0]} == "*  1  "*"sh -c 'echo three >a'"* ]]
+    [[ ${lines[1]} == "   2  "* ]]
+    [ "${lines[2]}" = "  ~ a (+2 bytes)" ]
+    [[ $output == *"
+  ~ a (+0 bytes)
+  - b c (5 bytes)
+one
+two
+~ a (+0 bytes)
+--- a/a"* ]]
+    [[ $output == *"  put back b c (5 bytes)"*"restored 2" ]]
+    [ "$(cat a)" = three ]
+    [ "$(cat "b c")" = keep ]
+    [ ! -e n ]
+    run --separate-stderr "$NONO" rollback browse <<<'undo'
+    [ "$status" -eq 1 ]
+    [[ $stderr == "nono: line 1: nothing was restored here"* ]]
+    run --separate-stderr "$NONO" rollback browse <<<$'use 2\nrestore a\nafter a\nundo\n'
+    [ "$status" -eq 0 ]
+    [[ $output == *"restored 1"*three*"restored 1" ]]
+    [ "$(cat a)" = three ]
+}
+
+@test "browse ends a script that goes wrong, and leaves what others changed" {
+    printf 'one\n' >a
+    session 'echo two >a; echo x >b'
+    echo mine >a
+    run --separate-stderr "$NONO" rollback browse <<<$'restore a\nrestore b'
+    [ "$status" -eq 1 ]
+    [[ $output == *"! reset    a (+0 bytes): conflict"*"restored 0, 1 conflict" ]]
+    [[ $stderr == *"line 1: 1 could not be taken back"* ]]
+    [ "$(cat a)" = mine ]
+    [ -e b ]
+    local line message
+    while IFS='|' read -r line message; do
+        run --separate-stderr "$NONO" rollback browse <<<"$line"
+        [ "$status" -eq 1 ]
+        [[ $stderr == "nono: line 1: "*"$message"* ]] || { echo "$line: $stderr"; false; }
+    done <<'END'
+filse|unknown command 'filse': did you mean 'files'?
+use 7|there is no session 7 in the list: 'sessions' shows 1 to 1
+use 19990101-000000-1|there is no session 19990101-000000-1
+use|'use' needs a SESSION
+before nothing|did not change nothing
+before b|b was not there before session
+files /etc|lies outside
+sessions some|takes nothing but 'all'
+diff sub|changed nothing there
+END
+    cd "$home"
+    run "$NONO" rollback browse </dev/null
+    [ "$status" -eq 1 ]
+    [[ $output == *"no session ran in"* ]]
+}
+
+@test "TAB behind a session offers the paths that it changed, deleted ones too" {
+    echo 1 >"sub/gone away"
+    echo 1 >stays
+    session 'rm "sub/gone away"; echo 2 >sub/new'
+    local id
+    id=$("$NONO" rollback list --json | json 'd[0]["session_id"]' | tr -d '"')
+    run "$NONO" __complete 4 nono rollback diff "$id" ''
+    [ "$output" = $'sub/gone away\tdeleted\nsub/new\tcreated\n:4' ]
+    cd sub
+    run "$NONO" __complete 4 nono rollback diff "$id" g
+    [ "$output" = $'gone away\tdeleted\n:4' ]
+    run "$NONO" __complete 4 nono rollback diff "$id" z
+    [ "$output" = ':0' ]
 }
