@@ -48,6 +48,7 @@ static void read_directories(struct world *w)
     if (!w->zdotdir)
         w->zdotdir = mem_strdup(w->home);
     w->config_dir = path_join(w->config_home, "nono");
+    w->policy_dir = mem_strdup(w->config_dir);
     w->state_dir = path_join(w->state_home, "nono");
     w->data_dir = path_join(w->data_home, "nono");
     w->runtime_dir = path_join(w->state_dir, "run");
@@ -120,7 +121,7 @@ int world_read(struct world *ret, struct err *e)
 void world_release(struct world *w)
 {
     char *owned[] = {w->home,       w->cwd,       w->tmpdir,     w->config_dir,  w->state_dir, w->data_dir, w->config_home,
-                     w->state_home, w->data_home, w->cache_home, w->zdotdir,     w->runtime_dir, w->path,   w->shell,       w->exe};
+                     w->state_home, w->data_home, w->cache_home, w->zdotdir,     w->policy_dir,  w->runtime_dir, w->path,    w->shell,       w->exe};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mem_free(owned[i]);
     *w = (struct world){0};

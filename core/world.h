@@ -17,6 +17,7 @@ struct world {
     char *state_dir;  /* $XDG_STATE_HOME/nono, else ~/.local/state/nono */
     char *data_dir;   /* $XDG_DATA_HOME/nono, else ~/.local/share/nono */
     char *config_home, *state_home, *data_home, *cache_home;
+    char *policy_dir; /* in whose profiles/ profiles are looked for by name: config_dir, or the administrator's where those are locked */
     char *zdotdir; /* where zsh looks for its start-up files: $ZDOTDIR, else home */
     char *runtime_dir; /* state_dir/run. Not in $XDG_RUNTIME_DIR: /run is granted to read, and holding a deny inside it means
                           splitting it for every command */

@@ -60,15 +60,17 @@ int hook_script(enum hook_shell shell, const struct world *w, const struct hook_
     AUTO(str_release) struct str runtime = STR_INIT(STR_MAX_LINE);
     AUTO(str_release) struct str programs = STR_INIT(STR_MAX_LINE);
     AUTO(str_release) struct str missing = STR_INIT(STR_MAX_LINE);
+    AUTO(str_release) struct str locked = STR_INIT(STR_MAX_LINE);
     k->quote(&exe, w->exe);
     k->quote(&shims, dir);
     k->quote(&runtime, s->hints ? w->runtime_dir : "");
     for (size_t i = 0; i < names->n; i++)
         str_addf(&programs, "%s%s", i > 0 ? " " : "", names->item[i]);
     str_add(&missing, s->refuse_when_missing ? "refuse" : "warn");
+    str_add(&locked, s->locked ? "1" : "''");
 
     const struct value values[] = {
-        {"@EXE@", &exe}, {"@SHIMS@", &shims}, {"@RUNTIME@", &runtime}, {"@PROGRAMS@", &programs}, {"@MISSING@", &missing},
+        {"@EXE@", &exe}, {"@SHIMS@", &shims}, {"@RUNTIME@", &runtime}, {"@PROGRAMS@", &programs}, {"@MISSING@", &missing}, {"@LOCKED@", &locked},
     };
     const size_t n = sizeof values / sizeof values[0];
     for (size_t i = 0; i < n; i++) {

@@ -20,7 +20,8 @@ struct hook_choice {
 };
 
 /* $XDG_CONFIG_HOME/nono/hook.json, strict: {"programs": [...], "profile": "developer", "profiles": {"npm": "..."}, "on_missing": "refuse|warn",
- * "hints": true}. A missing file gives the defaults; programs match [A-Za-z0-9._+-]+. */
+ * "hints": true}. A missing file gives HOOK_SYSTEM_DIR/hook.json, which may also say "locked": true, and without that the defaults; programs match
+ * [A-Za-z0-9._+-]+. */
 struct hook_settings {
     struct strlist programs; /* python python3 node npm npx pip pip3 */
     char *profile;           /* "developer" */
@@ -28,7 +29,11 @@ struct hook_settings {
     size_t n_choices;
     bool refuse_when_missing;
     bool hints;
+    bool locked; /* by the administrator: profiles are his and the built-in ones, and a user can only add programs */
 };
+/* The administrator's hook.json and profiles/. */
+#define HOOK_SYSTEM_DIR "/etc/nono"
+/* ERR_DENIED when the administrator's file can be written by others than root. */
 MUST_CHECK int hook_settings_read(const struct world *w, struct hook_settings *ret, struct err *e);
 /* `name` is what messages call the text. */
 MUST_CHECK int hook_settings_parse(const char *text, size_t len, const char *name, struct hook_settings *ret, struct err *e);

@@ -15,7 +15,8 @@
 #include "hooks/shim.h"
 
 static const char backup_suffix[] = ".nono-bak";
-static const char *const block_names[HOOK_N_PARTS] = {[HOOK_INTERACTIVE] = "nono hook", [HOOK_SHIMS] = "nono shims"};
+static const char *const block_names[HOOK_ALL_PARTS] = {
+    [HOOK_INTERACTIVE] = "nono hook", [HOOK_SHIMS] = "nono shims", [HOOK_SYSTEM] = "nono hook", [HOOK_SYSTEM_LOGIN] = "nono hook"};
 
 /* A login bash reads the first of these and no other. */
 static char *bash_profile(const struct world *w)
@@ -29,8 +30,20 @@ static char *bash_profile(const struct world *w)
     return path_join(w->home, ".profile");
 }
 
+/* conf.d of the administrator, not the vendor_conf.d of packages: that belongs to those. */
+static char *system_path(enum hook_shell shell, enum hook_part part)
+{
+    if (shell == HOOK_BASH)
+        return mem_strdup(part == HOOK_SYSTEM ? "/etc/bash.bashrc" : "/etc/profile.d/nono.sh");
+    if (shell == HOOK_ZSH)
+        return mem_strdup(access("/etc/zsh", F_OK) == 0 ? "/etc/zsh/zshenv" : "/etc/zshenv");
+    return mem_strdup("/etc/fish/conf.d/nono.fish");
+}
+
 static char *path_of(const struct world *w, enum hook_shell shell, enum hook_part part)
 {
+    if (part >= HOOK_N_PARTS)
+        return system_path(shell, part);
     bool interactive = part == HOOK_INTERACTIVE;
     if (shell == HOOK_BASH)
         return interactive ? path_join(w->home, ".bashrc") : bash_profile(w);
@@ -51,6 +64,18 @@ static void write_interactive(enum hook_shell shell, const char *exe, struct str
                  missing);
 }
 
+/* Every user's, and read by other shells too; /etc/profile may read the other file as well. */
+static void write_system(enum hook_shell shell, const char *exe, struct str *out)
+{
+    if (shell == HOOK_FISH) {
+        write_interactive(shell, exe, out);
+        return;
+    }
+    str_addf(out, "if [ -n \"${%s-}\" ] && [ -z \"${__nono_exe-}\" ]; then\n", shell == HOOK_BASH ? "BASH_VERSION" : "ZSH_VERSION");
+    write_interactive(shell, exe, out);
+    str_add(out, "fi\n");
+}
+
 /* What starts a shell within a sandbox has the shims on PATH still, and cannot read them: the search goes past. */
 static void write_shims(enum hook_shell shell, const char *shims, struct str *out)
 {
@@ -64,15 +89,16 @@ int hook_file_make(const struct world *w, enum hook_shell shell, enum hook_part 
 {
     AUTO(mem_free_ptr) char *dir = shim_dir(w);
     AUTO(str_release) struct str quoted = STR_INIT(STR_MAX_LINE);
-    const char *what = part == HOOK_INTERACTIVE ? w->exe : dir;
+    const char *what = part == HOOK_SHIMS ? dir : w->exe;
+    bool system = part >= HOOK_N_PARTS;
     if (strchr(what, '\n') || (part == HOOK_SHIMS && strchr(what, ':'))) {
         AUTO(mem_free_ptr) char *shown = quote_term_dup(what);
         return err_set(e, ERR_INPUT, "%s cannot stand in a start-up file: move it", shown);
     }
     (shell == HOOK_FISH ? quote_fish : quote_sh)(&quoted, what);
     *ret = (struct hook_file){.shell = shell, .part = part, .path = path_of(w, shell, part), .block = block_names[part], .body = STR_INIT(STR_MAX_SCRIPT)};
-    str_addf(&ret->body, "# 'nono hook uninstall' takes these lines out again.\n");
-    (part == HOOK_INTERACTIVE ? write_interactive : write_shims)(shell, quoted.buf, &ret->body);
+    str_addf(&ret->body, "# 'nono hook uninstall%s' takes these lines out again.\n", system ? " --system" : "");
+    (system ? write_system : part == HOOK_SHIMS ? write_shims : write_interactive)(shell, quoted.buf, &ret->body);
     int r = str_check(&ret->body, "the block", e);
     if (r < 0)
         hook_file_release(ret);

@@ -12,6 +12,9 @@ enum hook_part {
     HOOK_INTERACTIVE, /* loads the hook: ~/.bashrc, ~/.zshrc, conf.d of fish */
     HOOK_SHIMS,       /* puts the shims first on PATH, for what is no interactive shell: ~/.profile, ~/.zshenv, conf.d */
     HOOK_N_PARTS,
+    HOOK_SYSTEM = HOOK_N_PARTS, /* loads the hook for every user: /etc/bash.bashrc, /etc/zsh/zshenv, /etc/fish/conf.d */
+    HOOK_SYSTEM_LOGIN,          /* bash, where the former is not read: /etc/profile.d; the same file as HOOK_SYSTEM for the others */
+    HOOK_ALL_PARTS,
 };
 
 struct hook_file {

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/fs.h"
 #include "core/json.h"
@@ -11,7 +12,7 @@
 #include "core/quote.h"
 
 static const char *const default_programs[] = {"python", "python3", "node", "npm", "npx", "pip", "pip3"};
-static const char *const known_keys[] = {"programs", "profile", "profiles", "on_missing", "hints"};
+static const char *const known_keys[] = {"programs", "profile", "profiles", "on_missing", "hints", "locked"};
 
 #define COUNT_OF(a) (sizeof(a) / sizeof(a)[0])
 
@@ -178,7 +179,15 @@ static int read_members(const struct json_doc *d, struct hook_settings *s, struc
         r = read_on_missing(d, v, &s->refuse_when_missing, e);
     if (r == 0 && (v = json_member(root, "hints")) != NULL)
         r = json_get_bool(d, v, &s->hints, e);
+    if (r == 0 && (v = json_member(root, "locked")) != NULL)
+        r = json_get_bool(d, v, &s->locked, e);
     return r;
+}
+
+static void move(struct hook_settings *from, struct hook_settings *ret)
+{
+    *ret = *from;
+    *from = (struct hook_settings){.programs = STRLIST_INIT};
 }
 
 int hook_settings_parse(const char *text, size_t len, const char *name, struct hook_settings *ret, struct err *e)
@@ -192,23 +201,68 @@ int hook_settings_parse(const char *text, size_t len, const char *name, struct h
     r = read_members(d, &s, e);
     if (r < 0)
         return r;
-    *ret = s;
-    s = (struct hook_settings){.programs = STRLIST_INIT};
+    move(&s, ret);
     return 0;
+}
+
+static int read_text(const char *path, bool system, struct str *ret, bool *ret_found, struct err *e)
+{
+    struct stat st;
+    int r = fs_read(AT_FDCWD, path, ret, e);
+    *ret_found = r == 0;
+    if (r == ERR_MISSING) {
+        *e = (struct err)ERR_INIT;
+        return 0;
+    }
+    if (r == 0 && system && (lstat(path, &st) < 0 || st.st_uid != 0 || st.st_mode & (S_IWGRP | S_IWOTH)))
+        return err_set(e, ERR_DENIED, "%s can be changed by others than root", path);
+    return r;
+}
+
+/* *ret_found false: no such file. */
+static int read_file(const char *path, bool system, struct hook_settings *ret, bool *ret_found, struct err *e)
+{
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_PROFILE);
+    int r = read_text(path, system, &text, ret_found, e);
+    if (r < 0 || !*ret_found)
+        return r;
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(path);
+    r = hook_settings_parse(text.buf, text.len, shown, ret, e);
+    if (r == 0 && ret->locked && !system)
+        return err_set(e, ERR_INPUT, "%s: only " HOOK_SYSTEM_DIR "/hook.json can say \"locked\"", shown);
+    return r;
+}
+
+/* What is locked stays; programs and hints of the user come on top. A file of theirs that cannot be read is left out. */
+static void add_own(struct hook_settings *s, const char *path)
+{
+    AUTO(hook_settings_release) struct hook_settings own = {.programs = STRLIST_INIT};
+    struct err ignored = ERR_INIT;
+    bool found = false;
+    if (read_file(path, false, &own, &found, &ignored) < 0 || !found)
+        return;
+    s->hints = own.hints;
+    for (size_t i = 0; i < own.programs.n && s->programs.n < HOOK_PROGRAMS_MAX; i++)
+        (void)strlist_add_once(&s->programs, own.programs.item[i]);
 }
 
 int hook_settings_read(const struct world *w, struct hook_settings *ret, struct err *e)
 {
+    AUTO(hook_settings_release) struct hook_settings system = {.programs = STRLIST_INIT};
+    AUTO(hook_settings_release) struct hook_settings own = {.programs = STRLIST_INIT};
     AUTO(mem_free_ptr) char *path = path_join(w->config_dir, "hook.json");
-    AUTO(str_release) struct str text = STR_INIT(STR_MAX_PROFILE);
-    int r = fs_read(AT_FDCWD, path, &text, e);
-    if (r == ERR_MISSING) {
-        *e = (struct err)ERR_INIT;
-        set_defaults(ret);
-        return 0;
-    }
+    bool has_system = false;
+    bool has_own = false;
+    int r = read_file(HOOK_SYSTEM_DIR "/hook.json", true, &system, &has_system, e);
+    if (r == 0 && !system.locked)
+        r = read_file(path, false, &own, &has_own, e);
     if (r < 0)
         return r;
-    AUTO(mem_free_ptr) char *shown = quote_term_dup(path);
-    return hook_settings_parse(text.buf, text.len, shown, ret, e);
+    if (system.locked)
+        add_own(&system, path);
+    if (!has_own && !has_system)
+        set_defaults(ret);
+    else
+        move(has_own ? &own : &system, ret);
+    return 0;
 }

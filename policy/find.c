@@ -40,7 +40,7 @@ bool find_is_path(const char *name_or_path)
 
 char *find_directory(const struct world *w)
 {
-    return path_join(w->config_dir, "profiles");
+    return path_join(w->policy_dir, "profiles");
 }
 
 char *find_user_path(const struct world *w, const char *name)

@@ -8,7 +8,7 @@
 struct uninstall_args {
     struct cmd_args_head head;
     int shell; /* enum hook_shell, or HOOK_ANY_SHELL */
-    bool dry_run;
+    bool system, dry_run;
 };
 
 static int drop(const struct world *w, enum hook_shell shell, enum hook_part part, bool dry_run, struct err *e)
@@ -33,7 +33,9 @@ static int drop_all(const struct world *w, const struct uninstall_args *a, struc
 {
     int result = 0;
     for (int shell = 0; hook_shell_names[shell]; shell++) {
-        for (int part = 0; part < HOOK_N_PARTS && (a->shell == HOOK_ANY_SHELL || a->shell == shell); part++) {
+        int part = a->system ? HOOK_SYSTEM : 0;
+        int end = a->system ? HOOK_ALL_PARTS : HOOK_N_PARTS;
+        for (; part < end && (a->shell == HOOK_ANY_SHELL || a->shell == shell); part++) {
             struct err one = ERR_INIT;
             int r = drop(w, (enum hook_shell)shell, (enum hook_part)part, a->dry_run, &one);
             if (r < 0 && result == 0)
@@ -50,9 +52,11 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
 {
     const struct uninstall_args *a = args;
     int r = hook_setup_outside(e);
+    if (r == 0 && a->system && ctx->world->uid != 0 && !a->dry_run)
+        r = err_set(e, ERR_DENIED, "only root can do that for every user");
     if (r == 0)
         r = drop_all(ctx->world, a, e);
-    if (r == 0 && a->shell == HOOK_ANY_SHELL && !a->dry_run)
+    if (r == 0 && a->shell == HOOK_ANY_SHELL && !a->system && !a->dry_run)
         r = shim_remove(ctx->world, e);
     return r < 0 ? r : CMD_OK;
 }
@@ -62,6 +66,7 @@ static const struct uninstall_args defaults = {.shell = HOOK_ANY_SHELL};
 static const struct cmd_opt opts[] = {
     CHOICE(struct uninstall_args, shell, 0, "shell", hook_shell_names, "SHELL",
            "This shell only; else all of them, and the links", .choice_help = hook_setup_shell_help),
+    FLAG(struct uninstall_args, system, 0, "system", "What 'nono hook install --system' added; needs root"),
     FLAG(struct uninstall_args, dry_run, 0, "dry-run", "Print what would be taken out, and change nothing"),
 };
 

@@ -83,15 +83,34 @@ static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a
         e);
 }
 
-/* The prompt has told about a profile of the project that is not in force; one that cannot be read is none. */
+/* The prompt has told about a profile of the project that is not in force; one that cannot be read is none. Where the administrator has locked
+ * the profile no project has one. */
 static const char *choose_profile(const struct cmd_context *ctx, const struct run_args *a, const struct hook_settings *s, struct project *project)
 {
     AUTO(mem_free_ptr) char *workdir = NULL;
     struct err ignored = ERR_INIT;
-    if (sandbox_workdir(ctx->world, a->grant.workdir, &workdir, &ignored) == 0 && project_find(ctx->world, workdir, project, &ignored) == 0 &&
+    if (!s->locked && sandbox_workdir(ctx->world, a->grant.workdir, &workdir, &ignored) == 0 && project_find(ctx->world, workdir, project, &ignored) == 0 &&
         project->trust == PROJECT_ALLOWED)
         return project->kept;
     return hook_profile_of(s, path_base(a->head.operands.item[0]));
+}
+
+static int run_hooked(const struct cmd_context *ctx, const struct run_args *a, struct err *e)
+{
+    static char system_dir[] = HOOK_SYSTEM_DIR;
+    AUTO(hook_settings_release) struct hook_settings settings = {0};
+    AUTO(project_release) struct project project = PROJECT_INIT;
+    struct run_args hooked = *a;
+    struct cmd_context context = *ctx;
+    struct world world = *ctx->world;
+    if (hook_settings_read(ctx->world, &settings, e) < 0)
+        return e->class;
+    if (settings.locked)
+        world.policy_dir = system_dir;
+    context.world = &world;
+    if (!hooked.grant.profile || settings.locked)
+        hooked.grant.profile = choose_profile(&context, a, &settings, &project);
+    return run_sandboxed(&context, &hooked, project.kept ? project.path : hooked.grant.profile, settings.hints, e);
 }
 
 static int run(const struct cmd_context *ctx, const void *args, struct err *e)
@@ -101,16 +120,7 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
         return run_inside(ctx, a->head.operands.item, e);
     if (!a->no_rollback && whole_become(e) < 0)
         return e->class;
-    if (!a->hook)
-        return run_sandboxed(ctx, a, a->grant.profile, false, e);
-    AUTO(hook_settings_release) struct hook_settings settings = {0};
-    if (hook_settings_read(ctx->world, &settings, e) < 0)
-        return e->class;
-    AUTO(project_release) struct project project = PROJECT_INIT;
-    struct run_args hooked = *a;
-    if (!hooked.grant.profile)
-        hooked.grant.profile = choose_profile(ctx, a, &settings, &project);
-    return run_sandboxed(ctx, &hooked, project.kept ? project.path : hooked.grant.profile, settings.hints, e);
+    return a->hook ? run_hooked(ctx, a, e) : run_sandboxed(ctx, a, a->grant.profile, false, e);
 }
 
 static const struct cmd_operand operands[] = {

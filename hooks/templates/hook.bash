@@ -10,9 +10,9 @@ __nono_exe=@EXE@
 __nono_shims=@SHIMS@
 __nono_hint=@RUNTIME@
 __nono_hint=${__nono_hint:+$__nono_hint/hint.$$}
-__nono_missing=@MISSING@
+__nono_missing=@MISSING@ __nono_locked=@LOCKED@
 __nono_off='' __nono_told='' __nono_rest='' __nono_pwd='' __nono_project=''
-export -n __nono_exe __nono_shims __nono_hint __nono_missing __nono_off __nono_told __nono_rest __nono_pwd __nono_project
+export -n __nono_locked __nono_exe __nono_shims __nono_hint __nono_missing __nono_off __nono_told __nono_rest __nono_pwd __nono_project
 
 # __nono_rest: PATH without the shims.
 function __nono_strip {
@@ -66,15 +66,17 @@ function __nono_precmd {
   fi
   return "$r"
 }
+function __nono_free { [[ -z $__nono_locked ]] || { printf 'nono: wrapping is locked by the administrator of this machine\n' >&2; return 1; }; }
 function nono {
   case $#:${1-} in
-  1:off) __nono_off=1; __nono_strip; PATH=$__nono_rest ;;
+  1:off) __nono_free || return; __nono_off=1; __nono_strip; PATH=$__nono_rest ;;
   1:on) __nono_off=; __nono_path ;;
   *) "$__nono_exe" "$@" ;;
   esac
 }
 function nosandbox {
   [[ $# -gt 0 ]] || { printf 'usage: nosandbox PROGRAM [ARGUMENT]...\n' >&2; return 2; }
+  __nono_free || return
   __nono_strip
   PATH=$__nono_rest command -- "$@" || return
 }

@@ -5,6 +5,7 @@ if status is-interactive
     set -gu __nono_hint @RUNTIME@
     test -z "$__nono_hint"; or set __nono_hint $__nono_hint/hint.$fish_pid
     set -gu __nono_missing @MISSING@
+    set -gu __nono_locked @LOCKED@
     set -gu __nono_programs @PROGRAMS@
     set -gu __nono_refusing
     set -gu __nono_off
@@ -63,8 +64,14 @@ if status is-interactive
             test "$__nono_missing" = warn; or __nono_refuse
         end
     end
+    function __nono_free
+        test -z "$__nono_locked"; and return
+        echo 'nono: wrapping is locked by the administrator of this machine' >&2
+        return 1
+    end
     function nono
         if test "$argv" = off
+            __nono_free; or return
             set __nono_off 1
             set PATH (string match -r -- $__nono_others'.*' $PATH)
         else if test "$argv" = on
@@ -79,6 +86,7 @@ if status is-interactive
             echo 'usage: nosandbox PROGRAM [ARGUMENT]...' >&2
             return 2
         end
+        __nono_free; or return
         set -l __nono_off 1
         set -lx PATH (string match -r -- $__nono_others'.*' $PATH)
         command $argv

@@ -3,7 +3,7 @@ typeset -g +x __nono_exe=@EXE@
 typeset -g +x __nono_shims=@SHIMS@
 typeset -g +x __nono_hint=@RUNTIME@
 __nono_hint=${__nono_hint:+$__nono_hint/hint.$$}
-typeset -g +x __nono_missing=@MISSING@ __nono_off= __nono_told= __nono_pwd= __nono_project=
+typeset -g +x __nono_missing=@MISSING@ __nono_locked=@LOCKED@ __nono_off= __nono_told= __nono_pwd= __nono_project=
 
 function __nono_path {
   [[ -n $__nono_off || ${path[1]-} == "$__nono_shims" ]] || path=("$__nono_shims" "${(@)path:#$__nono_shims}")
@@ -42,15 +42,17 @@ function __nono_precmd {
     print -ru2 -- "nono: warning: ${(q)__nono_exe} is missing: programs started by scripts run outside the sandbox"
   fi
 }
+function __nono_free { [[ -z $__nono_locked ]] || { print -ru2 'nono: wrapping is locked by the administrator of this machine'; return 1 } }
 function nono {
   case ${#}:${1-} in
-  (1:off) __nono_off=1; path=("${(@)path:#$__nono_shims}") ;;
+  (1:off) __nono_free || return; __nono_off=1; path=("${(@)path:#$__nono_shims}") ;;
   (1:on) __nono_off=; __nono_path ;;
   (*) "$__nono_exe" "$@" ;;
   esac
 }
 function nosandbox {
   (( $# )) || { print -ru2 "usage: nosandbox PROGRAM [ARGUMENT]..."; return 2; }
+  __nono_free || return
   local -a p=("${(@)path:#$__nono_shims}")
   local -x PATH="${(j.:.)p}"
   command -- "$@"

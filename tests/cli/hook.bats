@@ -223,3 +223,76 @@ program() { # NAME...
     done
     [ ! -s "$HOME/.bashrc" ]
 }
+
+# An /etc of its own, and root's rights over it.
+with_own_etc() { # SCRIPT
+    unshare -rm true 2>/dev/null || skip "namespaces do not work here"
+    mkdir -p "$home/etc/nono/profiles" "$home/etc/profile.d" "$home/etc/zsh"
+    cp -a /etc/alternatives /etc/ld.so.cache "$home/etc/"
+    # shellcheck disable=SC2016 # for the inner shell
+    unshare -rm sh -c 'mount --bind "$1/etc" /etc && cd "$HOME" && eval "$2"' sh "$home" "$1"
+}
+
+@test "system: every user's shells load the hook, and uninstall takes it out byte for byte" {
+    mkdir -p "$home/etc"
+    printf 'alias x=y' >"$home/etc/bash.bashrc"
+    # shellcheck disable=SC2016 # for the inner shell
+    run with_own_etc '
+        "$NONO" -s hook install --system || exit
+        for f in bash.bashrc profile.d/nono.sh; do grep -q ">>> nono hook" /etc/$f || exit; done
+        [ ! -x /usr/bin/zsh ] || grep -q ">>> nono hook" /etc/zsh/zshenv || exit
+        HOME=$HOME/other; mkdir "$HOME"
+        bash -ic "type -t python3" 2>/dev/null
+        sh -c ". /etc/profile.d/nono.sh; echo quiet"
+        bash -c ". /etc/profile.d/nono.sh; type -t python3"
+        "$NONO" -s hook uninstall --system || exit
+        [ "$(cat /etc/bash.bashrc)" = "alias x=y" ] && [ ! -e /etc/profile.d/nono.sh ] && echo gone'
+    [ "$output" = "$(printf 'function\nquiet\nfile\ngone')" ]
+}
+
+@test "system: a user without root changes nothing" {
+    [ "$(id -u)" -ne 0 ] || skip "root"
+    run "$NONO" hook install --system
+    [ "$status" -eq 1 ]
+    [[ $output == *'only root'* ]]
+}
+
+@test "locked: users add programs, and take none away, nor another profile" {
+    mkdir -p "$home/etc/nono/profiles" "$HOME/.config/nono/profiles" "$HOME/.nono"
+    echo '{"programs": ["node"], "profile": "site", "locked": true}' >"$home/etc/nono/hook.json"
+    echo '{"extends": "developer", "environment": {"allow": ["SITE_TOKEN"]}}' >"$home/etc/nono/profiles/site.json"
+    # What the user has under the same names does not count, nor what a project brings along.
+    echo '{"programs": ["cargo"], "profile": "mine"}' >"$settings"
+    for name in site developer mine; do
+        echo '{"environment": {"allow": ["MY_TOKEN"]}}' >"$HOME/.config/nono/profiles/$name.json"
+    done
+    chmod 755 "$HOME/.nono"
+    (umask 022 && echo '{"extends": "developer", "environment": {"allow": ["MY_TOKEN"]}}' >"$HOME/.nono/profile.json")
+    export SITE_TOKEN=site MY_TOKEN=mine
+    # shellcheck disable=SC2016 # for the inner shells
+    run with_own_etc '
+        chmod -R go-w /etc/nono
+        "$NONO" hook rehash 2>/dev/null | head -2
+        "$NONO" -s project allow --yes >/dev/null
+        "$NONO" run --hook -- sh -c "echo [\$SITE_TOKEN] [\$MY_TOKEN]"
+        "$NONO" run --hook -p mine -- sh -c "echo [\$SITE_TOKEN] [\$MY_TOKEN]"
+        bash -ic "eval \"\$($NONO hook bash)\"; nono off; nosandbox true; echo \$?" 2>&1 | grep -v "job control\|terminal process"'
+    [ "$output" = "$(printf '%s\n' node cargo '[site] []' '[site] []' \
+        'nono: wrapping is locked by the administrator of this machine' 'nono: wrapping is locked by the administrator of this machine' 1)" ]
+}
+
+@test "locked: only by the administrator, and only by a file that is his alone" {
+    mkdir -p "$(dirname "$settings")"
+    echo '{"locked": true}' >"$settings"
+    run "$NONO" hook bash
+    [ "$status" -eq 1 ]
+    [[ $output == *'only /etc/nono/hook.json can say "locked"'* ]]
+    rm "$settings"
+    mkdir -p "$home/etc/nono"
+    echo '{"locked": true}' >"$home/etc/nono/hook.json"
+    chmod 666 "$home/etc/nono/hook.json"
+    # shellcheck disable=SC2016 # for the inner shell
+    run with_own_etc '"$NONO" hook bash'
+    [ "$status" -eq 1 ]
+    [[ $output == *'can be changed by others than root'* ]]
+}

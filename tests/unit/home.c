@@ -80,6 +80,7 @@ void home_make(struct home *h, const char *parent)
         .state_home = home_join(h, ".local/state"),
         .data_home = home_join(h, ".local/share"),
         .cache_home = home_join(h, ".cache"),
+        .policy_dir = home_join(h, ".config/nono"),
         .zdotdir = mem_strdup(template),
         .runtime_dir = home_join(h, ".local/state/nono/run"),
         .path = mem_strdup("/usr/bin:/bin"),
