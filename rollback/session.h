@@ -108,7 +108,10 @@ struct session_capture {
     /* Gives up what begin holds in this process; NULL: nothing. */
     void (*release)(struct session *s);
 };
-extern const struct session_capture session_capture_scan;
+extern const struct session_capture session_capture_scan, session_capture_broker;
+struct mutate;
+/* Of a session with a journal, while it is open; what is done through it is part of the session. */
+struct mutate *session_mutate(struct session *s);
 
 struct session_request {
     const char *state_dir, *workdir; /* clean, real */

@@ -12,6 +12,7 @@ struct session {
     int dir_fd, lock_fd;
     const struct session_capture *capture;
     struct store *store;
+    struct mutate *mutate; /* capture by journal; NULL before begin and after end */
     struct oid trees[2]; /* capture by scan: files and meta of the state before; zero when not known */
 };
 

@@ -6,10 +6,10 @@
 #include "core/launch.h"
 #include "core/mem.h"
 #include "core/path.h"
-#include "core/whole.h"
 #include "hooks/hook.h"
 #include "policy/project.h"
 #include "shell/banner.h"
+#include "shell/capture.h"
 #include "shell/commands.h"
 #include "shell/grant_opts.h"
 #include "shell/last.h"
@@ -20,6 +20,7 @@ struct run_args {
     struct cmd_args_head head;
     struct grant_args grant;
     bool rollback, no_rollback, diagnose, hook;
+    int capture; /* enum capture_choice */
 };
 
 /* Inside the sandbox the command is confined already, and what it starts with it: the program itself is what was meant. */
@@ -50,6 +51,9 @@ static enum supervised_rollback rollback_of(const struct run_args *a)
 static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a, const char *named, bool hints, struct err *e)
 {
     char *const *command = a->head.operands.item;
+    const struct session_capture *capture = NULL;
+    if (!a->no_rollback && capture_choose((enum capture_choice)a->capture, ctx->world, a->grant.workdir, &capture, e) < 0)
+        return e->class;
     AUTO(sandbox_release) struct sandbox sandbox = {0};
     struct sandbox_request request = {
         .context = ctx,
@@ -74,6 +78,7 @@ static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a
             .request = &request,
             .sandbox = &sandbox,
             .rollback = rollback_of(a),
+            .capture = capture,
             .kind = "run",
             .profile = named,
             .diagnose = a->diagnose,
@@ -118,8 +123,6 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
     const struct run_args *a = args;
     if (a->hook && kernel_is_confined())
         return run_inside(ctx, a->head.operands.item, e);
-    if (!a->no_rollback && whole_become(e) < 0)
-        return e->class;
     return a->hook ? run_hooked(ctx, a, e) : run_sandboxed(ctx, a, a->grant.profile, false, e);
 }
 
@@ -132,6 +135,7 @@ static const struct cmd_opt opts[] = {
     GRANT_OPTS(struct run_args, grant),
     FLAG(struct run_args, rollback, 0, "rollback", "Insist on a session: fail when there is nothing to secure",
          .heading = "ROLLBACK", .conflicts = "no-rollback"),
+    CAPTURE_OPT(struct run_args, capture),
     FLAG(struct run_args, no_rollback, 0, "no-rollback", "Record nothing: what the command changes cannot be taken back",
          .heading = "ROLLBACK"),
     FLAG(struct run_args, diagnose, 0, "diagnose", "Watch what the kernel denies, and list all of it at the end, with what allows it", .heading = "DIAGNOSIS"),

@@ -2,6 +2,7 @@
 #include "core/mem.h"
 #include "core/out.h"
 #include "shell/banner.h"
+#include "shell/capture.h"
 #include "shell/commands.h"
 #include "shell/grant_opts.h"
 #include "shell/last.h"
@@ -13,12 +14,16 @@ struct shell_args {
     struct grant_args grant;
     const char *shell;
     bool rollback, no_rollback, diagnose;
+    int capture; /* enum capture_choice */
 };
 
 static int run(const struct cmd_context *ctx, const void *args, struct err *e)
 {
     const struct shell_args *a = args;
     AUTO(strlist_release) struct strlist command = STRLIST_INIT;
+    const struct session_capture *capture = NULL;
+    if (!a->no_rollback && capture_choose((enum capture_choice)a->capture, ctx->world, a->grant.workdir, &capture, e) < 0)
+        return e->class;
     strlist_add(&command, a->shell ? a->shell : ctx->world->shell);
     AUTO(sandbox_release) struct sandbox sandbox = {0};
     struct sandbox_request request = {.context = ctx, .grant = &a->grant, .command = command.item, .stays = true};
@@ -38,6 +43,7 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
             .request = &request,
             .sandbox = &sandbox,
             .rollback = a->no_rollback ? SUPERVISED_NONE : a->rollback ? SUPERVISED_REQUIRED : SUPERVISED_AUTO,
+            .capture = capture,
             .kind = "shell",
             .profile = a->grant.profile,
             .diagnose = a->diagnose,
@@ -50,6 +56,7 @@ static const struct cmd_opt opts[] = {
     TEXT(struct shell_args, shell, 0, "shell", VAL_FILE, "SHELL", "Start this shell instead of $SHELL"),
     FLAG(struct shell_args, rollback, 0, "rollback", "Insist on a session: fail when there is nothing to secure",
          .heading = "ROLLBACK", .conflicts = "no-rollback"),
+    CAPTURE_OPT(struct shell_args, capture),
     FLAG(struct shell_args, no_rollback, 0, "no-rollback", "Record nothing: what is changed cannot be taken back",
          .heading = "ROLLBACK"),
     FLAG(struct shell_args, diagnose, 0, "diagnose", "Watch what the kernel denies, and list all of it at the end, with what allows it", .heading = "DIAGNOSIS"),

@@ -16,6 +16,7 @@
 #include "rollback/retention.h"
 #include "rollback/session.h"
 #include "shell/banner.h"
+#include "shell/capture.h"
 #include "shell/denied.h"
 #include "shell/last.h"
 
@@ -79,7 +80,7 @@ static int open_session(const struct supervised_request *r, struct session **ret
         .command = r->sandbox->argv.item,
         .exclude = &exclude,
         .launch = &launch,
-        .capture = &session_capture_scan,
+        .capture = r->capture,
     };
     if (session_open(&request, ret, e) == 0)
         return 0;
@@ -150,13 +151,22 @@ static void tell_lower(const struct supervised_request *r)
     banner_lowered(r->sandbox);
 }
 
-/* Namespaces are found not to work by making them, for the command itself and before anything of it ran. */
-static int start(const struct supervised_request *r, struct placeholders *held, struct launched *ret, struct err *e)
+static int start_once(const struct supervised_request *r, struct session *session, struct launched *ret, struct err *e)
 {
+    struct notify notify;
+    if (capture_prepare(r->sandbox, session, &notify, e) < 0)
+        return e->class;
     struct launch launch = sandbox_launch(r->sandbox);
     launch.diagnose = r->diagnose;
+    launch.notify = &notify;
+    return launch_spawn(&launch, ret, e);
+}
+
+/* Namespaces are found not to work by making them, for the command itself and before anything of it ran. */
+static int start(const struct supervised_request *r, struct session *session, struct placeholders *held, struct launched *ret, struct err *e)
+{
     bool lowered = false;
-    int rc = launch_spawn(&launch, ret, e);
+    int rc = start_once(r, session, ret, e);
     while (rc == ERR_LEVEL && r->sandbox->caps.level != CAPS_LEVEL_LANDLOCK) {
         struct err why = *e;
         bool keeps_masks = r->sandbox->caps.own_processes;
@@ -166,9 +176,7 @@ static int start(const struct supervised_request *r, struct placeholders *held, 
         if (rc < 0)
             return rc;
         lowered = true;
-        launch = sandbox_launch(r->sandbox);
-        launch.diagnose = r->diagnose;
-        rc = launch_spawn(&launch, ret, e);
+        rc = start_once(r, session, ret, e);
     }
     if (lowered)
         tell_lower(r);
@@ -209,7 +217,7 @@ int supervised_run(const struct supervised_request *r, struct err *e)
     struct launched launched = {0};
     int status = -1;
     struct err failure = ERR_INIT;
-    if (start(r, &placeholders, &launched, &failure) < 0) {
+    if (start(r, session, &placeholders, &launched, &failure) < 0) {
         status = sandbox_not_started(&failure);
         result.code = status;
     } else if (supervise_wait(launched.command, &result, e) < 0) {
@@ -217,6 +225,7 @@ int supervised_run(const struct supervised_request *r, struct err *e)
         return e->class;
     }
     launch_end(&launched);
+    capture_finish();
     placeholder_release(&placeholders); /* before the tree is looked at again */
     AUTO(session_denials_release) struct session_denials denied = {0};
     denied_take(r->diagnose && status < 0, &denied);

@@ -5,6 +5,7 @@
 
 #include "core/cmd.h"
 #include "core/err.h"
+#include "rollback/session.h"
 #include "shell/sandbox.h"
 
 enum supervised_rollback {
@@ -18,6 +19,7 @@ struct supervised_request {
     const struct sandbox_request *request; /* what the sandbox was made from */
     struct sandbox *sandbox;
     enum supervised_rollback rollback;
+    const struct session_capture *capture; /* of the session, from capture_choose */
     const char *kind;    /* of the session: "run", "shell" */
     const char *profile; /* name for the record; NULL: "default" */
     bool hint;           /* say what changed at the next prompt instead of now */

@@ -1,0 +1,23 @@
+/* broker: capture of what a command changes, by making each change for it. The command can write nothing itself (caps->brokered, Landlock);
+ * what it asks for arrives over core/notify, is resolved once, judged where it lies, and done by rollback/mutate.h, which keeps what was there
+ * before. What the broker does not know fails in the kernel: it cannot escape. reference: seccomp_unotify(2). */
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/caps.h"
+#include "core/err.h"
+#include "core/notify.h"
+#include "core/str.h"
+#include "rollback/mutate.h"
+
+/* Whether this kernel lets it work, asked without changing anything; a reason in `why` when not. Another program that answers the calls of this
+ * process already is found only by notify_install. */
+bool broker_works(int landlock_abi, struct str *why);
+/* Registers the handlers. `root`, clean and real: the tree that is taken back; what changes elsewhere is not kept. `caps`, as they are when the
+ * command starts, and `m` outlive the command. One at a time in a process. ERR_LIMIT, ERR_EXISTS. */
+MUST_CHECK int broker_register(const struct caps *caps, const char *root, struct mutate *m, struct notify *n, struct err *e);
+/* Before the start: keeps what a descriptor that the command inherits, opened for writing, leads to, when it lies in `root`. ERR_IO, ERR_LIMIT. */
+MUST_CHECK int broker_secure(struct mutate *m, const char *root, int fd, struct err *e);
+/* After notify_stop: gives up what was opened. */
+void broker_release(void);

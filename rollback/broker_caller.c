@@ -1,0 +1,225 @@
+/* broker_caller: creation mask and user of who calls, taken by the thread that acts. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "rollback/broker_own.h"
+
+/* The number of a thread may become another's; by then it was not seen for longer than this. */
+enum { TRUSTED_NS = 100 * 1000 * 1000, STATUS_SIZE = 4096, MAX_GROUPS = 64, ID_TEXT = 16 };
+
+static int64_t now_ns(void)
+{
+    struct timespec t = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+void broker_forget_callers(struct broker *b)
+{
+    memset(b->caller, 0, sizeof b->caller);
+    b->callers_differ = true;
+}
+
+/* The `index`-th number of the line. */
+static bool number_of(const char *status, const char *line, unsigned index, int base, unsigned long *ret)
+{
+    const char *at = strstr(status, line);
+    char *end = NULL;
+    if (!at)
+        return false;
+    at += strlen(line);
+    for (unsigned i = 0; i <= index; i++, at = end) {
+        *ret = strtoul(at, &end, base);
+        if (end == at)
+            return false;
+    }
+    return true;
+}
+
+static bool read_status(pid_t tid, char ret[STATUS_SIZE])
+{
+    char name[ID_TEXT + 32];
+    (void)snprintf(name, sizeof name, "/proc/%d/status", (int)tid);
+    AUTO(mem_close_fd) int fd = open(name, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, ret, STATUS_SIZE - 1);
+    ret[n > 0 ? n : 0] = '\0';
+    return n > 0;
+}
+
+static int read_caller(pid_t tid, struct broker_caller *ret)
+{
+    enum { FILE_SYSTEM = 3 };
+    char status[STATUS_SIZE];
+    unsigned long mask = 0, uid = 0, gid = 0;
+    if (!read_status(tid, status) || !number_of(status, "\nUmask:", 0, 8, &mask) || !number_of(status, "\nUid:", FILE_SYSTEM, 10, &uid) ||
+        !number_of(status, "\nGid:", FILE_SYSTEM, 10, &gid))
+        return -EACCES;
+    *ret = (struct broker_caller){.tid = tid, .read_ns = now_ns(), .umask = (mode_t)mask, .uid = (uid_t)uid, .gid = (gid_t)gid};
+    return 0;
+}
+
+static size_t groups_of(const char *status, gid_t ret[MAX_GROUPS])
+{
+    static const char line[] = "\nGroups:";
+    const char *at = strstr(status, line);
+    size_t n = 0;
+    for (at = at ? at + sizeof line - 1 : ""; n < MAX_GROUPS; n++) {
+        char *end = NULL;
+        at += strspn(at, " \t");
+        if (*at < '0' || *at > '9')
+            break;
+        ret[n] = (gid_t)strtoul(at, &end, 10);
+        at = end;
+    }
+    return n;
+}
+
+/* For this thread alone: the C library would change the user of all. */
+static int take_user(const struct broker_caller *c)
+{
+    char status[STATUS_SIZE];
+    gid_t group[MAX_GROUPS];
+    if (!read_status(c->tid, status))
+        return -EACCES;
+    size_t n = groups_of(status, group);
+    if (syscall(SYS_setgroups, n, group) < 0)
+        return -EACCES;
+    (void)syscall(SYS_setfsgid, c->gid);
+    (void)syscall(SYS_setfsuid, c->uid);
+    return (uid_t)syscall(SYS_setfsuid, -1) == c->uid && (gid_t)syscall(SYS_setfsgid, -1) == c->gid ? 0 : -EACCES;
+}
+
+/* nono of root has powers that the command lost at its start, and what it does for the command must not use them; to look into the command's processes
+ * takes one more. What is gone here is gone for this thread alone. */
+static int drop_powers(const struct broker *b)
+{
+    static const unsigned kept[] = {CAP_CHOWN, CAP_FOWNER, CAP_FSETID, CAP_SETGID, CAP_SETUID, CAP_SYS_PTRACE};
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    uint32_t mask[_LINUX_CAPABILITY_U32S_3] = {0};
+    if (syscall(SYS_capget, &header, data) < 0)
+        return -EACCES;
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        mask[CAP_TO_INDEX(kept[i])] |= CAP_TO_MASK(kept[i]);
+    if (b->caps->n_masks == 0)
+        mask[CAP_TO_INDEX(CAP_DAC_OVERRIDE)] |= CAP_TO_MASK(CAP_DAC_OVERRIDE);
+    for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
+        data[i].permitted &= mask[i];
+        data[i].effective = data[i].permitted;
+        data[i].inheritable = 0;
+    }
+    return syscall(SYS_capset, &header, data) < 0 ? -EACCES : 0;
+}
+
+/* The thread gets a mask and a directory of its own: those of nono stay what they were. */
+static int prepare_thread(const struct broker *b)
+{
+    static _Thread_local bool is_prepared;
+    if (is_prepared)
+        return 0;
+    if (unshare(CLONE_FS) < 0 || (b->own_uid == 0 && drop_powers(b) < 0))
+        return -EACCES;
+    is_prepared = true;
+    return 0;
+}
+
+static int look_up(struct broker *b, pid_t tid, struct broker_caller **ret)
+{
+    struct broker_caller *known = &b->caller[(unsigned)tid % BROKER_CALLERS];
+    *ret = known;
+    if (known->tid == tid && now_ns() - known->read_ns < TRUSTED_NS)
+        return 0;
+    return read_caller(tid, known);
+}
+
+static void take_mask(mode_t mask)
+{
+    static _Thread_local bool is_known;
+    static _Thread_local mode_t now;
+    if (is_known && now == mask)
+        return;
+    (void)umask(mask);
+    now = mask;
+    is_known = true;
+}
+
+int broker_become(struct broker *b, const struct notify_call *c)
+{
+    struct broker_caller *who = NULL;
+    int r = prepare_thread(b);
+    if (r < 0 || !b->callers_differ)
+        return r;
+    r = look_up(b, c->tid, &who);
+    if (r < 0)
+        return r;
+    take_mask(who->umask);
+    b->acts_for = b->own_uid == 0 && (who->uid != 0 || who->gid != b->own_gid) ? who : NULL;
+    return b->acts_for ? take_user(who) : 0;
+}
+
+static void take_own(void *data)
+{
+    struct broker *b = data;
+    if (!b->acts_for)
+        return;
+    (void)syscall(SYS_setfsuid, b->own_uid);
+    (void)syscall(SYS_setfsgid, b->own_gid);
+}
+
+static void take_caller(void *data)
+{
+    struct broker *b = data;
+    if (!b->acts_for)
+        return;
+    (void)syscall(SYS_setfsgid, b->acts_for->gid);
+    (void)syscall(SYS_setfsuid, b->acts_for->uid);
+}
+
+void broker_be_self(struct broker *b)
+{
+    take_own(b);
+    if (b->acts_for)
+        (void)syscall(SYS_setgroups, b->n_own_groups, b->own_group);
+    b->acts_for = NULL;
+}
+
+void broker_guise(struct broker *b)
+{
+    b->n_own_groups = getgroups(BROKER_MAX_GROUPS, b->own_group);
+    b->own_uid = geteuid();
+    b->own_gid = getegid();
+    if (b->own_uid == 0)
+        b->mutate->guise = (struct mutate_guise){.own = take_own, .caller = take_caller, .arg = b};
+}
+
+static int op_changes_caller(struct broker *b, const struct notify_call *c, bool may_block)
+{
+    (void)c;
+    (void)may_block;
+    broker_forget_callers(b);
+    return BROKER_PROCEED;
+}
+
+const struct broker_row broker_caller_rows[] = {
+    {.number = SYS_umask, .op = op_changes_caller},
+    {0},
+};
+
+/* Only root's processes can become another user. */
+const struct broker_row broker_user_rows[] = {
+    {.number = SYS_setuid, .op = op_changes_caller},    {.number = SYS_setgid, .op = op_changes_caller},
+    {.number = SYS_setreuid, .op = op_changes_caller},  {.number = SYS_setregid, .op = op_changes_caller},
+    {.number = SYS_setresuid, .op = op_changes_caller}, {.number = SYS_setresgid, .op = op_changes_caller},
+    {.number = SYS_setfsuid, .op = op_changes_caller},  {.number = SYS_setfsgid, .op = op_changes_caller},
+    {.number = SYS_setgroups, .op = op_changes_caller}, {.number = SYS_capset, .op = op_changes_caller},
+    {0},
+};

@@ -1,0 +1,163 @@
+/* broker_judge: what may be done where, by the policy and by where a thing lies, and nono's own way to the directory. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/path.h"
+#include "rollback/broker_own.h"
+
+static bool is_below(const char *path, const char *above)
+{
+    return path_is_within(path, above) && strcmp(path, above) != 0;
+}
+
+/* Something in particular is said of a path below `dir`. */
+static bool has_rules_below(const struct caps *c, const char *dir)
+{
+    for (size_t i = 0; i < c->n_grants; i++)
+        if (is_below(c->grant[i].path, dir))
+            return true;
+    for (size_t i = 0; i < c->n_denies; i++)
+        if (is_below(c->deny[i].path, dir))
+            return true;
+    for (size_t i = 0; i < c->n_masks; i++)
+        if (is_below(c->mask[i].path, dir))
+            return true;
+    for (size_t i = 0; i < c->n_hidden; i++)
+        if (is_below(c->hidden[i].path, dir))
+            return true;
+    return false;
+}
+
+/* A bind mount may show a denied tree under another name, which only the masks know. */
+static bool is_masked(const struct caps *c, const char *path)
+{
+    for (size_t i = 0; i < c->n_masks; i++)
+        if (c->mask[i].kind != CAPS_MASK_PIN && path_is_within(path, c->mask[i].path))
+            return true;
+    return false;
+}
+
+static unsigned granted_at(const struct caps *c, const char *path)
+{
+    struct caps_answer answer;
+    caps_evaluate(c, path, 0, &answer);
+    return answer.deny || answer.blocked || is_masked(c, path) ? 0 : answer.granted;
+}
+
+static bool is_entry_of(const struct broker_dir *d, const char *path)
+{
+    size_t len = strlen(d->path);
+    return d->alike && len > 1 && strncmp(path, d->path, len) == 0 && path[len] == '/' && !strchr(path + len + 1, '/');
+}
+
+unsigned broker_granted(const struct broker *b, const struct broker_dir *in, const char *path)
+{
+    const struct broker_dir *last = b->last_dir < BROKER_DIRS ? &b->dir[b->last_dir] : NULL;
+    if (!in && last && is_entry_of(last, path))
+        in = last;
+    return in && in->alike ? in->granted : granted_at(b->caps, path);
+}
+
+bool broker_holds_pinned(const struct broker *b, const char *path)
+{
+    const struct caps *c = b->caps;
+    for (size_t i = 0; i < c->n_masks; i++)
+        if (path_is_within(c->mask[i].path, path))
+            return true;
+    for (size_t i = 0; i < c->n_denies; i++)
+        if (!c->deny[i].overridden && path_is_within(c->deny[i].path, path))
+            return true;
+    return false;
+}
+
+bool broker_is_captured(const struct broker *b, const char *path)
+{
+    return path_is_within(path, b->root);
+}
+
+static void close_dir(struct broker_dir *d)
+{
+    if (d->fd >= 0)
+        (void)close(d->fd);
+    d->fd = -1;
+}
+
+/* The same directory without the command's mounts in between. */
+static int open_same(const char *path, const struct stat *st)
+{
+    struct stat found;
+    int fd = path_open_real(path);
+    if (fd >= 0 && fstat(fd, &found) == 0 && found.st_dev == st->st_dev && found.st_ino == st->st_ino)
+        return fd;
+    if (fd >= 0)
+        (void)close(fd);
+    return -1;
+}
+
+static void fill(struct broker *b, struct broker_dir *d, const struct stat *st, const char *path, bool is_gone)
+{
+    close_dir(d);
+    *d = (struct broker_dir){
+        .device = (uint64_t)st->st_dev,
+        .inode = (uint64_t)st->st_ino,
+        .fd = -1,
+        .granted = granted_at(b->caps, path),
+        .alike = !has_rules_below(b->caps, path),
+        .is_direct = caps_is_direct(path),
+        .is_captured = broker_is_captured(b, path),
+    };
+    memcpy(d->path, path, strlen(path) + 1);
+    if (!d->is_direct && !is_gone)
+        d->fd = open_same(path, st);
+}
+
+/* The place in the table, which is not that of the call before: an operation may have two directories. */
+static struct broker_dir *place_in_table(struct broker *b, const struct stat *st)
+{
+    size_t at = (size_t)(st->st_ino ^ (st->st_dev * 31)) % BROKER_DIRS;
+    struct broker_dir *d = &b->dir[at];
+    bool is_it = d->inode == (uint64_t)st->st_ino && d->device == (uint64_t)st->st_dev;
+    if (at == b->last_dir && !is_it)
+        at = (at + 1) % BROKER_DIRS;
+    b->last_dir = at;
+    return &b->dir[at];
+}
+
+struct broker_dir *broker_dir(struct broker *b, int pin, int *ret_error)
+{
+    char path[STR_MAX_PATH];
+    struct stat st;
+    bool is_gone = false;
+    int r = fstat(pin, &st) < 0 ? -errno : broker_path_of(pin, path, &is_gone);
+    if (r < 0 || path[0] != '/') {
+        *ret_error = r < 0 ? r : -EACCES;
+        return NULL;
+    }
+    struct broker_dir *d = place_in_table(b, &st);
+    bool is_known = d->path[0] && d->device == (uint64_t)st.st_dev && d->inode == (uint64_t)st.st_ino && strcmp(d->path, path) == 0;
+    if (!is_known || is_gone)
+        fill(b, d, &st, path, is_gone);
+    return d;
+}
+
+int broker_place_of(struct broker *b, const struct broker_name *n, unsigned access, struct broker_place *ret)
+{
+    int error = 0;
+    if (n->object >= 0)
+        return BROKER_PROCEED;
+    struct broker_dir *d = broker_dir(b, n->dir, &error);
+    if (!d || d->is_direct || d->fd < 0)
+        return BROKER_PROCEED;
+    size_t len = strcmp(d->path, "/") == 0 ? 0 : strlen(d->path);
+    size_t name_len = strlen(n->name);
+    if (len + 1 + name_len >= sizeof ret->path)
+        return -ENAMETOOLONG;
+    memcpy(ret->path, d->path, len);
+    ret->path[len] = '/';
+    memcpy(ret->path + len + 1, n->name, name_len + 1);
+    ret->dir = d;
+    return (broker_granted(b, d, ret->path) & access) == access ? 0 : BROKER_PROCEED;
+}

@@ -1,0 +1,117 @@
+/* capture_broker: capture by a journal of what the broker does for the command. Costs what changes, not what is there. */
+#include <errno.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "core/path.h"
+#include "core/quote.h"
+#include "rollback/broker.h"
+#include "rollback/journal.h"
+#include "rollback/mutate.h"
+#include "rollback/session_own.h"
+#include "rollback/stash.h"
+
+static const char journal_name[] = "journal";
+
+static void give_up(struct session *s)
+{
+    if (!s->mutate)
+        return;
+    mutate_end(s->mutate);
+    mem_free(take_ptr(&s->mutate));
+}
+
+/* The stash of the tree lies beside its journal, or is linked there. */
+static int make_stash(struct session *s, struct err *e)
+{
+    AUTO(mem_free_ptr) char *sessions = path_join(s->state_dir, "sessions");
+    AUTO(mem_free_ptr) char *directory = path_join(sessions, s->record.id);
+    const struct stash_request request = {.session_dir = s->dir_fd, .session_path = directory, .id = s->record.id, .tree = s->record.workdir};
+    struct stash stash = STASH_INIT;
+    int rc = stash_make(&request, &stash, e);
+    stash_close(&stash);
+    return rc;
+}
+
+static int drop(struct session *s, struct err *e)
+{
+    int rc = stash_remove_all(s->dir_fd, e);
+    if (rc == 0 && unlinkat(s->dir_fd, journal_name, 0) < 0 && errno != ENOENT)
+        rc = err_sys(e, ERR_IO, errno, "cannot remove the journal of session %s", s->record.id);
+    return rc;
+}
+
+static int begin(struct session *s, struct oid *ret_before, struct err *e)
+{
+    struct err ignored = ERR_INIT;
+    const struct mutate_setup setup = {.session_dir = s->dir_fd, .journal_name = journal_name, .n_stash = 1};
+    (void)ret_before;
+    int rc = make_stash(s, e);
+    s->mutate = mem_alloc(sizeof *s->mutate);
+    if (rc == 0)
+        rc = mutate_begin(&setup, s->mutate, e);
+    if (rc == 0)
+        return 0;
+    mem_free(take_ptr(&s->mutate));
+    (void)!drop(s, &ignored);
+    return rc;
+}
+
+static int count(void *data, const struct journal_entry *x, struct err *e)
+{
+    struct session_record *r = data;
+    (void)e;
+    if (x->kind == JOURNAL_CREATED || x->kind == JOURNAL_LINKED)
+        r->created++;
+    else if (x->kind == JOURNAL_STASHED || x->kind == JOURNAL_REMOVED || x->kind == JOURNAL_UNLINKED)
+        r->deleted++;
+    else if (x->kind != JOURNAL_TIMES)
+        r->modified++;
+    return 0;
+}
+
+static int count_all(struct session *s, struct err *e)
+{
+    struct journal_view view = {0};
+    s->record.created = s->record.modified = s->record.deleted = 0;
+    int rc = journal_read(s->dir_fd, journal_name, &view, e);
+    if (rc < 0)
+        return rc;
+    rc = journal_each(&view, count, &s->record, e);
+    journal_view_release(&view);
+    return rc;
+}
+
+static void tell_refused(struct session *s)
+{
+    if (s->mutate->refused == 0 || s->record.notes.n >= SESSION_MAX_NOTES)
+        return;
+    AUTO(mem_free_ptr) char *path = quote_term_dup(s->mutate->refused_path);
+    AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    str_addf(&line, "not opened for writing, because a file this large is not copied for rollback: %s", path);
+    if (s->mutate->refused > 1)
+        str_addf(&line, " and %zu more", s->mutate->refused - 1);
+    (void)strlist_add_once(&s->record.notes, line.buf);
+}
+
+static int end(struct session *s, struct oid *ret_after, struct err *e)
+{
+    (void)ret_after;
+    bool changed = !s->mutate || mutate_has_changes(s->mutate);
+    if (s->mutate)
+        tell_refused(s);
+    give_up(s);
+    if (changed)
+        return count_all(s, e);
+    int rc = drop(s, e);
+    if (rc == 0)
+        s->record.journal.kept = false;
+    return rc;
+}
+
+struct mutate *session_mutate(struct session *s)
+{
+    return s->mutate;
+}
+
+const struct session_capture session_capture_broker = {.name = "broker", .journals = true, .begin = begin, .end = end, .release = give_up};

@@ -1,0 +1,105 @@
+/* capture: how a run or a shell keeps what its command changes. */
+#include "shell/capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/kernel.h"
+#include "core/mem.h"
+#include "core/out.h"
+#include "core/path.h"
+#include "core/whole.h"
+#include "rollback/broker.h"
+#include "rollback/mutate.h"
+
+const char *const capture_names[] = {"auto", "broker", "scan", NULL};
+
+/* What is to be kept stays on the file system of the tree: the state directory is on it, or a directory above the tree that can be written. */
+static bool has_place(const char *state_dir, const char *workdir)
+{
+    struct stat tree;
+    struct stat st;
+    AUTO(mem_free_ptr) char *state = mem_strdup(state_dir);
+    if (stat(workdir, &tree) < 0)
+        return false;
+    while (stat(state, &st) < 0 && errno == ENOENT) {
+        char *parent = path_parent(state);
+        mem_free(state);
+        state = parent;
+    }
+    if (stat(state, &st) == 0 && st.st_dev == tree.st_dev)
+        return true;
+    AUTO(mem_free_ptr) char *above = path_parent(workdir);
+    while (path_below(workdir, above) && stat(above, &st) == 0 && st.st_dev == tree.st_dev) {
+        if (faccessat(AT_FDCWD, above, W_OK | X_OK, AT_EACCESS) == 0)
+            return true;
+        char *parent = path_parent(above);
+        bool is_root = !above[1];
+        mem_free(above);
+        above = parent;
+        if (is_root)
+            break;
+    }
+    return false;
+}
+
+static bool broker_is_possible(const struct world *w, const char *named, struct str *why)
+{
+    AUTO(mem_free_ptr) char *workdir = NULL;
+    struct err ignored = ERR_INIT;
+    struct kernel kernel = {0};
+    kernel_probe(&kernel);
+    if (kernel.confined)
+        return false;
+    if (!broker_works(kernel.landlock_abi, why))
+        return false;
+    if (sandbox_workdir(w, named, &workdir, &ignored) < 0 || has_place(w->state_dir, workdir)) /* the former is said by who needs it */
+        return true;
+    str_add(why, "what was there before has no place on the file system of the working directory");
+    return false;
+}
+
+int capture_choose(enum capture_choice asked, const struct world *w, const char *workdir, const struct session_capture **ret, struct err *e)
+{
+    AUTO(str_release) struct str why = STR_INIT(STR_MAX_LINE);
+    if (asked == CAPTURE_BROKER && broker_is_possible(w, workdir, &why)) {
+        *ret = &session_capture_broker;
+        return 0;
+    }
+    if (asked == CAPTURE_BROKER && why.len > 0)
+        return err_set(e, ERR_KERNEL, "--capture=broker is not to be had: %s", why.buf);
+    if (why.len > 0)
+        out_verbose(1, "  rollback  by scan: %s\n", why.buf);
+    *ret = &session_capture_scan;
+    return whole_become(e);
+}
+
+/* What the command is given to write to from the start may be of the tree. */
+static int secure_inherited(const struct sandbox *s, struct mutate *m, struct err *e)
+{
+    for (int fd = 0; fd < INHERITED_FIRST + (int)s->inherited.n; fd++) {
+        int number = fd < INHERITED_FIRST ? fd : s->inherited.fd[fd - INHERITED_FIRST];
+        if (broker_secure(m, s->workdir, number, e) < 0)
+            return e->class;
+    }
+    return 0;
+}
+
+int capture_prepare(struct sandbox *s, struct session *session, struct notify *ret, struct err *e)
+{
+    struct mutate *m = session ? session_mutate(session) : NULL;
+    *ret = (struct notify){0};
+    if (!m)
+        return 0;
+    s->caps.brokered = true;
+    int rc = secure_inherited(s, m, e);
+    return rc == 0 ? broker_register(&s->caps, s->workdir, m, ret, e) : rc;
+}
+
+void capture_finish(void)
+{
+    notify_stop();
+    broker_release();
+}

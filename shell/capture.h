@@ -1,0 +1,26 @@
+/* capture: how a run or a shell keeps what its command changes: chosen before anything is written or asked, and set up for the start. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "core/cmd.h"
+#include "core/err.h"
+#include "core/notify.h"
+#include "rollback/session.h"
+#include "shell/sandbox.h"
+
+enum capture_choice { CAPTURE_AUTO, CAPTURE_BROKER, CAPTURE_SCAN };
+extern const char *const capture_names[]; /* in that order; NULL at the end */
+
+#define CAPTURE_OPT(S, member) \
+    CHOICE(S, member, 0, "capture", capture_names, "WAY", "How changes are kept: each as it is made (broker), or by a look at the tree before and after (scan)", \
+           .heading = "ROLLBACK", .conflicts = "no-rollback")
+
+/* What it will be, with a line for -v when the better one is not to be had. ERR_KERNEL when `asked` insists on what is not. Becomes the whole program where
+ * that is needed (core/whole.h). */
+MUST_CHECK int capture_choose(enum capture_choice asked, const struct world *w, const char *workdir /* NULL: the current one */, const struct session_capture **ret, struct err *e);
+/* Before the start, and again before another try: the command is held such that it changes nothing itself, and nono is there for it. Nothing for other
+ * captures. `s` and `session` outlive the command. */
+MUST_CHECK int capture_prepare(struct sandbox *s, struct session *session, struct notify *ret, struct err *e);
+/* After the command and all that it left. */
+void capture_finish(void);

@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+"""Real jobs inside the sandbox, captured by the broker and taken back by their journal: the whole tree must come back, inodes and link counts too.
+
+Usage: broker.py NONO TAKE_BACK [JOB...]"""
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+
+from bench import difference, tree_hash
+
+NONO, TAKE_BACK = map(os.path.abspath, sys.argv[1:3])
+BLOCKED = "rm rmdir mv cp ln dd chmod chown chgrp truncate shred kill pkill".split()
+GIT = "git -c user.name=n -c user.email=e@example.com -c init.defaultBranch=main -c gc.auto=0 -c maintenance.auto=false"
+
+FILES = """
+mkdir -p src/deep/er docs empty shut; for i in $(seq 1 300); do echo "line $i" > src/f$i; done
+cp src/f1 src/deep/er/copy; echo doc > docs/read.me; ln -s ../src docs/src; chmod 755 src/f2; chmod 600 src/f3
+touch -d 2001-01-01 src/f4 docs; ln src/f5 docs/linked; mkfifo pipe; echo x > shut/in; chmod 555 shut
+"""
+
+MIX = r"""
+import ctypes, mmap, os, socket, subprocess, threading
+libc = ctypes.CDLL(None, use_errno=True)
+
+def made(path, text="x", flags=0):
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | flags, 0o666)
+    os.write(fd, text.encode())
+    os.close(fd)
+
+f = open("src/f6", "r+b")
+m = mmap.mmap(f.fileno(), 0)
+m[0:4] = b"MMAP"
+m.close()
+fd = os.open(".", os.O_TMPFILE | os.O_RDWR, 0o640)
+os.write(fd, b"nameless")
+assert libc.linkat(-100, b"/proc/self/fd/%d" % fd, -100, b"linked", 0x400) == 0
+assert open("/proc/self/fd/%d" % fd).read() == "nameless"
+assert libc.renameat2(-100, b"src", -100, b"docs", 2) == 0
+os.rename("docs", "moved")
+made("moved/f7", "reopened")
+r = os.open("moved/f8", os.O_RDONLY)
+w = os.open("/proc/self/fd/%d" % r, os.O_WRONLY | os.O_TRUNC)
+os.write(w, b"through proc")
+os.fchmod(r, 0o640)
+os.utime(r, (1, 2))
+os.setxattr("moved/f9", "user.note", b"v")
+os.setxattr(r, "user.other", b"w")
+os.removexattr(r, "user.other")
+os.umask(0o027)
+made("masked")
+assert stat.S_IMODE(os.stat("masked").st_mode) == 0o640 if (stat := __import__("stat")) else 0
+os.mkdir("masked.d")
+assert os.stat("masked.d").st_mode & 0o777 == 0o750
+os.truncate("moved/f10", 1)
+os.chmod("shut", 0o755)
+made("shut/new")
+os.unlink("shut/in")
+os.chmod("shut", 0o500)
+a, b = socket.socketpair()
+try:
+    a.bind("socket")
+except OSError as e:
+    print("bind", e)
+def write_fifo():
+    open("pipe", "w").write("through the pipe")
+t = threading.Thread(target=write_fifo)
+t.start()
+assert open("pipe").read() == "through the pipe"
+t.join()
+os.link("moved/f11", "hard")
+made("hard", "by the other name", os.O_TRUNC)
+os.symlink("moved/f12", "link")
+made("link", "through a link", os.O_TRUNC)
+os.symlink("not/there", "dangling")
+for path, flags, error in (("moved/f13/", os.O_WRONLY, 20), ("dangling", os.O_WRONLY | os.O_CREAT, 2), ("hard", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 17),
+                           ("moved", os.O_WRONLY, 21), ("nothing", os.O_WRONLY, 2), ("link", os.O_WRONLY | os.O_NOFOLLOW, 40),
+                           ("new/", os.O_WRONLY | os.O_CREAT, 21)):
+    try:
+        os.open(path, flags)
+        raise AssertionError(path)
+    except OSError as e:
+        assert e.errno == error, (path, e)
+def elsewhere():
+    os.chdir("moved/deep")
+    made("from_a_thread")
+if libc.unshare(0x200) == 0:
+    elsewhere()
+else:
+    os.chdir("moved/deep")
+    made("here")
+    os.chdir("../..")
+subprocess.run(["cp", "-a", "moved", "copied"], check=True)
+os.remove("moved/f14")
+os.rename("moved/f15", "moved/f16")
+os.replace("moved/f17", "moved/deep/f17")
+"""
+
+JOBS = {
+    "write_one": ("echo old > f; echo g > g", "echo x > f; rm g"),
+    "delete_half": (FILES, "rm src/f1* src/f2*; rm -r docs empty"),
+    "delete_all": (FILES, "chmod 755 shut; rm -rf -- * .[!.]*; true"),
+    "sed": (FILES, "sed -i s/line/LINE/ src/f1* src/f2*; sed -i 1d src/f3"),
+    "modes": (FILES, "chmod -R go-rwx src; chmod 1777 docs; chmod 000 src/f9; touch -d 1990-05-05 src/f8 docs"),
+    "links": (FILES, "ln -sfn /etc docs/src; rm src/f4; ln -s f5 src/f4; ln src/f6 docs/six; rm docs/linked; echo x >> src/f5; mv src/deep d"),
+    "exchange": (FILES, "rm -r docs; ln -s src docs; rm src/f10; mkdir src/f10; echo y > src/f10/y; rm -r src/deep; echo z > src/deep; rm pipe; echo p > pipe"),
+    "names": ("mkdir ' ' ./-rf \"$(printf 'new\\nline')\"; echo 1 > ' /$(id)'; echo 2 > \"$(printf 'b\\377')\"; echo 3 > '*'; echo 4 > '\\\\'",
+              "rm -r ' ' ./-rf '*' '\\\\'; echo 9 > \"$(printf 'b\\377')\"; echo 5 > \"$(printf 'new\\nline')/;\"; echo > \"$(printf '\\033[31m')\""),
+    "large": ("head -c 20000000 /dev/urandom > big; head -c 5000000 /dev/zero > zero", "printf x >> big; truncate -s 10 zero; cp big other"),
+    "tar": (FILES, "tar cf all.tar src docs; rm -rf src; tar xpf all.tar; rm all.tar"),
+    "tar_thousands": ("""mkdir -p a; for d in $(seq 1 40); do mkdir a/d$d; (cd a/d$d; for i in $(seq 1 50); do echo $i > f$i; done); done; tar cf a.tar a""",
+                      "rm -rf a; tar xf a.tar; tar cf b.tar a; mkdir b; tar xf b.tar -C b; rm -rf b/a/d1*"),
+    "git_clone": (FILES + f"{GIT} init -q repo; cd repo; for i in 1 2 3; do echo $i > f; {GIT} add f; {GIT} commit -qm $i; done; cd ..",
+                  f"{GIT} clone -q --local repo copy; cd repo; {GIT} checkout -q HEAD~1; {GIT} branch other; {GIT} gc -q --prune=now; {GIT} reset -q --hard other"),
+    "git_rebase": (f"{GIT} init -q .; for i in 1 2 3; do echo $i > f$i; {GIT} add .; {GIT} commit -qm $i; done; {GIT} checkout -qb side HEAD~1; echo s > s; {GIT} add s; {GIT} commit -qm s",
+                   f"{GIT} rebase -q main; {GIT} checkout -q main; {GIT} merge -q side; {GIT} fsck; {GIT} init -q new"),
+    "git_destroyed": (f"{GIT} init -q .; for i in 1 2 3; do echo $i > f$i; {GIT} add .; {GIT} commit -qm $i; done; echo secret > .env; echo .env > .gitignore",
+                      f"{GIT} clean -fdxq; {GIT} reset -q --hard HEAD~2; rm -rf .git/refs; printf '#!/bin/sh\\n' > .git/hooks/pre-commit; chmod +x .git/hooks/pre-commit"),
+    "venv": ("echo > requirements.txt", "/usr/bin/python3 -m venv --without-pip v; v/bin/python -c 'import json'; rm -rf v/lib"),
+    "gcc": ("for i in $(seq 1 6); do printf 'int f%d(void){return %d;}\\n' $i $i > f$i.c; done; echo 'int main(void){return 0;}' > main.c; touch old.o",
+            "for f in *.c; do cc -c $f -o ${f%.c}.o; done; ar cr libf.a f?.o; cc -o main main.o libf.a; ./main; cc -o main main.o libf.a; ./main; rm f?.o"),
+    "mix": (FILES, "python3 - <<'PY'\n" + MIX + "\nPY"),
+    "deep": ("d=.; for i in $(seq 1 100); do d=$d/d$i; done; mkdir -p $d; echo x > $d/x", "rm -rf d1"),
+    "orphan": ("echo old > f", "(setsid sh -c 'i=0; while [ $i -lt 50 ]; do echo $i > late$i; echo $i >> f; i=$((i+1)); sleep 0.01; done' >/dev/null 2>&1 &); sleep 0.05"),
+    "outside": ("echo old > f", "echo x > f; d=$(mktemp -d); echo y > $d/y; mv $d/y g; cp g $d/z; mv f $d/f; echo new > f; rm -r $d"),
+    "stdout": ("echo old > out", "echo shown"),
+}
+
+
+def exact(tree):
+    """Inodes and link counts beside what tree_hash tells."""
+    lines = [tree_hash(tree)]
+    for directory, dirs, files in sorted(os.walk(tree)):
+        for name in sorted(dirs + files):
+            st = os.lstat(os.path.join(directory, name))
+            lines.append(f"inode {ascii(os.path.join(os.path.relpath(directory, tree), name))} {st.st_ino} {st.st_nlink}")
+    return "\n".join(lines)
+
+
+def sessions(home):
+    path = os.path.join(home, ".local/state/nono/sessions")
+    return sorted(os.path.join(path, n) for n in os.listdir(path)) if os.path.isdir(path) else []
+
+
+def run(home, tree, command, stdout=subprocess.DEVNULL):
+    environment = {"HOME": home, "PATH": "/usr/bin:/bin", "TMPDIR": "/tmp", "PYTHONDONTWRITEBYTECODE": "1", "LANG": "C.UTF-8"}
+    options = [word for name in BLOCKED for word in ("--allow-command", name)]
+    return subprocess.run([NONO, "run", "--capture=broker", "--allow", tree, *options, "--", "sh", "-ec", command], cwd=tree, env=environment,
+                          stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE, text=True)
+
+
+def one(name, home):
+    before, command = JOBS[name]
+    tree = os.path.join(home, "tree")
+    os.mkdir(tree)
+    subprocess.run(["sh", "-ec", before], cwd=tree, check=True, stdout=subprocess.DEVNULL)
+    wanted = exact(tree)
+    if name == "stdout":
+        with open(os.path.join(tree, "out"), "w") as out:
+            os.truncate(out.name, 0)
+            wanted = exact(tree)
+            done = run(home, tree, command, out)
+    else:
+        done = run(home, tree, command)
+    if done.returncode != 0:
+        raise AssertionError(f"status {done.returncode}\n{done.stderr[-1500:]}")
+    if exact(tree) == wanted:
+        raise AssertionError("the job changed nothing")
+    session = sessions(home)[-1]
+    back = subprocess.run([TAKE_BACK, session, tree, os.path.join(home, "back")], capture_output=True, text=True)
+    now = exact(tree)
+    if back.returncode != 0 or now != wanted:
+        raise AssertionError(f"not as it was {back.stderr}\n{difference(wanted, now)}")
+
+
+def clear(home):
+    subprocess.run(["chmod", "-R", "u+rwx", home], check=False)
+    shutil.rmtree(home)
+
+
+def main():
+    failed = 0
+    for name in sys.argv[3:] or JOBS:
+        home = os.path.realpath(tempfile.mkdtemp(prefix="nono-broker-", dir="/var/tmp"))
+        try:
+            one(name, home)
+            print(f"{name}: ok", flush=True)
+        except (AssertionError, subprocess.CalledProcessError) as e:
+            print(f"{name}: {e}", flush=True)
+            failed += 1
+        clear(home)
+    return failed > 0
+
+
+sys.exit(main())
