@@ -14,6 +14,7 @@
 #include "core/whole.h"
 #include "core/world.h"
 #include "rollback/restore_touch.h"
+#include "rollback/session_journal.h"
 #include "rollback/session_own.h"
 
 /* The cut-off sessions that a new one seals with its own state before. */
@@ -330,10 +331,10 @@ int session_adopt(const char *state_dir, const struct session_place *p, const ch
             session_place_unmark(p, id);
         return 0;
     }
-    if (rc < 0 || s->record.journal.known || !tree_is_there(&s->record))
+    if (rc < 0 || !tree_is_there(&s->record))
         return rc;
     restore_touch_recover(s->dir_fd, &s->record);
-    s->capture = &session_capture_scan;
+    s->capture = s->record.journal.known ? &session_capture_journal_late : &session_capture_scan;
     rc = session_place_open(state_dir, true, &s->place, e);
     if (rc == 0)
         rc = store_open(state_dir, &s->store, e);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "core/mem.h"
+#include "core/path.h"
 #include "rollback/bytes.h"
 #include "rollback/snapshot_meta.h"
 #include "rollback/snapshot_tree.h"
@@ -299,4 +300,29 @@ int snapshot_dir_read(struct store *s, const struct oid *files, const struct oid
     *ret = d;
     d = (struct snapshot_dir){0};
     return 0;
+}
+
+int snapshot_find(struct store *s, const struct oid *commit, const char *root, const char *path, struct snapshot_node *ret, struct err *e)
+{
+    struct oid id[2] = {0};
+    const char *rest = path_below(path, root);
+    int rc = rest && *rest ? snapshot_read(s, commit, &id[0], &id[1], e) : err_set(e, ERR_MISSING, "it lies outside");
+    while (rc == 0) {
+        AUTO(snapshot_dir_release) struct snapshot_dir d = {0};
+        size_t len = strcspn(rest, "/");
+        rc = snapshot_dir_read(s, &id[0], &id[1], &d, e);
+        const struct snapshot_entry *x = rc == 0 ? find_entry(&d, (struct view){rest, len}) : NULL;
+        if (rc == 0 && (!x || (rest[len] == '/' && x->node.type != SNAPSHOT_DIR)))
+            return err_set(e, ERR_MISSING, "it is not in the snapshot");
+        if (rc == 0 && rest[len] == '\0') {
+            *ret = x->node;
+            return 0;
+        }
+        if (rc == 0) {
+            id[0] = x->files;
+            id[1] = x->meta;
+            rest += len + 1;
+        }
+    }
+    return rc;
 }

@@ -51,6 +51,8 @@ MUST_CHECK int snapshot_dir_read(struct store *s, const struct oid *files, const
 MUST_CHECK int snapshot_write(struct store *s, const struct oid *files, const struct oid *meta, const struct oid *parent, const char *message,
                               int64_t when_ns, struct oid *ret_commit, struct err *e);
 MUST_CHECK int snapshot_read(struct store *s, const struct oid *commit, struct oid *ret_files, struct oid *ret_meta, struct err *e);
+/* The node of an absolute path in the snapshot of the tree at `root`. ERR_MISSING: it is not in it. */
+MUST_CHECK int snapshot_find(struct store *s, const struct oid *commit, const char *root, const char *path, struct snapshot_node *ret, struct err *e);
 /* What a stat buffer says: everything but content and xattrs. */
 void snapshot_node_of(const struct stat *st, struct snapshot_node *ret);
 /* Marks `commit` and everything it reaches, its parents included, through `mark`: 1 when the object is new to it, 0 when it knew it

@@ -1,0 +1,191 @@
+/* seal: objects first, then the record that names them; until then the journal says it all. */
+#include "rollback/seal.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/fs.h"
+#include "core/mem.h"
+#include "core/path.h"
+#include "core/quote.h"
+#include "core/world.h"
+#include "rollback/left.h"
+#include "rollback/seal_count.h"
+#include "rollback/seal_job.h"
+#include "rollback/session_journal.h"
+
+struct sealing {
+    struct session_place place;
+    struct session_record record;
+    int dir, lock;
+    struct seal_job job;
+};
+
+static void sealing_release(struct sealing *s)
+{
+    struct seal_job *j = &s->job;
+    scan_reader_release(&j->reader);
+    restore_tree_close(&j->tree);
+    seal_inodes_release(&j->inodes);
+    mem_free(j->lost);
+    seal_later_release(&j->later);
+    seal_source_release(&j->source);
+    store_close_ptr(&j->store);
+    session_record_release(&s->record);
+    mem_close_fd(&s->lock);
+    mem_close_fd(&s->dir);
+    session_place_close(&s->place);
+}
+
+static bool is_unsealed(const struct session_record *r)
+{
+    return r->ended_ns != 0 && r->journal.known && r->journal.kept && !r->has_after;
+}
+
+static int open_session(struct sealing *s, const char *state_dir, const char *id, bool wait, struct err *e)
+{
+    int rc = session_place_open(state_dir, false, &s->place, e);
+    if (rc == 0)
+        rc = session_place_open_dir(&s->place, id, &s->dir, e);
+    if (rc == 0)
+        rc = fs_lock(s->dir, "seal", true, wait, &s->lock, e);
+    return rc < 0 ? rc : session_place_read(&s->place, id, &s->record, e);
+}
+
+static int open_sources(struct sealing *s, const char *state_dir, struct err *e)
+{
+    struct seal_job *j = &s->job;
+    int rc = seal_source_open(&s->place, &s->record, &j->source, e);
+    if (rc == 0)
+        rc = restore_tree_open(&j->tree, "/", 0, e);
+    if (rc == 0)
+        rc = store_open(state_dir, &j->store, e);
+    if (rc < 0)
+        return rc;
+    j->state = (struct seal_state){.net = &j->source.net, .left = j->source.left};
+    j->place = &s->place;
+    j->record = &s->record;
+    j->state_dir = state_dir;
+    j->reader = (struct scan_reader){.store = j->store, .keep = true};
+    return 0;
+}
+
+static int put_states(struct sealing *s, struct err *e)
+{
+    struct session_record *r = &s->record;
+    struct oid before[2] = {0};
+    struct oid after[2] = {0};
+    bool has_any = false;
+    int rc = seal_build(&s->job, r->workdir, before, after, &has_any, e);
+    if (rc < 0 || !has_any)
+        return rc;
+    rc = snapshot_write(s->job.store, &before[0], &before[1], NULL, r->id, r->started_ns, &r->before, e);
+    if (rc < 0)
+        return rc;
+    r->after = r->before;
+    if (!oid_equal(&before[0], &after[0]) || !oid_equal(&before[1], &after[1]))
+        rc = snapshot_write(s->job.store, &after[0], &after[1], &r->before, r->id, r->ended_ns, &r->after, e);
+    return rc;
+}
+
+/* What lies outside the working directory is counted by names alone. */
+static int recount(struct sealing *s, struct err *e)
+{
+    struct session_record *r = &s->record;
+    AUTO(change_list_release) struct change_list changes = {0};
+    struct seal_counts all;
+    struct seal_counts here;
+    int rc = change_between(s->job.store, &r->before, &r->after, &changes, e);
+    if (rc < 0)
+        return rc;
+    seal_count(&s->job.state, "/", &all);
+    seal_count(&s->job.state, r->workdir, &here);
+    r->created = all.created - here.created + changes.created;
+    r->modified = all.modified - here.modified + changes.modified;
+    r->deleted = all.deleted - here.deleted + changes.deleted;
+    return 0;
+}
+
+/* What a command that still runs in the tree took away can be found once it is over. */
+static int wait_for_others(const struct sealing *s, struct err *e)
+{
+    AUTO(session_markers_release) struct session_markers markers = {0};
+    int rc = session_markers_read(&s->place, &markers, e);
+    for (size_t i = 0; rc == 0 && i < markers.n; i++) {
+        const struct session_marker *m = &markers.item[i];
+        bool is_near = path_is_clean(m->workdir) &&
+                       (path_is_within(m->workdir, s->record.workdir) || path_is_within(s->record.workdir, m->workdir));
+        if (is_near && session_place_is_held(&s->place, m->id))
+            return err_set(e, ERR_BUSY, "session %s, which still runs, changes what this one left", m->id);
+    }
+    return rc;
+}
+
+static void tell_lost(struct sealing *s)
+{
+    AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    if (s->job.n_lost == 0 || s->record.notes.n >= SESSION_MAX_NOTES)
+        return;
+    quote_term(&line, s->job.lost);
+    if (s->job.n_lost > 1)
+        str_addf(&line, " and %zu more", s->job.n_lost - 1);
+    str_add(&line, ": changed by somebody else before it could be stored");
+    (void)strlist_add_once(&s->record.notes, line.buf);
+}
+
+int seal_session(const char *state_dir, const char *id, bool wait, struct err *e)
+{
+    AUTO(sealing_release) struct sealing s = {.place = SESSION_PLACE_INIT, .dir = -1, .lock = -1, .job = {.tree = RESTORE_TREE_INIT}};
+    seal_source_init(&s.job.source);
+    int rc = open_session(&s, state_dir, id, wait, e);
+    if (rc < 0 || !is_unsealed(&s.record))
+        return rc;
+    rc = open_sources(&s, state_dir, e);
+    if (rc == 0)
+        rc = put_states(&s, e);
+    if (rc == 0 && s.job.n_lost > 0)
+        rc = wait_for_others(&s, e);
+    if (rc == 0)
+        rc = recount(&s, e);
+    if (rc == 0)
+        rc = store_commit(s.job.store, e);
+    if (rc < 0)
+        return err_add(e, "session %s cannot be stored", id);
+    tell_lost(&s);
+    s.record.has_before = s.record.has_after = true;
+    rc = session_place_write(s.dir, &s.record, e);
+    if (rc == 0)
+        session_place_unmark(&s.place, id);
+    return rc;
+}
+
+int seal_record(const char *state_dir, struct session_record *r, struct err *e)
+{
+    char id[SESSION_ID_MAX];
+    if (!is_unsealed(r))
+        return 0;
+    memcpy(id, r->id, sizeof(id));
+    int rc = seal_session(state_dir, id, true, e);
+    if (rc < 0)
+        return rc;
+    session_record_release(r);
+    return session_read(state_dir, id, r, e);
+}
+
+int seal_all(const char *state_dir, struct err *e)
+{
+    AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
+    AUTO(session_markers_release) struct session_markers markers = {0};
+    int rc = session_recover(state_dir, NULL, e);
+    if (rc == 0)
+        rc = session_place_open(state_dir, false, &place, e);
+    if (rc == 0)
+        rc = session_markers_read(&place, &markers, e);
+    for (size_t i = markers.n; rc == 0 && i-- > 0;) {
+        struct err ignored = ERR_INIT;
+        if (!session_place_is_held(&place, markers.item[i].id))
+            (void)!seal_session(state_dir, markers.item[i].id, false, &ignored);
+    }
+    return rc == ERR_MISSING ? 0 : rc;
+}

@@ -1,0 +1,13 @@
+/* seal_count: what a person would count as changed, before anything is read: as change_list counts, but that a file written with the content that it
+ * had counts, too. Pure. */
+#pragma once
+
+#include <stddef.h>
+
+#include "rollback/seal_pair.h"
+
+struct seal_counts {
+    size_t created, modified, deleted;
+};
+/* Of all that lies below `path`. */
+void seal_count(const struct seal_state *s, const char *path, struct seal_counts *ret);

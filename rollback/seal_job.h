@@ -1,0 +1,82 @@
+/* seal_job: one session while its states are written. For the seal files only. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/str.h"
+#include "rollback/restore_tree.h"
+#include "rollback/scan_object.h"
+#include "rollback/seal_pair.h"
+#include "rollback/session_own.h"
+#include "rollback/snapshot.h"
+#include "rollback/stash.h"
+#include "rollback/store.h"
+
+/* How many names an inode had, as far as the session touched them. */
+struct seal_inode {
+    uint64_t device, inode;
+    uint32_t stashed, removed, added;
+};
+struct seal_inodes { /* open addressing; inode 0 is an empty slot */
+    struct seal_inode *slot;
+    size_t n, size;
+};
+void seal_inodes_release(struct seal_inodes *s);
+/* Counts what lies below the path. */
+void seal_inodes_count(const struct seal_state *s, const char *path, struct seal_inodes *ret);
+const struct seal_inode *seal_inodes_find(const struct seal_inodes *s, uint64_t device, uint64_t inode); /* NULL */
+
+/* What a session's directory holds of it. */
+struct seal_source {
+    int dir;
+    struct journal_view view;
+    struct journal_net net;
+    struct left_node *left;
+    struct stash stash[STASH_MAX];
+};
+void seal_source_init(struct seal_source *ret);
+void seal_source_release(struct seal_source *s);
+/* ERR_MISSING, ERR_CORRUPT. */
+MUST_CHECK int seal_source_open(const struct session_place *p, const struct session_record *r, struct seal_source *ret, struct err *e);
+/* Opens what the stash holds for reading. -1: it does not. */
+int seal_source_copy(const struct seal_source *s, unsigned stash, uint64_t id);
+
+/* The sessions after this one, the oldest first: what one of them changed, its own journal, or its state before, still has. */
+struct seal_later {
+    bool is_read;
+    struct session_list list;   /* the newest first */
+    struct seal_source *source; /* one per record; .dir -1: not opened, or it has none */
+    bool *is_opened;
+};
+
+struct seal_job {
+    struct seal_state state;
+    struct seal_source source;
+    struct seal_later later;
+    const struct session_place *place;
+    const struct session_record *record;
+    const char *state_dir;
+    struct store *store;
+    struct scan_reader reader;
+    struct restore_tree tree; /* "/" */
+    struct seal_inodes inodes;
+    size_t n_lost; /* contents that are gone: somebody changed or removed them since */
+    char *lost;    /* the path of the first; NULL */
+    const char *path;
+};
+
+/* What one side of the pair at job->path is, with its content in the store. What cannot be read any more is marked SNAPSHOT_UNREADABLE. */
+MUST_CHECK int seal_object(struct seal_job *j, const struct seal_side *x, bool is_before, struct snapshot_node *ret, struct err *e);
+
+/* Looks for the content of `x`, which was left at `path` and is not there any more, in what later sessions know, and fills it in. */
+MUST_CHECK int seal_later_find(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e);
+void seal_later_release(struct seal_later *l);
+/* For seal_later: the parts of seal_object. */
+MUST_CHECK int seal_object_live(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e);
+MUST_CHECK int seal_object_attributes(struct seal_job *j, const struct journal_net_object *o, struct oid *id, struct err *e);
+
+/* Both states of the tree at `root` as far as the session touched it, in the store, not committed. False in *ret_any when it did not. */
+MUST_CHECK int seal_build(struct seal_job *j, const char *root, struct oid ret_before[2], struct oid ret_after[2], bool *ret_any, struct err *e);

@@ -1,0 +1,182 @@
+/* seal_later: follows a path through the sessions that came after, as their own journals tell it, to where its content is. */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/mem.h"
+#include "rollback/seal_job.h"
+
+enum { LATER_MAX = 256 }; /* sessions one after the other that are looked at */
+
+void seal_later_release(struct seal_later *l)
+{
+    for (size_t i = 0; l->source && i < l->list.n; i++)
+        seal_source_release(&l->source[i]);
+    mem_free(l->source);
+    mem_free(l->is_opened);
+    session_list_release(&l->list);
+    *l = (struct seal_later){0};
+}
+
+static int read_later(struct seal_job *j, struct err *e)
+{
+    struct seal_later *l = &j->later;
+    if (l->is_read)
+        return 0;
+    int rc = session_list_read(j->state_dir, NULL, &l->list, e);
+    if (rc < 0)
+        return rc;
+    l->is_read = true;
+    l->source = mem_array(l->list.n + 1, sizeof(*l->source));
+    l->is_opened = mem_array(l->list.n + 1, sizeof(*l->is_opened));
+    for (size_t i = 0; i < l->list.n; i++)
+        seal_source_init(&l->source[i]);
+    return 0;
+}
+
+static bool is_later(const struct seal_job *j, const struct session_record *r)
+{
+    return r->ended_ns != 0 && strcmp(r->id, j->record->id) != 0 && r->started_ns >= j->record->started_ns;
+}
+
+/* Its journal, NULL when it has none. */
+static struct seal_source *source_of(struct seal_job *j, size_t i)
+{
+    struct seal_later *l = &j->later;
+    const struct session_record *r = &l->list.item[i];
+    struct err ignored = ERR_INIT;
+    if (!l->is_opened[i] && r->journal.known && r->journal.kept && seal_source_open(j->place, r, &l->source[i], &ignored) < 0) {
+        seal_source_release(&l->source[i]);
+        seal_source_init(&l->source[i]);
+    }
+    l->is_opened[i] = true;
+    return l->source[i].net.root ? &l->source[i] : NULL;
+}
+
+/* What is found must be what was left. */
+static bool is_it(const struct left_node *x, uint64_t size, int64_t mtime_ns)
+{
+    return x->mtime_ns == mtime_ns && (!S_ISREG(x->mode) || x->size == size);
+}
+
+/* Where a content may be, on its way through the sessions. */
+struct trail {
+    struct left_node at; /* what it was when the last session looked; its name is not used */
+    char *path;
+    const struct journal_net_object *object[LATER_MAX]; /* what they say of the inode */
+    size_t n;
+};
+
+static int take_attributes(struct seal_job *j, const struct trail *t, struct left_node *x, struct err *e)
+{
+    int rc = 0;
+    for (size_t i = t->n; rc == 0 && i-- > 0;)
+        rc = seal_object_attributes(j, t->object[i], &x->xattrs, e);
+    return rc;
+}
+
+static int take_copy(struct seal_job *j, const struct seal_source *s, const struct journal_net_object *o, struct left_node *x, bool *ret_found,
+                     struct err *e)
+{
+    struct stat st;
+    *ret_found = false;
+    if (!is_it(x, o->size, o->mtime_ns))
+        return 0;
+    if (o->stash_id != 0) {
+        AUTO(mem_close_fd) int fd = seal_source_copy(s, o->stash, o->stash_id);
+        if (fd < 0 || fstat(fd, &st) < 0 || (uint64_t)st.st_size != o->size)
+            return 0;
+        int rc = store_put_fd(j->store, fd, o->size, &x->content, e);
+        *ret_found = rc == 0;
+        return rc;
+    }
+    *ret_found = true;
+    return store_put(j->store, STORE_BLOB, "", 0, &x->content, e);
+}
+
+static int take_stashed(struct seal_job *j, const struct seal_source *s, const struct journal_net_node *n, struct left_node *x, bool *ret_found,
+                        struct err *e)
+{
+    struct index_entry found = {0};
+    struct err why = ERR_INIT;
+    char name[STASH_NAME];
+    stash_name(n->stash_id, name);
+    *ret_found = false;
+    int rc = scan_object(&j->reader, n->stash < STASH_MAX ? s->stash[n->stash].dir : -1, name, &found, &why);
+    if (rc < 0 && j->reader.store_failed) {
+        *e = why;
+        return rc;
+    }
+    if (rc < 0 || (found.mode & S_IFMT) != (x->mode & S_IFMT) || !is_it(x, found.size, x->mtime_ns))
+        return 0;
+    x->content = found.content;
+    x->xattrs = found.xattrs;
+    x->flags = (uint8_t)found.flags;
+    *ret_found = true;
+    return 0;
+}
+
+/* The session has a snapshot only. */
+static int take_snapshot(struct seal_job *j, const struct session_record *r, const char *path, struct left_node *x, bool *ret_found, struct err *e)
+{
+    struct snapshot_node node;
+    *ret_found = false;
+    int rc = snapshot_find(j->store, &r->before, r->workdir, path, &node, e);
+    if (rc < 0)
+        return rc == ERR_MISSING ? 0 : rc;
+    bool fits = (S_ISREG(x->mode) && node.type == SNAPSHOT_FILE) || (S_ISLNK(x->mode) && node.type == SNAPSHOT_LINK);
+    if (!fits || node.flags & SNAPSHOT_UNREADABLE || !is_it(x, node.size, node.mtime_ns))
+        return 0;
+    x->content = node.content;
+    x->xattrs = node.xattrs;
+    *ret_found = true;
+    return 0;
+}
+
+/* One session on. 1: the trail ends here, found or not. */
+static int follow(struct seal_job *j, struct trail *t, const struct seal_source *s, struct left_node *x, bool *ret_found, struct err *e)
+{
+    const struct seal_state state = {.net = &s->net, .left = s->left};
+    struct seal_pair p;
+    if (!seal_pair_at(&state, t->path, &p))
+        return 0;
+    const struct journal_net_object *o = seal_side_object(&state, &p.before);
+    if (o && t->n < LATER_MAX)
+        t->object[t->n++] = o;
+    int rc = 0;
+    if (o && o->has_content)
+        rc = take_copy(j, s, o, x, ret_found, e);
+    else if (p.before.from == SEAL_STASHED)
+        rc = take_stashed(j, s, p.before.node, x, ret_found, e);
+    else if (p.before.from == SEAL_LEFT) {
+        AUTO(mem_free_ptr) char *old = t->path;
+        t->path = left_path(p.before.left);
+        struct left_node now = *p.before.left;
+        rc = seal_object_live(j, &now, t->path, ret_found, e);
+        x->content = now.content;
+        x->xattrs = now.xattrs;
+        x->flags = now.flags;
+        return rc < 0 ? rc : *ret_found;
+    }
+    return rc < 0 ? rc : 1;
+}
+
+int seal_later_find(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e)
+{
+    struct trail t = {.path = mem_strdup(path)};
+    *ret_found = false;
+    int rc = read_later(j, e);
+    for (size_t i = j->later.list.n; rc == 0 && i-- > 0;) {
+        const struct session_record *r = &j->later.list.item[i];
+        if (!is_later(j, r))
+            continue;
+        const struct seal_source *s = source_of(j, i);
+        if (s)
+            rc = follow(j, &t, s, x, ret_found, e);
+        else if (r->has_before && !oid_is_zero(&r->before))
+            rc = take_snapshot(j, r, t.path, x, ret_found, e) < 0 ? e->class : *ret_found;
+    }
+    if (rc >= 0 && *ret_found)
+        rc = take_attributes(j, &t, x, e);
+    mem_free(t.path);
+    return rc < 0 ? rc : 0;
+}

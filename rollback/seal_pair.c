@@ -1,0 +1,202 @@
+#include "rollback/seal_pair.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/mem.h"
+
+static struct seal_side left_side(struct left_node *x)
+{
+    return (struct seal_side){.from = x && x->is_there ? SEAL_LEFT : SEAL_NOTHING, .left = x && x->is_there ? x : NULL};
+}
+
+static struct seal_side before_side(const struct seal_state *s, const struct journal_net_node *node)
+{
+    struct seal_side x = {.node = node};
+    switch (node->kind) {
+    case JOURNAL_NET_SAME:
+        x.left = left_find(s->left, node->now);
+        if (x.left && !x.left->is_there)
+            x.left = NULL;
+        x.from = x.left ? SEAL_LEFT : SEAL_LOST;
+        break;
+    case JOURNAL_NET_ABSENT:
+        x.from = SEAL_NOTHING;
+        break;
+    case JOURNAL_NET_STASHED:
+        x.from = SEAL_STASHED;
+        break;
+    case JOURNAL_NET_REMOVED:
+        x.from = SEAL_REMOVED;
+        break;
+    }
+    return x;
+}
+
+bool seal_side_is_dir(const struct seal_side *x)
+{
+    switch (x->from) {
+    case SEAL_LEFT:
+        return S_ISDIR(x->left->mode);
+    case SEAL_STASHED:
+        return S_ISDIR(x->node->mode);
+    case SEAL_REMOVED:
+        return true;
+    case SEAL_NOTHING:
+    case SEAL_LOST:
+        break;
+    }
+    return false;
+}
+
+bool seal_pair_in_place(const struct seal_pair *p)
+{
+    return p->before.from == SEAL_LEFT && p->after.from == SEAL_LEFT && p->before.left == p->after.left;
+}
+
+const struct journal_net_object *seal_side_object(const struct seal_state *s, const struct seal_side *x)
+{
+    if (x->from == SEAL_LEFT)
+        return journal_net_object(s->net, x->left->device, x->left->inode);
+    return x->node ? journal_net_object(s->net, x->node->device, x->node->inode) : NULL;
+}
+
+/* A path that was there all the time, and of which the session left nothing: what lies there now is not its doing. */
+static void settle(struct seal_pair *p, struct left_node *at)
+{
+    p->after = left_side(at);
+    if (p->before.from == SEAL_LOST && p->before.node && journal_net_in_place(p->before.node))
+        p->before.from = SEAL_NOTHING;
+}
+
+bool seal_pair_at(const struct seal_state *s, const char *path, struct seal_pair *ret)
+{
+    const struct journal_net_node *node = journal_net_find(s->net, path);
+    if (!node)
+        return false;
+    *ret = (struct seal_pair){.name = node->name, .before = before_side(s, node)};
+    settle(ret, left_find(s->left, path));
+    return true;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct seal_pair *x = a;
+    const struct seal_pair *y = b;
+    return strcmp(x->name, y->name);
+}
+
+struct list {
+    struct seal_pair *item;
+    size_t n, cap;
+};
+
+static void add(struct list *l, const struct seal_pair *p)
+{
+    if (p->before.from == SEAL_NOTHING && p->after.from == SEAL_NOTHING)
+        return;
+    mem_reserve(&l->item, &l->cap, l->n + 1, sizeof(*l->item));
+    l->item[l->n++] = *p;
+}
+
+static struct left_node *child_of(const struct seal_side *dir, const char *name)
+{
+    return dir->from == SEAL_LEFT ? left_child(dir->left, name) : NULL;
+}
+
+/* What the journal names. */
+static void add_named(const struct seal_state *s, const struct seal_pair *p, struct list *l)
+{
+    if (!p->before.node)
+        return;
+    for (const struct journal_net_node *x = p->before.node->child; x; x = x->next) {
+        struct seal_pair pair = {.name = x->name, .before = before_side(s, x)};
+        settle(&pair, child_of(&p->after, x->name));
+        add(l, &pair);
+    }
+}
+
+static bool is_named(const struct seal_state *s, const struct seal_pair *p, const char *name)
+{
+    return p->before.node && journal_net_child(s->net, p->before.node, name);
+}
+
+/* What went with a directory: nothing is said of it, but that it was there. */
+static void add_carried(const struct seal_state *s, const struct seal_pair *p, struct list *l)
+{
+    const struct left_node *dir = p->before.from == SEAL_LEFT ? p->before.left : NULL;
+    for (size_t i = 0; dir && i < dir->n; i++) {
+        struct seal_pair pair = {.name = dir->child[i]->name, .before = left_side(dir->child[i])};
+        pair.after = left_side(child_of(&p->after, pair.name));
+        if (!is_named(s, p, pair.name))
+            add(l, &pair);
+    }
+}
+
+static void add_new(const struct seal_state *s, const struct seal_pair *p, struct list *l)
+{
+    const struct left_node *dir = p->after.from == SEAL_LEFT ? p->after.left : NULL;
+    for (size_t i = 0; dir && i < dir->n; i++) {
+        struct seal_pair pair = {.name = dir->child[i]->name, .after = left_side(dir->child[i])};
+        if (!is_named(s, p, pair.name) && !child_of(&p->before, pair.name))
+            add(l, &pair);
+    }
+}
+
+size_t seal_pair_children(const struct seal_state *s, const struct seal_pair *p, struct seal_pair **ret)
+{
+    struct list l = {0};
+    add_named(s, p, &l);
+    if (!seal_pair_in_place(p)) {
+        add_carried(s, p, &l);
+        add_new(s, p, &l);
+    }
+    if (l.n > 1)
+        qsort(l.item, l.n, sizeof(*l.item), by_name);
+    *ret = l.item;
+    return l.n;
+}
+
+struct frame {
+    struct seal_pair *pair; /* owned */
+    size_t n, i;
+};
+
+struct walk {
+    const struct seal_state *state;
+    int (*visit)(void *arg, const struct seal_pair *p, size_t n_children);
+    void *arg;
+    struct frame *frame;
+    size_t depth, cap;
+};
+
+static int enter(struct walk *w, const struct seal_pair *p)
+{
+    struct frame f = {0};
+    if (seal_side_is_dir(&p->before) || seal_side_is_dir(&p->after))
+        f.n = seal_pair_children(w->state, p, &f.pair);
+    mem_reserve(&w->frame, &w->cap, w->depth + 1, sizeof(*w->frame));
+    w->frame[w->depth++] = f;
+    return w->visit(w->arg, p, f.n);
+}
+
+int seal_pair_walk(const struct seal_state *s, const char *path, int (*visit)(void *arg, const struct seal_pair *p, size_t n_children), void *arg)
+{
+    struct walk w = {.state = s, .visit = visit, .arg = arg};
+    struct seal_pair top;
+    if (!seal_pair_at(s, path, &top))
+        return 0;
+    int rc = enter(&w, &top);
+    while (w.depth > 0) {
+        struct frame *f = &w.frame[w.depth - 1];
+        if (rc == 0 && f->i < f->n) {
+            rc = enter(&w, &f->pair[f->i++]);
+        } else {
+            mem_free(f->pair);
+            w.depth--;
+        }
+    }
+    mem_free(w.frame);
+    return rc;
+}

@@ -1,0 +1,45 @@
+/* seal_pair: the state before and the state after at one path, side by side, as the journal and what was left tell them. Pure. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "rollback/journal_net.h"
+#include "rollback/left.h"
+
+enum seal_from {
+    SEAL_NOTHING, /* there was nothing */
+    SEAL_LEFT,    /* it is still there, at `left` */
+    SEAL_STASHED, /* it is in the stash, as `node` says */
+    SEAL_REMOVED, /* a directory that is gone, as `node` says */
+    SEAL_LOST,    /* the journal says that it is somewhere, and it is not */
+};
+
+struct seal_side {
+    enum seal_from from;
+    struct left_node *left;              /* LEFT */
+    const struct journal_net_node *node; /* state before: what the journal says of the path itself; NULL: nothing */
+};
+
+struct seal_pair {
+    const char *name; /* borrowed */
+    struct seal_side before, after;
+};
+
+struct seal_state {
+    const struct journal_net *net;
+    struct left_node *left; /* "/" */
+};
+
+/* The pair at an absolute path. False when no record touched it or anything below it. */
+bool seal_pair_at(const struct seal_state *s, const char *path, struct seal_pair *ret);
+/* The pairs below, by name, bytewise: of a directory that is where it was those that were touched, else all. Caller frees *ret. */
+size_t seal_pair_children(const struct seal_state *s, const struct seal_pair *p, struct seal_pair **ret);
+/* Calls `visit` for the pair at the path and all below it, a directory before its entries, until it returns something else than 0, which is returned.
+ * A pair whose sides are no directories has no children. */
+int seal_pair_walk(const struct seal_state *s, const char *path, int (*visit)(void *arg, const struct seal_pair *p, size_t n_children), void *arg);
+/* The same thing in the same place: only what is below it or its metadata may differ. */
+bool seal_pair_in_place(const struct seal_pair *p);
+/* Of the state before: what the journal says of the inode itself; NULL: nothing. */
+const struct journal_net_object *seal_side_object(const struct seal_state *s, const struct seal_side *x);
+bool seal_side_is_dir(const struct seal_side *x);

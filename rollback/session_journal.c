@@ -1,0 +1,97 @@
+#include "rollback/session_journal.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/mem.h"
+#include "rollback/left.h"
+#include "rollback/seal_count.h"
+#include "rollback/stash.h"
+
+static bool is_at(const char *path, uint64_t inode)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && (uint64_t)st.st_ino == inode;
+}
+
+/* A record is written before the thing is done: where the inode still has the old place, it was not. */
+static bool never_happened(const struct journal_entry *x)
+{
+    switch (x->kind) {
+    case JOURNAL_RENAMED:
+    case JOURNAL_REPLACED:
+    case JOURNAL_EXCHANGED:
+    case JOURNAL_STASHED:
+    case JOURNAL_REMOVED:
+    case JOURNAL_UNLINKED:
+        return is_at(x->path, x->inode);
+    case JOURNAL_CREATED:
+    case JOURNAL_LINKED:
+    case JOURNAL_TIMES:
+    case JOURNAL_MODE:
+    case JOURNAL_ATTRIBUTE:
+    case JOURNAL_CONTENT:
+        break;
+    }
+    return false; /* undone, it changes nothing */
+}
+
+void session_journal_net(const struct journal_view *v, bool is_late, struct journal_net *ret)
+{
+    struct journal_entry x;
+    uint64_t at = v->end;
+    journal_net_init(ret);
+    for (bool is_last = true; journal_previous(v, &at, &x); is_last = false) {
+        if (!is_last || !is_late || !never_happened(&x))
+            journal_net_undo(ret, &x);
+    }
+}
+
+static int drop(struct session *s, struct err *e)
+{
+    s->record.journal.kept = false;
+    if (unlinkat(s->dir_fd, "journal", 0) < 0)
+        return err_sys(e, ERR_IO, 0, "cannot remove the journal of session %s", s->record.id);
+    return stash_remove_all(s->dir_fd, e);
+}
+
+static int count(struct session *s, const struct journal_view *v, bool is_late, struct err *e)
+{
+    AUTO(journal_net_release) struct journal_net net = {0};
+    AUTO(left_free_ptr) struct left_node *left = NULL;
+    struct seal_counts counts;
+    session_journal_net(v, is_late, &net);
+    int rc = left_take(&net, &left, e);
+    if (rc == 0)
+        rc = left_write(s->dir_fd, left, e);
+    if (rc < 0)
+        return rc;
+    seal_count(&(struct seal_state){.net = &net, .left = left}, "/", &counts);
+    s->record.created = counts.created;
+    s->record.modified = counts.modified;
+    s->record.deleted = counts.deleted;
+    return 0;
+}
+
+static int end(struct session *s, bool is_late, struct err *e)
+{
+    AUTO(journal_view_release) struct journal_view view = {0};
+    int rc = journal_read(s->dir_fd, "journal", &view, e);
+    if (rc < 0)
+        return rc;
+    return view.n == 0 ? drop(s, e) : count(s, &view, is_late, e);
+}
+
+int session_journal_end(struct session *s, struct err *e)
+{
+    return end(s, false, e);
+}
+
+static int end_late(struct session *s, struct oid *ret_after, struct err *e)
+{
+    (void)ret_after;
+    return end(s, true, e);
+}
+
+const struct session_capture session_capture_journal_late = {.name = "journal", .journals = true, .end = end_late};

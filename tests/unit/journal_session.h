@@ -1,0 +1,11 @@
+/* journal_session: a session captured by a journal, whose command is a list of words that mutate does. For the tests of sealing. */
+#pragma once
+
+#include "rollback/session.h"
+
+/* A session around the operations, one per line: "mkdir P", "write P TEXT" (make or empty, then write), "append P TEXT", "rm P", "rmdir P", "mv P Q",
+ * "swap P Q", "ln P Q", "sym TEXT P", "fifo P", "chmod P MODE", "touch P SECONDS", "attr P TEXT" (user.t), "noattr P", "trunc P SIZE". Paths are
+ * relative to fixture_tree. One that fails is left out. The record as it is on disk, not sealed. */
+struct session_record journal_session(const char *operations);
+/* The same, killed before it is closed. */
+struct session_record journal_session_cut(const char *operations);
