@@ -393,8 +393,11 @@ static void undo_replace(struct journal_net *n, const struct journal_entry *x)
 void journal_net_undo(struct journal_net *n, const struct journal_entry *x)
 {
     switch (x->kind) {
-    case JOURNAL_CREATED:
     case JOURNAL_LINKED:
+        become(n, reach(n, x->path), JOURNAL_NET_ABSENT);
+        (void)reach(n, x->other); /* what is done to one name is done to the other */
+        break;
+    case JOURNAL_CREATED:
         become(n, reach(n, x->path), JOURNAL_NET_ABSENT);
         break;
     case JOURNAL_RENAMED:
