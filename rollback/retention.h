@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "core/progress.h"
 #include "rollback/session.h"
 
 struct retention_request {
@@ -40,6 +41,7 @@ struct retention_check {
     size_t sessions, objects;
     struct strlist damaged; /* one line each */
 };
-/* Reads and re-hashes every object that the session (NULL: all of them) needs. */
-MUST_CHECK int retention_verify(const char *state_dir, const char *id, struct retention_check *ret, struct err *e);
+/* Reads and re-hashes every object that the session (NULL: all of them) needs; of one that is not sealed, its journal, and looks for each thing in
+ * its stash, which count as objects. `progress` may be NULL. */
+MUST_CHECK int retention_verify(const char *state_dir, const char *id, struct progress *progress, struct retention_check *ret, struct err *e);
 void retention_check_release(struct retention_check *c);

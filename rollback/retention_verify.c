@@ -4,6 +4,7 @@
 
 #include "core/mem.h"
 #include "rollback/retention.h"
+#include "rollback/retention_journal.h"
 #include "rollback/retention_set.h"
 
 struct checking {
@@ -11,6 +12,7 @@ struct checking {
     const char *id; /* of the session */
     struct retention_set seen;
     struct retention_check *result;
+    struct progress *progress;
     int null_fd;
 };
 
@@ -30,7 +32,7 @@ static int check_one(void *arg, const struct oid *id, enum store_kind kind, stru
     (void)e;
     if (!retention_set_add(&c->seen, id))
         return 0;
-    c->result->objects++;
+    progress_step(c->progress, ++c->result->objects);
     if (kind != STORE_BLOB)
         return 1;
     struct err why = ERR_INIT;
@@ -51,14 +53,37 @@ static void check_commit(struct checking *c, const char *which, const struct oid
         add_damaged(c, which, &why);
 }
 
-static void check_session(struct checking *c, const struct session_record *r)
+/* One that was taken back has its things in the tree again. */
+static void check_journal(struct checking *c, const struct session_place *p, const struct session_record *r)
+{
+    struct err why = ERR_INIT;
+    size_t things = 0;
+    if (!r->journal.kept || r->undone)
+        return;
+    if (retention_journal_check(p, r, &things, &why) < 0)
+        add_damaged(c, "the journal: ", &why);
+    c->result->objects += things;
+    progress_step(c->progress, c->result->objects);
+}
+
+static void check_session(struct checking *c, const struct session_place *p, const struct session_record *r)
 {
     c->id = r->id;
     c->result->sessions++;
+    check_journal(c, p, r);
     if (!oid_is_zero(&r->before))
         check_commit(c, "the state before: ", &r->before);
     if (!oid_is_zero(&r->after))
         check_commit(c, "the state after: ", &r->after);
+}
+
+/* How much there is to do at most; without a session no object is needed, and the store need not be there. */
+static int begin(struct checking *c, const struct session_list *l, bool all, struct err *e)
+{
+    struct store_usage usage = {0};
+    int rc = all && l->n > 0 ? store_usage(c->store, &usage, e) : 0;
+    progress_start(c->progress, "checking", usage.objects);
+    return rc;
 }
 
 static int read_records(const char *state_dir, const char *id, struct session_list *ret, struct err *e)
@@ -71,8 +96,9 @@ static int read_records(const char *state_dir, const char *id, struct session_li
     return rc;
 }
 
-int retention_verify(const char *state_dir, const char *id, struct retention_check *ret, struct err *e)
+int retention_verify(const char *state_dir, const char *id, struct progress *progress, struct retention_check *ret, struct err *e)
 {
+    AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
     AUTO(session_list_release) struct session_list list = {0};
     AUTO(store_close_ptr) struct store *store = NULL;
     AUTO(mem_close_fd) int null_fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -80,15 +106,19 @@ int retention_verify(const char *state_dir, const char *id, struct retention_che
     int rc = read_records(state_dir, id, &list, e);
     if (rc == 0)
         rc = store_open(state_dir, &store, e);
+    if (rc == 0)
+        rc = session_place_open(state_dir, false, &place, e);
     if (rc < 0)
-        return rc;
-    struct checking c = {.store = store, .result = ret, .null_fd = null_fd};
-    for (size_t i = 0; i < list.n; i++)
-        check_session(&c, &list.item[i]);
+        return rc == ERR_MISSING && !id ? 0 : rc;
+    struct checking c = {.store = store, .result = ret, .null_fd = null_fd, .progress = progress};
+    rc = begin(&c, &list, !id, e);
+    for (size_t i = 0; rc == 0 && i < list.n; i++)
+        check_session(&c, &place, &list.item[i]);
+    progress_stop(progress);
     for (size_t i = 0; i < list.damaged.n; i++)
         strlist_add(&ret->damaged, list.damaged.item[i]);
     retention_set_release(&c.seen);
-    return 0;
+    return rc;
 }
 
 void retention_check_release(struct retention_check *c)

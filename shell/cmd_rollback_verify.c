@@ -2,6 +2,8 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "core/out.h"
+#include "core/progress.h"
+#include "core/world.h"
 #include "rollback/retention.h"
 #include "shell/commands.h"
 #include "shell/rollback_pick.h"
@@ -37,9 +39,10 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
     const struct verify_args *args = arguments;
     AUTO(session_record_release) struct session_record r = {0};
     AUTO(retention_check_release) struct retention_check check = {0};
+    struct progress progress = {.is_shown = ctx->world->stderr_redraws && !out_is_silent()};
     int rc = args->all ? session_recover(ctx->world->state_dir, NULL, e) : rollback_pick_only(ctx, &args->head.operands, &r, e);
     if (rc == 0)
-        rc = retention_verify(ctx->world->state_dir, args->all ? NULL : r.id, &check, e);
+        rc = retention_verify(ctx->world->state_dir, args->all ? NULL : r.id, &progress, &check, e);
     if (rc < 0)
         return rc;
     if (args->json)
@@ -50,7 +53,7 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
 }
 
 static const struct cmd_opt opts[] = {
-    FLAG(struct verify_args, all, 0, "all", "Every session"),
+    FLAG(struct verify_args, all, 0, "all", "Every session, records that cannot be read included"),
     FLAG(struct verify_args, json, 0, "json", "Print JSON"),
 };
 
@@ -63,6 +66,9 @@ const struct cmd cmd_rollback_verify = {
     .path = "rollback verify",
     .section = "SESSION MANAGEMENT",
     .summary = "Check that what a session needs is stored undamaged",
+    .about = "Every object is read and compared with its id, which is a hash of its content. The exit status is 1 when anything is damaged or "
+             "missing: what is "
+             "named can then not be taken back wholly.",
     .operands = operands,
     .opts = opts,
     .n_opts = sizeof(opts) / sizeof(opts[0]),

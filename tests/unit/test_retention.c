@@ -34,7 +34,7 @@ static void check_whole(size_t sessions)
 {
     AUTO(retention_check_release) struct retention_check check = {0};
     struct err e = ERR_INIT;
-    CHECK_OK(retention_verify(fixture_state(), NULL, &check, &e), &e);
+    CHECK_OK(retention_verify(fixture_state(), NULL, NULL, &check, &e), &e);
     CHECK_INT(check.sessions, sessions);
     if (check.damaged.n > 0)
         CHECK_STR(check.damaged.item[0], "");
@@ -230,7 +230,7 @@ TEST(verify_finds_damage)
     fixture_do(
         "for f in ../state/store/*; do test $(stat -c %s $f) -gt 4000 && printf nono-was-here | dd of=$f bs=1 seek=3000 conv=notrunc status=none; done; true");
     AUTO(retention_check_release) struct retention_check check = {0};
-    CHECK_OK(retention_verify(fixture_state(), a.id, &check, &e), &e);
+    CHECK_OK(retention_verify(fixture_state(), a.id, NULL, &check, &e), &e);
     CHECK(check.damaged.n > 0);
     CHECK(str_starts(check.damaged.item[0], a.id));
 }
