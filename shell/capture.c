@@ -15,6 +15,8 @@
 #include "rollback/mutate.h"
 
 const char *const capture_names[] = {"auto", "broker", "scan", NULL};
+const char *const capture_help[] = {"broker where it can be, else scan", "each change as it is made; refuse where that cannot be",
+                                    "a look at the tree before and after", NULL};
 
 /* What is to be kept stays on the file system of the tree: the state directory is on it, or a directory above the tree that can be written. */
 static bool has_place(const char *state_dir, const char *workdir)

@@ -11,10 +11,11 @@
 
 enum capture_choice { CAPTURE_AUTO, CAPTURE_BROKER, CAPTURE_SCAN };
 extern const char *const capture_names[]; /* in that order; NULL at the end */
+extern const char *const capture_help[];  /* what each means */
 
 #define CAPTURE_OPT(S, member) \
     CHOICE(S, member, 0, "capture", capture_names, "WAY", "How changes are kept: each as it is made (broker), or by a look at the tree before and after (scan)", \
-           .heading = "ROLLBACK", .conflicts = "no-rollback")
+           .choice_help = capture_help, .heading = "ROLLBACK", .conflicts = "no-rollback")
 
 /* What it will be, with a line for -v when the better one is not to be had. ERR_KERNEL when `asked` insists on what is not. Becomes the whole program where
  * that is needed (core/whole.h). */
