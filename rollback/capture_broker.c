@@ -8,6 +8,7 @@
 #include "rollback/broker.h"
 #include "rollback/journal.h"
 #include "rollback/mutate.h"
+#include "rollback/session_journal.h"
 #include "rollback/session_own.h"
 #include "rollback/stash.h"
 
@@ -57,31 +58,6 @@ static int begin(struct session *s, struct oid *ret_before, struct err *e)
     return rc;
 }
 
-static int count(void *data, const struct journal_entry *x, struct err *e)
-{
-    struct session_record *r = data;
-    (void)e;
-    if (x->kind == JOURNAL_CREATED || x->kind == JOURNAL_LINKED)
-        r->created++;
-    else if (x->kind == JOURNAL_STASHED || x->kind == JOURNAL_REMOVED || x->kind == JOURNAL_UNLINKED)
-        r->deleted++;
-    else if (x->kind != JOURNAL_TIMES)
-        r->modified++;
-    return 0;
-}
-
-static int count_all(struct session *s, struct err *e)
-{
-    struct journal_view view = {0};
-    s->record.created = s->record.modified = s->record.deleted = 0;
-    int rc = journal_read(s->dir_fd, journal_name, &view, e);
-    if (rc < 0)
-        return rc;
-    rc = journal_each(&view, count, &s->record, e);
-    journal_view_release(&view);
-    return rc;
-}
-
 static void tell_refused(struct session *s)
 {
     if (s->mutate->refused == 0 || s->record.notes.n >= SESSION_MAX_NOTES)
@@ -97,16 +73,10 @@ static void tell_refused(struct session *s)
 static int end(struct session *s, struct oid *ret_after, struct err *e)
 {
     (void)ret_after;
-    bool changed = !s->mutate || mutate_has_changes(s->mutate);
     if (s->mutate)
         tell_refused(s);
     give_up(s);
-    if (changed)
-        return count_all(s, e);
-    int rc = drop(s, e);
-    if (rc == 0)
-        s->record.journal.kept = false;
-    return rc;
+    return session_journal_end(s, e);
 }
 
 struct mutate *session_mutate(struct session *s)

@@ -7,6 +7,7 @@
 #include "core/path.h"
 #include "core/quote.h"
 #include "rollback/restore_range.h"
+#include "rollback/seal.h"
 
 static bool looks_like_id(const char *word)
 {
@@ -16,7 +17,7 @@ static bool looks_like_id(const char *word)
 static bool fits(const struct session_record *r, enum rollback_want want)
 {
     bool changed = r->created + r->modified + r->deleted > 0;
-    if (!changed || !r->has_after)
+    if (!changed || r->ended_ns == 0)
         return false;
     return want == ROLLBACK_LATEST || (!r->undone && strcmp(r->kind, "restore") != 0);
 }
@@ -51,7 +52,8 @@ int rollback_pick(const struct cmd_context *ctx, const struct strlist *operands,
     *ret_used = 0;
     if (operands->n > 0 && looks_like_id(operands->item[0])) {
         *ret_used = 1;
-        return session_read(w->state_dir, operands->item[0], ret, e);
+        rc = session_read(w->state_dir, operands->item[0], ret, e);
+        return rc < 0 ? rc : seal_record(w->state_dir, ret, e);
     }
     if (!w->cwd)
         return err_set(e, ERR_MISSING, "the current directory is gone: name a session of 'nono rollback list --all'");
@@ -62,7 +64,7 @@ int rollback_pick(const struct cmd_context *ctx, const struct strlist *operands,
         if (fits(&list.item[i], want)) {
             *ret = list.item[i];
             list.item[i] = (struct session_record){0};
-            return 0;
+            return seal_record(w->state_dir, ret, e);
         }
     }
     return rc < 0 ? rc : none_found(w->cwd, list.n, want, e);
@@ -74,9 +76,11 @@ int rollback_pick_since(const struct cmd_context *ctx, const char *id, const str
     AUTO(session_record_release) struct session_record first = {0};
     if (operands->n > 0 && session_id_is_valid(operands->item[0]))
         return err_set(e, ERR_USAGE, "name one session: either --since %s, or %s alone", id, operands->item[0]);
-    int rc = session_recover(state_dir, NULL, e);
+    int rc = seal_all(state_dir, e);
     if (rc == 0)
         rc = session_read(state_dir, id, &first, e);
+    if (rc == 0)
+        rc = seal_record(state_dir, &first, e);
     if (rc == 0 && !first.has_after)
         rc = session_state_of(state_dir, &first) == SESSION_CUT_OFF
                  ? cut_off(&first, e)

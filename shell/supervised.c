@@ -19,6 +19,7 @@
 #include "shell/capture.h"
 #include "shell/denied.h"
 #include "shell/last.h"
+#include "shell/seal_child.h"
 
 /* Inside a sandbox the state directory is closed, and the session outside records what happens here. */
 static int wants_session(const struct supervised_request *r, bool *ret, struct err *e)
@@ -109,6 +110,8 @@ static void trim(const struct world *w, const struct session_record *record)
 {
     struct err e = ERR_INIT;
     bool changed = record->created + record->modified + record->deleted > 0;
+    if (record->journal.known) /* no record can be read here: the child does it */
+        return;
     if (!changed && getpid() % TRIM_EVERY == 0 && retention_trim(w->state_dir, &e) < 0)
         out_verbose(1, "  rollback  old sessions stay: %s\n", e.text);
 }
@@ -235,13 +238,17 @@ int supervised_run(const struct supervised_request *r, struct err *e)
         session_denied(session, &denied);
     if (session && status >= 0)
         session_not_started(session, failure.text);
+    bool is_journalled = session && session_record(session)->journal.known;
     if (session)
         close_session(r, session, &result);
     else
         last_ended(&(struct last_end){r->request, r->kind, r->sandbox, result.signaled, result.code, status < 0 ? NULL : failure.text, &denied});
     supervise_end();
+    bool wants_child = is_journalled && (session_record(session)->journal.kept || getpid() % TRIM_EVERY == 0);
+    session_free(take_ptr(&session));
+    if (wants_child)
+        seal_child_start();
     if (status < 0 && result.signaled) {
-        session_free(take_ptr(&session));
         (void)out_finish();
         supervise_exit_like(&result);
     }
