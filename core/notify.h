@@ -96,6 +96,9 @@ MUST_CHECK int notify_is_waiting(const struct notify_call *c);
 MUST_CHECK int notify_read(const struct notify_call *c, uint64_t address, void *ret, size_t len);
 /* A text with its terminator in at most `max` bytes: -EFAULT, -ENAMETOOLONG. */
 MUST_CHECK int notify_read_text(const struct notify_call *c, uint64_t address, char *ret, size_t max);
+/* The root directory of the callers, O_PATH, for the life of the server: it is the same for all, since the sandbox lets nobody change it. Negative as
+ * above: -EACCES, -ESRCH. */
+MUST_CHECK int notify_root(const struct notify_call *c);
 /* A duplicate of a descriptor of the caller, which owns it together with the caller: -EBADF; -EPERM when it cannot be had. */
 MUST_CHECK int notify_get_fd(const struct notify_call *c, int fd);
 /* Gives `fd` to the caller: as its descriptor `at`, in whose place it is put, or with -1 as its lowest free one; returns the number. The call

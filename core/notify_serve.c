@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -25,8 +26,24 @@ static struct {
     bool runs;
     struct notify notify;
     int listener, stop; /* an eventfd */
+    atomic_int root;
     pthread_t thread;
-} server;
+} server = {.root = -1};
+
+int notify_root(const struct notify_call *c)
+{
+    char name[32];
+    int none = -1;
+    int known = atomic_load(&server.root);
+    if (known >= 0)
+        return known;
+    (void)snprintf(name, sizeof name, "/proc/%d/root", (int)c->tid);
+    AUTO(mem_close_fd) int fd = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int r = fd < 0 ? -errno : notify_is_waiting(c);
+    if (r < 0)
+        return r == -ESRCH || r == -ENOENT ? -ESRCH : -EACCES;
+    return atomic_compare_exchange_strong(&server.root, &none, fd) ? take_fd(&fd) : none;
+}
 
 enum blocked_state { FREE, IN_HANDLER, ANSWERING };
 
@@ -203,6 +220,9 @@ void notify_stop(void)
     (void)written;
     (void)pthread_join(server.thread, NULL);
     (void)close(server.stop);
+    int root = atomic_exchange(&server.root, -1);
+    if (root >= 0)
+        (void)close(root);
     for (size_t i = 0; i < NOTIFY_MAX_BLOCKED; i++)
         while (atomic_load(&blocked[i].state) == ANSWERING)
             (void)sched_yield();

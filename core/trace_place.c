@@ -23,23 +23,17 @@ void trace_place_release(struct trace_place *p)
 }
 
 /* Of a process that may not be looked at, something stays unseen. */
-static int open_of_caller(const struct notify_call *c, const char *what)
+static int open_start(const struct notify_call *c, int dirfd)
 {
     char name[NAME_LENGTH];
-    (void)snprintf(name, sizeof name, "/proc/%d/%s", (int)c->tid, what);
+    if (dirfd == AT_FDCWD)
+        (void)snprintf(name, sizeof name, "/proc/%d/cwd", (int)c->tid);
+    else
+        (void)snprintf(name, sizeof name, "/proc/%d/fd/%d", (int)c->tid, dirfd);
     int fd = open(name, O_PATH | O_CLOEXEC);
     if (fd < 0 && (errno == EACCES || errno == EPERM))
         denials_lose();
     return fd;
-}
-
-static int open_start(const struct notify_call *c, int dirfd, bool is_absolute)
-{
-    char name[NAME_LENGTH];
-    if (is_absolute || dirfd == AT_FDCWD)
-        return open_of_caller(c, is_absolute ? "root" : "cwd");
-    (void)snprintf(name, sizeof name, "fd/%d", dirfd);
-    return open_of_caller(c, name);
 }
 
 static int open_at(int start, const char *text, bool follow)
@@ -147,9 +141,14 @@ static bool follow_dangling(int dir, const struct trace_place *p, char text[STR_
 
 static bool find(const struct notify_call *c, int dirfd, char text[STR_MAX_PATH], bool follow, struct trace_place *ret)
 {
-    AUTO(mem_close_fd) int start = open_start(c, dirfd, *text == '/');
-    for (int hop = 0; start >= 0 && hop < MAX_HOPS; hop++) {
+    AUTO(mem_close_fd) int from = *text == '/' ? -1 : open_start(c, dirfd);
+    for (int hop = 0; hop < MAX_HOPS; hop++) {
         AUTO(mem_close_fd) int dir = -1;
+        int start = *text == '/' ? notify_root(c) : from;
+        if (start == -EACCES)
+            denials_lose();
+        if (start < 0)
+            return false;
         ret->fd = open_at(start, text, follow);
         ret->sys = ret->fd < 0 ? -ret->fd : 0;
         if (ret->fd >= 0)
@@ -159,8 +158,8 @@ static bool find(const struct notify_call *c, int dirfd, char text[STR_MAX_PATH]
             return false;
         if (!follow || !follow_dangling(dir, ret, text))
             return true;
-        (void)close(start);
-        start = *text == '/' ? open_start(c, AT_FDCWD, true) : take_fd(&dir);
+        mem_close_fd(&from);
+        from = take_fd(&dir);
     }
     return false;
 }
@@ -179,6 +178,6 @@ bool trace_place_find(const struct notify_call *c, int dirfd, char text[STR_MAX_
 bool trace_place_of_fd(const struct notify_call *c, int fd, struct trace_place *ret)
 {
     *ret = (struct trace_place)TRACE_PLACE_INIT;
-    ret->fd = open_start(c, fd, false);
+    ret->fd = open_start(c, fd);
     return ret->fd >= 0 && read_name(ret->fd, ret->path) && notify_is_waiting(c) == 0;
 }
