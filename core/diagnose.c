@@ -2,9 +2,13 @@
 #include "core/diagnose.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include "core/denials.h"
 #include "core/path.h"
+#include "core/seccomp_filter.h"
 
 static void judge_port(const struct caps *c, const struct trace_event *ev)
 {
@@ -16,6 +20,27 @@ static void judge_port(const struct caps *c, const struct trace_event *ev)
         denials_add_port(DENIALS_LISTEN, DENIALS_BY_KERNEL, NULL, ev->port, ev->tid);
     else
         denials_add_port(DENIALS_CONNECT, DENIALS_BY_KERNEL, ev->address, ev->port, ev->tid);
+}
+
+static void keep_refused(const struct trace_event *ev)
+{
+    enum { TYPE_MASK = 0xf };
+    char text[64];
+    int family = (int)ev->call->arg[0];
+    int type = (int)ev->call->arg[1] & TYPE_MASK;
+    const char *name = seccomp_filter_name(ev->call->number);
+    if (ev->call->number == SYS_unshare && ev->call->arg[0] == 0) /* nono's own test of the filter, before the command begins */
+        return;
+    if (ev->call->number != SYS_socket) {
+        denials_add(DENIALS_CALL, DENIALS_BY_NONO, name ? name : "?", ev->tid);
+        return;
+    }
+    const char *of = family == AF_INET ? "IPv4 " : family == AF_INET6 ? "IPv6 " : "";
+    if (*of)
+        (void)snprintf(text, sizeof text, "an %ssocket%s", of, type == SOCK_DGRAM ? " for datagrams" : type == SOCK_RAW ? " for raw packets" : "");
+    else
+        (void)snprintf(text, sizeof text, "a socket of family %d", family);
+    denials_add(DENIALS_SOCKET, DENIALS_BY_NONO, text, ev->tid);
 }
 
 static const char *root_of(const struct caps *c, const char *path)
@@ -61,6 +86,7 @@ static bool wants(const struct caps *c, const struct trace_event *ev, unsigned *
     case TRACE_MOVE:
     case TRACE_CONNECT:
     case TRACE_BIND:
+    case TRACE_REFUSED:
         break;
     }
     return false;
@@ -78,12 +104,12 @@ void diagnose_event(const void *data, const struct trace_event *event)
     struct caps_answer answer;
     unsigned access = 0;
     enum denials_operation as = DENIALS_READ;
-    if (event->is_answered)
-        return;
-    if (event->address) {
+    if (event->operation == TRACE_REFUSED)
+        keep_refused(event);
+    if (event->address) /* the kernel decides, whoever answers connect(2) */
         judge_port(c, event);
+    if (event->is_answered || !event->path)
         return;
-    }
     if (event->operation == TRACE_MOVE)
         judge_move(c, event);
     if (!wants(c, event, &access, &as))

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -65,7 +66,7 @@ int launch_exec(const struct launch *l, struct err *e)
 {
     AUTO(landlock_plan_release) struct landlock_plan plan = {0};
     int r = make_plan(l, &plan, e);
-    if (r == 0 && (l->notify || l->caps->n_sockets > 0))
+    if (r == 0 && (l->notify || l->diagnose || l->caps->n_sockets > 0))
         r = err_set(e, ERR_KERNEL, "Unix sockets are granted, and connecting to one takes nono beside the command: use 'nono run' for this policy");
     if (r == 0)
         r = launch_separate(l, -1, e);
@@ -98,6 +99,8 @@ static void confine_and_become(void *data)
     int r = launch_confine(s->launch, s->plan, &e);
     if (r == 0 && s->notify->n + s->notify->n_watched > 0)
         r = notify_install(s->notify, s->writing, &e);
+    if (r == 0 && s->launch->diagnose && unshare(0) == 0) /* what the filter above has left to this one */
+        r = err_set(&e, ERR_KERNEL, "the seccomp filter was accepted and does not hold");
     if (r == 0)
         (void)become(s->launch, &e);
     fail_child(s, &e);
@@ -198,10 +201,16 @@ static int make_handlers(const struct launch *l, struct notify *ret, struct err 
         return 0;
     caps_release(&kept);
     caps_copy(l->caps, &kept);
-    int r = unix_sockets_register(&kept, ret, e);
+    int r = l->diagnose || kept.n_sockets > 0 ? unix_sockets_register(&kept, ret, e) : 0;
     if (r == 0)
         r = ports_register(&kept, ret, e);
-    return r == 0 && l->diagnose ? trace_register(&diagnosis, ret, e) : r;
+    if (r < 0 || !l->diagnose)
+        return r;
+    const struct seccomp_case which = launch_filter_case(l);
+    ret->baseline = seccomp_filter_program(&which, &ret->n_baseline);
+    if (ret->n_baseline > NOTIFY_MAX_BASELINE)
+        return err_set(e, ERR_LIMIT, "the seccomp filter is too long to be watched");
+    return trace_register(&diagnosis, ret, e);
 }
 
 static void reap(pid_t pid)

@@ -141,6 +141,19 @@ static int finish_namespaces(const struct caps *c, const char *cwd, struct err *
     return r == 0 && c->level == CAPS_LEVEL_FULL ? view_test(c, e) : r;
 }
 
+struct seccomp_case launch_filter_case(const struct launch *l)
+{
+    struct seccomp_case s = seccomp_case_of(l->caps, l->kernel->landlock_abi);
+    s.unix_sockets |= l->diagnose;
+    return s;
+}
+
+static int load_filter(const struct launch *l, struct err *e)
+{
+    const struct seccomp_case s = launch_filter_case(l);
+    return l->diagnose ? seccomp_filter_load_open(&s, e) : seccomp_filter_load(&s, e);
+}
+
 int launch_confine(const struct launch *l, const struct landlock_plan *plan, struct err *e)
 {
     int r = has_namespaces(l->caps) ? finish_namespaces(l->caps, l->cwd, e) : 0;
@@ -153,7 +166,7 @@ int launch_confine(const struct launch *l, const struct landlock_plan *plan, str
     if (r == 0)
         r = enter(l->cwd, e);
     if (r == 0)
-        r = seccomp_filter_load(l->caps, l->kernel->landlock_abi, e);
+        r = load_filter(l, e);
     if (r == 0)
         r = self_test(l->caps, e);
     return r;

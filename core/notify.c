@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/seccomp_filter.h"
 
 #ifdef __x86_64__
 enum { NATIVE = AUDIT_ARCH_X86_64 };
@@ -169,11 +170,26 @@ static void merge(const struct notify *n, struct rows *ret)
     }
 }
 
+/* What the baseline lets through goes on behind it. */
+static void put_baseline(struct program *p, const struct notify *n)
+{
+    for (unsigned short i = 0; i < n->n_baseline; i++) {
+        struct sock_filter insn = n->baseline[i];
+        bool is_verdict = BPF_CLASS(insn.code) == BPF_RET;
+        if (is_verdict && insn.k == SECCOMP_RET_ALLOW)
+            insn = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, (uint32_t)(n->n_baseline - i - 1));
+        else if (is_verdict && seccomp_filter_is_refusal(insn.k))
+            insn.k = SECCOMP_RET_USER_NOTIF;
+        put(p, insn);
+    }
+}
+
 unsigned short notify_program(const struct notify *n, struct sock_filter *ret)
 {
     struct rows rows;
     merge(n, &rows);
     struct program p = {.insn = ret};
+    put_baseline(&p, n);
     put_statement(&p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
     put_jump(&p, BPF_JEQ, NATIVE, 1, 0);
     put_statement(&p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);

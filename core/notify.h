@@ -48,16 +48,27 @@ struct notify_entry {
     int error; /* errno value; 0: the call returns 0 and does nothing */
 };
 
-/* Sees a call before it is answered or goes on, and changes nothing of it. `is_answered`: an entry answers it. May not block. */
-typedef void notify_watcher(const void *data, const struct notify_call *call, bool is_answered);
+/* Sees a call before it is answered or goes on, and changes nothing of it. May not block. */
+enum notify_fate {
+    NOTIFY_GOES_ON,
+    NOTIFY_ANSWERED, /* by an entry */
+    NOTIFY_REFUSED,  /* by notify->baseline */
+};
+typedef void notify_watcher(const void *data, const struct notify_call *call, enum notify_fate fate);
 
 enum {
     NOTIFY_MAX_ENTRIES = 128,
     NOTIFY_MAX_WATCHED = 64,
-    NOTIFY_MAX_INSNS = 16 + (NOTIFY_MAX_ENTRIES + NOTIFY_MAX_WATCHED) * 7,
+    NOTIFY_MAX_BASELINE = 1024,
+    NOTIFY_MAX_INSNS = NOTIFY_MAX_BASELINE + 16 + (NOTIFY_MAX_ENTRIES + NOTIFY_MAX_WATCHED) * 7,
     NOTIFY_MAX_BLOCKED = 32, /* calls that block at a time; the next one fails with EAGAIN */
 };
+struct sock_filter;
 struct notify {
+    /* A filter that is judged first, of at most NOTIFY_MAX_BASELINE: what it refuses (seccomp_filter_is_refusal) is refused by nono with the same error, so
+     * that the watcher sees it. The verdict is made of the arguments alone, which do not change. NULL: none. */
+    const struct sock_filter *baseline;
+    unsigned short n_baseline;
     struct notify_entry entry[NOTIFY_MAX_ENTRIES]; /* sorted by number */
     size_t n;
     int watched[NOTIFY_MAX_WATCHED]; /* numbers, sorted */
@@ -75,7 +86,6 @@ MUST_CHECK int notify_add(struct notify *n, struct notify_entry entry, struct er
 MUST_CHECK int notify_watch(struct notify *n, int number, notify_watcher *watch, const void *data, struct err *e);
 /* Whether the argument of a call of the entry's number is what the entry is about. */
 bool notify_entry_fits(const struct notify_entry *entry, const uint64_t arg[6]);
-struct sock_filter;
 /* Pure. Returns the length, at most NOTIFY_MAX_INSNS. What no entry names is allowed: the baseline (core/seccomp_filter.h) judges it. */
 unsigned short notify_program(const struct notify *n, struct sock_filter *ret);
 

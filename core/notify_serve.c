@@ -15,6 +15,7 @@
 
 #include "core/mem.h"
 #include "core/notify.h"
+#include "core/seccomp_filter.h"
 
 /* Newer than the headers of Debian 12. */
 #ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
@@ -147,6 +148,36 @@ static bool hand_to_worker(const struct notify_entry *entry, const struct notify
     return false;
 }
 
+/* The errno value with which the baseline refuses it; 0. */
+static int refusal_of(const struct seccomp_data *data)
+{
+    uint32_t verdict =
+        server.notify.baseline ? seccomp_filter_verdict(server.notify.baseline, server.notify.n_baseline, data) : SECCOMP_RET_ALLOW;
+    return seccomp_filter_is_refusal(verdict) ? (int)(verdict & SECCOMP_RET_DATA) : 0;
+}
+
+static void watch(const struct notify_call *c, enum notify_fate fate)
+{
+    if (server.notify.watch && c->tid > 0)
+        server.notify.watch(server.notify.watch_data, c, fate);
+}
+
+static void serve_call(const struct notify_call *c)
+{
+    struct notify_answer a = {.error = ENOSYS};
+    const struct notify_entry *entry = find(c);
+    if (is_watched(c->number)) {
+        a.proceed = !entry;
+        watch(c, entry ? NOTIFY_ANSWERED : NOTIFY_GOES_ON);
+    }
+    if (entry && c->tid > 0 && !entry->handle(entry->data, c, false, &a)) {
+        if (hand_to_worker(entry, c))
+            return;
+        a = (struct notify_answer){.error = EAGAIN};
+    }
+    answer(c, &a);
+}
+
 static void serve_one(void)
 {
     struct seccomp_notif request = {0};
@@ -155,19 +186,13 @@ static void serve_one(void)
     struct notify_call c = {.listener = server.listener, .id = request.id, .tid = (pid_t)request.pid, .number = request.data.nr};
     for (size_t i = 0; i < sizeof c.arg / sizeof *c.arg; i++)
         c.arg[i] = request.data.args[i];
-    struct notify_answer a = {.error = ENOSYS};
-    const struct notify_entry *entry = find(&c);
-    if (is_watched(c.number)) {
-        a.proceed = !entry;
-        if (c.tid > 0)
-            server.notify.watch(server.notify.watch_data, &c, entry);
+    const struct notify_answer refused = {.error = refusal_of(&request.data)};
+    if (!refused.error) {
+        serve_call(&c);
+        return;
     }
-    if (entry && c.tid > 0 && !entry->handle(entry->data, &c, false, &a)) {
-        if (hand_to_worker(entry, &c))
-            return;
-        a = (struct notify_answer){.error = EAGAIN};
-    }
-    answer(&c, &a);
+    watch(&c, NOTIFY_REFUSED);
+    answer(&c, &refused);
 }
 
 static void *serve(void *unused)

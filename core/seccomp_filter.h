@@ -65,5 +65,17 @@ int seccomp_row_errno(const struct seccomp_row *r);
 struct sock_filter;
 /* The compiled program for this machine, made by core/seccomp_gen.c at build time. Static data. */
 const struct sock_filter *seccomp_filter_program(const struct seccomp_case *s, unsigned short *ret_len);
-/* Irrevocable. no_new_privs must be set. Answers for what Landlock of this ABI cannot hold. ERR_KERNEL. */
-MUST_CHECK int seccomp_filter_load(const struct caps *c, int landlock_abi, struct err *e);
+struct seccomp_data;
+/* What a program says to a call: an action and its data (SECCOMP_RET_*). Pure; for programs that seccomp(2) accepts. */
+uint32_t seccomp_filter_verdict(const struct sock_filter *insn, unsigned short len, const struct seccomp_data *call);
+/* A refusal of something real (EPERM, EACCES, EAFNOSUPPORT), which nono may give in the place of the kernel. Not so what does not exist here (ENOSYS), on which
+ * programs fall back, and nono's marks. */
+bool seccomp_filter_is_refusal(uint32_t verdict);
+/* Name of a system call that a row is about; NULL for others. */
+const char *seccomp_filter_name(int number);
+/* Why the first row about it refuses it; NULL when there is none. */
+const char *seccomp_filter_why(const char *name);
+/* Irrevocable. no_new_privs must be set. ERR_KERNEL. */
+MUST_CHECK int seccomp_filter_load(const struct seccomp_case *s, struct err *e);
+/* The same without its refusals: those are left to a filter that follows it (core/notify.h). */
+MUST_CHECK int seccomp_filter_load_open(const struct seccomp_case *s, struct err *e);

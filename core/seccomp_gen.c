@@ -36,16 +36,21 @@ static struct scmp_arg_cmp comparison(const struct seccomp_test *t)
     return c;
 }
 
+/* Negative: known, and not on this machine. 0: unknown. */
+static int number_of(const struct seccomp_row *row)
+{
+    int number = seccomp_syscall_resolve_name(row->name);
+    return number == __NR_SCMP_ERROR ? row->number : number;
+}
+
 static int add_row(scmp_filter_ctx filter, const struct seccomp_row *row)
 {
     struct scmp_arg_cmp test[SECCOMP_N_TESTS];
     unsigned n = 0;
-    int number = seccomp_syscall_resolve_name(row->name);
-    if (number == __NR_SCMP_ERROR)
-        number = row->number;
+    int number = number_of(row);
     if (number == 0)
         return fail("unknown system call", row->name, ENOSYS);
-    if (number < 0) /* known, and not on this machine */
+    if (number < 0)
         return 0;
     for (; n < SECCOMP_N_TESTS && row->test[n].op != SECCOMP_NO_TEST; n++)
         test[n] = comparison(&row->test[n]);
@@ -125,6 +130,25 @@ static int put_program(int out, unsigned index, size_t *ret_len)
     return *ret_len > BPF_MAXINSNS ? fail("too long:", "a program", E2BIG) : 0;
 }
 
+static bool is_first_of_name(size_t row)
+{
+    for (size_t i = 0; i < row; i++)
+        if (strcmp(seccomp_rows[i].name, seccomp_rows[row].name) == 0)
+            return false;
+    return true;
+}
+
+static void put_names(int out)
+{
+    (void)dprintf(out, "const struct seccomp_name seccomp_names[] = {\n");
+    for (size_t i = 0; i < seccomp_n_rows; i++) {
+        int number = number_of(&seccomp_rows[i]);
+        if (number > 0 && is_first_of_name(i))
+            (void)dprintf(out, "    {%d, \"%s\"},\n", number, seccomp_rows[i].name);
+    }
+    (void)dprintf(out, "};\nconst size_t seccomp_n_names = sizeof seccomp_names / sizeof *seccomp_names;\n");
+}
+
 int main(int argc, char **argv)
 {
     size_t len[SECCOMP_N_PROGRAMS];
@@ -140,5 +164,7 @@ int main(int argc, char **argv)
     (void)dprintf(out, "const struct seccomp_program seccomp_programs[SECCOMP_N_PROGRAMS] = {\n");
     for (unsigned i = 0; i < SECCOMP_N_PROGRAMS; i++)
         (void)dprintf(out, "    {program_%u, %zu},\n", i, len[i]);
-    return dprintf(out, "};\n") < 0 || close(out) < 0;
+    (void)dprintf(out, "};\n");
+    put_names(out);
+    return close(out) < 0;
 }

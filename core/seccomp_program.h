@@ -14,6 +14,14 @@ struct seccomp_program {
 enum { SECCOMP_N_PROGRAMS = 32 };
 extern const struct seccomp_program seccomp_programs[SECCOMP_N_PROGRAMS];
 
+/* The numbers of the system calls in seccomp_rows, each once. */
+struct seccomp_name {
+    int number;
+    const char *name;
+};
+extern const struct seccomp_name seccomp_names[];
+extern const size_t seccomp_n_names;
+
 static inline unsigned seccomp_program_index(const struct seccomp_case *s)
 {
     unsigned network = s->network == CAPS_NET_OPEN ? 0u : s->network == CAPS_NET_BLOCKED ? 1u : s->listens ? 3u : 2u;

@@ -200,9 +200,14 @@ static void tell_address(const struct trace *t, struct trace_event event, const 
     t->sink(t->data, &event);
 }
 
-static void watch(const void *data, const struct notify_call *c, bool is_answered)
+static void watch(const void *data, const struct notify_call *c, enum notify_fate fate)
 {
-    const struct trace_event base = {.tid = c->tid, .number = c->number, .is_answered = is_answered};
+    const struct trace *t = data;
+    const struct trace_event base = {.tid = c->tid, .call = c, .operation = TRACE_REFUSED, .is_answered = fate != NOTIFY_GOES_ON};
+    if (fate == NOTIFY_REFUSED) {
+        t->sink(t->data, &base);
+        return;
+    }
     if (c->number == SYS_connect || c->number == SYS_bind) {
         tell_address(data, base, c);
         return;

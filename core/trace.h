@@ -21,11 +21,12 @@ enum trace_operation {
     TRACE_MOVE,       /* to `path` from `other`, by a new name or a hard link; comes after TRACE_WRITE of both */
     TRACE_CONNECT,
     TRACE_BIND,
+    TRACE_REFUSED, /* the system call as such, by the seccomp filter: neither path nor address */
 };
 
 struct trace_event {
     pid_t tid; /* in the numbers of this process */
-    int number; /* system call */
+    const struct notify_call *call;
     enum trace_operation operation;
     bool is_answered; /* a handler of nono decides, not the kernel */
     /* Of a file: where it is, in the eyes of the caller: links resolved as far as the path exists. Clean; below /proc/self as it was written. NULL for

@@ -258,8 +258,6 @@ static bool answer_connect(const void *data, const struct notify_call *c, bool m
 
 int unix_sockets_register(const struct caps *c, struct notify *n, struct err *e)
 {
-    if (c->n_sockets == 0)
-        return 0;
     const struct notify_entry of_socket = {
         .number = SYS_socket, .when = NOTIFY_EQUAL, .arg = 0, .value = AF_UNIX, .handle = answer_socket, .data = c};
     const struct notify_entry of_connect = {.number = SYS_connect, .handle = answer_connect, .data = c};

@@ -17,5 +17,5 @@
 #include "core/err.h"
 #include "core/notify.h"
 
-/* Adds the handlers when `c` grants a socket, and nothing otherwise; `c` outlives the sandbox. */
+/* Adds the handlers; `c` outlives the sandbox. Without them, and where `c` grants no socket, the filter refuses to make one. */
 MUST_CHECK int unix_sockets_register(const struct caps *c, struct notify *n, struct err *e);

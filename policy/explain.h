@@ -38,6 +38,7 @@ enum explain_reason {
     EXPLAIN_POLICY_REFUSED, /* nono would not start anything under this policy */
     EXPLAIN_SOCKET_NOT_GRANTED, /* a Unix socket */
     EXPLAIN_GUARDED_FILE, /* what is around it may be written */
+    EXPLAIN_CALL_REFUSED,       /* a system call, whatever it is about */
     EXPLAIN_PROCESS_ISOLATED, /* part of a process outside the sandbox: memory, environment, descriptors… */
     /* From here on the policy allows it, and the system does not. */
     EXPLAIN_COMMAND_NOT_FOUND,

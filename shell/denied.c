@@ -6,6 +6,9 @@
 
 #include "core/mem.h"
 #include "core/quote.h"
+#include "core/seccomp_filter.h"
+
+enum { HTTPS = 443 };
 
 void denied_take(bool watched, struct session_denials *ret)
 {
@@ -71,8 +74,25 @@ static void explain_connect(const struct explain_request *r, const struct explai
     explain_network(r, p, host, port, ret);
 }
 
+/* Which host or port was meant nobody knows: the program did not come so far. */
+static void explain_making(const struct explain_request *r, const struct explain_policy *p, const char *kind, struct explain_answer *ret)
+{
+    if (strstr(kind, "Unix")) {
+        say(ret, EXPLAIN_SOCKET_NOT_GRANTED, "it could send to any Unix socket", "none: let the program use a stream");
+    } else if (!strstr(kind, "IPv")) {
+        say(ret, EXPLAIN_NETWORK_BLOCKED, "sockets of other families reach the host or the kernel", "none: no option opens it");
+    } else {
+        explain_network(r, p, "any host", HTTPS, ret);
+        str_clear(&ret->details);
+        ret->allowed = ret->allowed && p->caps.network == CAPS_NET_OPEN;
+        str_add(&ret->details, p->caps.network == CAPS_NET_PORTS ? "the network is blocked but for some TCP ports, and only TCP can use them"
+                                                                   : "the network is blocked as a whole");
+    }
+}
+
 void denied_explain(const struct explain_request *r, const struct explain_policy *p, const struct session_denial *d, struct explain_answer *ret)
 {
+    const char *why = NULL;
     switch (d->operation) {
     case DENIALS_READ:
         explain_path(r, p, d->target, CAPS_READ, ret);
@@ -104,11 +124,12 @@ void denied_explain(const struct explain_request *r, const struct explain_policy
             "grant a directory above both with --allow");
         break;
     case DENIALS_SOCKET:
-        say(ret, EXPLAIN_SOCKET_NOT_GRANTED, "it could send to any Unix socket", "none: let the program use a stream");
+        explain_making(r, p, d->target, ret);
         break;
     case DENIALS_CALL:
     case DENIALS_OPERATIONS:
-        say(ret, EXPLAIN_POLICY_REFUSED, "no sandbox lets it through", "none: no option opens it");
+        why = seccomp_filter_why(d->target);
+        say(ret, EXPLAIN_CALL_REFUSED, why ? why : "no sandbox lets it through", "none: no option opens it");
         break;
     }
 }

@@ -137,6 +137,20 @@ END
     [[ $output == *"exit 1: $nothing"* ]] # nobody listens
 }
 
+@test "a blocked network and refused system calls are named" {
+    local make='import socket, sys; socket.socket(int(sys.argv[1]), int(sys.argv[2]))'
+    footer --diagnose --block-net -- /usr/bin/python3 -c "$make" 2 1
+    [[ $output == *"make an IPv4 socket (python3"*"the network is blocked as a whole"*"way out: leave out --block-net"* ]]
+    footer --diagnose -- /usr/bin/python3 -c "$make" 2 1
+    [[ $output == *"exit 0: $nothing"* ]]
+    footer --diagnose -- unshare --user true
+    [[ $output == *"call unshare (unshare)"*"a user namespace gives capabilities"*"way out: none"* ]]
+    footer --diagnose --block-net -- /usr/bin/python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect("/run/no/such/socket")'
+    [[ $output == *"exit 1: $nothing"* ]]
+    footer --diagnose --block-net -- /usr/bin/python3 -c 'import socket; socket.socket(socket.AF_UNIX).connect("\0no-such-name")'
+    [[ $output == *"connect to the Unix socket @no-such-name (python3"* ]]
+}
+
 @test "a list is as long as it must be: ten, or all of them when it was asked for" {
     mkdir "$HOME/many"
     touch "$HOME"/many/{1..30}

@@ -147,6 +147,11 @@ bool inside_all_at_full(void)
     return level && strcmp(level, "full") == 0 && !kernel_is_confined();
 }
 
+bool inside_all_diagnosed(void)
+{
+    return getenv("KERNEL_DIAGNOSE");
+}
+
 static int plan(const struct inside *policy, struct caps *caps, struct err *e)
 {
     if (policy->masked)
@@ -170,7 +175,7 @@ static int spawn(const struct inside *policy, const char *const *command, struct
     if (policy->abi)
         kernel.landlock_abi = policy->abi;
     make_argv(command, argv, MAX_ARGV);
-    struct launch l = {.caps = &caps, .kernel = &kernel, .argv = argv, .env = env, .exe = KERNEL_TRY, .cwd = policy->cwd, .diagnose = policy->diagnose};
+    struct launch l = {.caps = &caps, .kernel = &kernel, .argv = argv, .env = env, .exe = KERNEL_TRY, .cwd = policy->cwd, .diagnose = policy->diagnose || inside_all_diagnosed()};
     CHECK_OK(supervise_begin(e), e);
     int r = launch_spawn(&l, &launched, e);
     if (r == 0) {

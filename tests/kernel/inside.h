@@ -19,7 +19,7 @@ struct inside {
     bool full;       /* at CAPS_LEVEL_FULL; the test is skipped where namespaces do not work. KERNEL_LEVEL=full in the environment: all of them */
     const char *blocked[INSIDE_MAX]; /* names of commands, looked for in `search`, one directory */
     const char *search;
-    bool diagnose;   /* what is denied is in core/denials afterwards */
+    bool diagnose;   /* what is denied is in core/denials afterwards. KERNEL_DIAGNOSE in the environment: all of them */
     int abi;         /* 0: the kernel's; else what the kernel is taken for */
     const char *cwd; /* NULL: stay */
 };
@@ -35,6 +35,8 @@ int inside_run(const struct inside *policy, const char *const *command);
 int inside_start(const struct inside *policy, const char *const *command);
 /* True where KERNEL_LEVEL asks for the full level: a move or link from one grant to another fails there with EXDEV, and what the view refuses with EROFS. */
 bool inside_all_at_full(void);
+/* True with KERNEL_DIAGNOSE: a Unix stream socket can be made then, and is refused when it is connected. */
+bool inside_all_diagnosed(void);
 /* Makes the caps of a policy. */
 void inside_caps(const struct inside *policy, struct caps *ret);
 

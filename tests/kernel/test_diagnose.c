@@ -172,6 +172,37 @@ TEST(ports)
     CHECK_INT(times(DENIALS_LISTEN, text), 1);
 }
 
+/* What the filter refuses as such. */
+TEST(system_calls)
+{
+    static const struct {
+        const char *command[3];
+        const char *name;
+    } calls[] = {{{"ptrace"}, "ptrace"}, {{"keyctl"}, "keyctl"}, {{"unshare"}, "unshare"}, {{"mount", "/"}, "mount"}, {{"process-vm-readv"}, "process_vm_readv"}};
+    const struct inside blocked = {.block_net = true, .diagnose = true}, open_net = {.diagnose = true}, bare = {.block_net = true};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        const struct inside plain = {.block_net = false};
+        int without = run(&plain, calls[i].command);
+        CHECK_INT(without, EPERM);
+        CHECK_INT(run(&nothing, calls[i].command), without);
+        CHECK_INT(times(DENIALS_CALL, calls[i].name), 1);
+        CHECK_INT(denials_count(), 1);
+    }
+    CHECK_INT(run(&blocked, TRY("socket", "2", "1")), EACCES);
+    CHECK_INT(times(DENIALS_SOCKET, "an IPv4 socket"), 1);
+    CHECK_INT(run(&blocked, TRY("socket", "10", "2")), EACCES);
+    CHECK_INT(times(DENIALS_SOCKET, "an IPv6 socket for datagrams"), 1);
+    CHECK_INT(run(&open_net, TRY("socket", "40", "1")), EAFNOSUPPORT);
+    CHECK_INT(times(DENIALS_SOCKET, "a socket of family 40"), 1);
+    CHECK_INT(run(&open_net, TRY("socket", "2", "1")), 0);
+    CHECK_INT(denials_count(), 0);
+    CHECK_INT(run(&bare, TRY("socket", "2", "1")), EACCES);
+    CHECK_INT(denials_count(), 0);
+    CHECK_INT(run(&nothing, TRY("io-uring")), ENOSYS);
+    CHECK_INT(denials_count(), 0);
+    CHECK_INT(run(&nothing, TRY("confined")), 0);
+}
+
 /* Every call is answered by the kernel as it would be, and counted: by threads, forked and vforked children, in the middle of signals. */
 TEST(a_storm)
 {

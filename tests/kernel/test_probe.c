@@ -18,6 +18,12 @@
 
 typedef void asking(const char *path, struct probe *ret);
 
+static int load_filter(const struct caps *c, const struct kernel *k, struct err *e)
+{
+    const struct seccomp_case which = seccomp_case_of(c, k->landlock_abi);
+    return seccomp_filter_load(&which, e);
+}
+
 static void confine(const struct inside *policy)
 {
     struct caps caps;
@@ -27,7 +33,7 @@ static void confine(const struct inside *policy)
     kernel_probe(&kernel);
     inside_caps(policy, &caps);
     if (overlap_split(&caps, &e) < 0 || landlock_rules_plan(&caps, kernel.landlock_abi, &plan, &e) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-        landlock_rules_apply(&plan, kernel.landlock_abi, &e) < 0 || seccomp_filter_load(&caps, kernel.landlock_abi, &e) < 0)
+        landlock_rules_apply(&plan, kernel.landlock_abi, &e) < 0 || load_filter(&caps, &kernel, &e) < 0)
         _exit(200);
 }
 

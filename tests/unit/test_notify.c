@@ -82,11 +82,11 @@ TEST(arguments_are_compared_as_the_kernel_does)
         CHECK_INT(verdict(&n, NATIVE, cases[i].number, cases[i].arg), cases[i].notified ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
 }
 
-static void watch_nothing(const void *data, const struct notify_call *c, bool is_answered)
+static void watch_nothing(const void *data, const struct notify_call *c, enum notify_fate fate)
 {
     (void)data;
     (void)c;
-    (void)is_answered;
+    (void)fate;
 }
 
 TEST(what_is_watched_is_in_the_filter)
@@ -143,7 +143,7 @@ TEST(the_filter_refuses_by_itself)
 
 enum { MAX_TEXT = 5000 };
 static struct seen {
-    int watched, watched_answered, text, short_text, missing, bytes, fd, bad_fd;
+    int watched, watched_answered, watched_refused, text, short_text, missing, bytes, fd, bad_fd;
     char content[MAX_TEXT];
 } *seen;
 
@@ -176,11 +176,12 @@ static bool handle(const void *data, const struct notify_call *c, bool may_block
     return true;
 }
 
-static void watch(const void *data, const struct notify_call *c, bool is_answered)
+static void watch(const void *data, const struct notify_call *c, enum notify_fate fate)
 {
     CHECK(data == &seen && c->tid > 0);
     seen->watched++;
-    seen->watched_answered += is_answered;
+    seen->watched_answered += fate == NOTIFY_ANSWERED;
+    seen->watched_refused += fate == NOTIFY_REFUSED;
 }
 
 static struct notify made(void)

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 
 #include "core/kernel.h"
+#include "core/notify.h"
 #include "core/seccomp_filter.h"
 #include "tests/unit/bpf.h"
 #include "tests/unit/tap.h"
@@ -42,13 +43,33 @@ static const struct seccomp_case variants[] = {
 };
 enum { N_VARIANTS = sizeof variants / sizeof *variants, FIRST_OLD = 2, END_OLD = 6, FIRST_PORTS = 8, FIRST_LISTENS = 10, FIRST_UNIX = 12 };
 
+/* The same program in front of a filter of core/notify: its refusals are left to nono, which finds the same verdict, and all else is as it was. */
+static void check_in_front(const struct sock_filter *insn, unsigned short len, const struct seccomp_data *data, uint32_t wanted)
+{
+    static struct sock_filter merged[NOTIFY_MAX_INSNS];
+    static const struct sock_filter *of;
+    static unsigned short merged_len;
+    if (of != insn) {
+        const struct notify n = {.baseline = insn, .n_baseline = len};
+        CHECK(len <= NOTIFY_MAX_BASELINE);
+        merged_len = notify_program(&n, merged);
+        of = insn;
+    }
+    CHECK_INT(seccomp_filter_verdict(insn, len, data), wanted);
+    bool is_refusal = wanted == (SECCOMP_RET_ERRNO | EPERM) || wanted == (SECCOMP_RET_ERRNO | EACCES) || wanted == (SECCOMP_RET_ERRNO | EAFNOSUPPORT);
+    CHECK_INT(seccomp_filter_is_refusal(wanted), is_refusal);
+    CHECK_INT(bpf_run(merged, merged_len, data), is_refusal ? SECCOMP_RET_USER_NOTIF : wanted);
+}
+
 static uint32_t verdict(const struct seccomp_case *v, uint32_t arch, int nr, const uint64_t arg[6])
 {
     unsigned short len;
     struct seccomp_data data = {.nr = nr, .arch = arch};
     const struct sock_filter *insn = seccomp_filter_program(v, &len);
     memcpy(data.args, arg, sizeof data.args);
-    return bpf_run(insn, len, &data);
+    uint32_t found = bpf_run(insn, len, &data);
+    check_in_front(insn, len, &data, found);
+    return found;
 }
 
 /* The number of row `i` here, negative when this machine does not have it. */
@@ -405,6 +426,16 @@ TEST(the_full_level)
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         for (size_t v = 0; v < N_VARIANTS; v++)
             CHECK_INT(verdict(&variants[v], NATIVE, numbers[i], none), !variants[v].full ? SECCOMP_RET_ERRNO | EACCES : SECCOMP_RET_ALLOW);
+}
+
+TEST(names_of_what_is_refused)
+{
+    CHECK_STR(seccomp_filter_name(SYS_ptrace), "ptrace");
+    CHECK_STR(seccomp_filter_name(SYS_socket), "socket");
+    CHECK(!seccomp_filter_name(SYS_read));
+    CHECK(!seccomp_filter_name(-1));
+    CHECK(strstr(seccomp_filter_why("ptrace"), "process"));
+    CHECK(!seccomp_filter_why("read"));
 }
 
 TEST(rows_are_well_formed)
