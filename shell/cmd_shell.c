@@ -7,6 +7,7 @@
 #include "shell/grant_opts.h"
 #include "shell/last.h"
 #include "shell/sandbox.h"
+#include "shell/shell_mark.h"
 #include "shell/supervised.h"
 
 struct shell_args {
@@ -31,6 +32,7 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
         return last_refused(&request, "shell", e);
     if (sandbox_find(&request, &sandbox, e) < 0)
         return last_not_started(&request, "shell", &sandbox, e);
+    shell_mark(ctx->world, &sandbox);
     banner_caps(&sandbox);
     if (a->grant.dry_run) {
         banner_dry_run(&sandbox);
@@ -71,6 +73,8 @@ const struct cmd cmd_shell = {
     .path = "shell",
     .section = "CORE USAGE",
     .summary = "Start an interactive shell inside the sandbox",
+    .about = "As 'nono run' with a shell for a program: what is done in it is one session. The prompt of bash, zsh and fish begins with \"(nono)\"; what the "
+             "user's own start-up files set counts where the profile lets the shell read them.",
     .opts = opts,
     .n_opts = sizeof opts / sizeof opts[0],
     .examples = examples,

@@ -296,3 +296,20 @@ with_own_etc() { # SCRIPT
     [ "$status" -eq 1 ]
     [[ $output == *'can be changed by others than root'* ]]
 }
+
+@test "the prompt of nono shell says where one is, whatever the user's own prompt" {
+    local shell text
+    for shell in bash zsh fish; do
+        command -v "$shell" >/dev/null || continue
+        echo 'PS1="mine> "' >"$HOME/.${shell}rc"
+        text=$(printf 'echo a-"42"\nexit\n' | script -qec \
+            "$NONO shell --allow-cwd --read $PARTS --override-deny $HOME/.bashrc --override-deny $HOME/.zshrc --read $HOME --shell $(command -v "$shell")" /dev/null)
+        [[ $text == *'(nono) '* ]]
+        [[ $text == *a-42* ]]
+        [ "$shell" = fish ] || [[ $text == *'(nono) mine> '* ]]
+        # Where the start-up file is denied the shell starts without a complaint.
+        text=$(echo exit | script -qec "$NONO shell --allow-cwd --read $PARTS --shell $(command -v "$shell")" /dev/null)
+        [[ $text == *'(nono) '* ]]
+        [ "$shell" = fish ] || [[ $text != *'ermission denied'* ]]
+    done
+}
