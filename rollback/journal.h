@@ -36,8 +36,8 @@ enum journal_kind {
 #define JOURNAL_KINDS (JOURNAL_CONTENT + 1)
 
 enum journal_flag {
-    JOURNAL_BORN = 1,   /* the inode began its life in this session */
-    JOURNAL_ABSENT = 2, /* ATTRIBUTE: there was none */
+    JOURNAL_BORN = 1,    /* the inode began its life in this session */
+    JOURNAL_ABSENT = 2,  /* ATTRIBUTE: there was none */
 };
 
 struct journal_entry {

@@ -191,25 +191,44 @@ int work_touch(struct work *w, const struct mutate_place *p, bool *ret_is_kept)
     return r == 0 ? touch_dir(w, p, &dir) : r;
 }
 
-/* Whatever is done to these directories from now on is recorded: what is older is found again by their paths. Their own times need no
- * record, since they go away with their name. */
-static int grow_old(struct work *w, int dir, struct mutate_look l)
+static bool goes_up(const struct mutate *m, const struct mutate_look *l, bool is_scratch)
 {
-    int at = dir;
+    return is_born(m, l) || (is_scratch && !(mutate_inodes_flags(&m->inodes, l) & INODE_TRACKED));
+}
+
+struct mutate_place work_place(const struct mutate *m, const struct mutate_place *p)
+{
+    struct mutate_place known = *p;
+    struct mutate_look dir;
+    if (p->is_scratch && mutate_look(p->dir, "", &dir) == 0 && mutate_inodes_flags(&m->inodes, &dir) & INODE_TRACKED)
+        known.is_scratch = false;
+    return known;
+}
+
+/* Their own times need no record: what was born goes away with its name. */
+static int grow_one(struct mutate *m, const struct mutate_look *l, bool is_scratch)
+{
+    mutate_inodes_drop(&m->inodes, l, INODE_BORN);
+    return mutate_inodes_add(&m->inodes, l, is_scratch ? INODE_TRACKED | INODE_TIMES : INODE_TIMES);
+}
+
+/* Whatever is done to this directory and to those it lies in is recorded from now on: what is older is found again by their paths. */
+static int grow_old(struct mutate *m, const struct mutate_place *p, struct mutate_look l)
+{
+    int at = p->dir;
     int r = 0;
-    while (r == 0 && is_born(w->m, &l)) {
-        mutate_inodes_drop(&w->m->inodes, &l, INODE_BORN);
-        r = mutate_inodes_add(&w->m->inodes, &l, INODE_TIMES);
+    for (int depth = 0; r == 0 && depth < STR_MAX_PATH / 2 && goes_up(m, &l, p->is_scratch); depth++) {
+        r = grow_one(m, &l, p->is_scratch);
         int above = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (above < 0)
             r = -errno;
-        if (at != dir)
+        if (at != p->dir)
             (void)close(at);
-        at = above < 0 ? dir : above;
+        at = above < 0 ? p->dir : above;
         if (r == 0)
             r = mutate_look(at, "", &l);
     }
-    if (at != dir)
+    if (at != p->dir)
         (void)close(at);
     return r;
 }
@@ -218,9 +237,9 @@ int work_need(struct work *w, const struct mutate_place *p)
 {
     struct mutate_look dir;
     int r = mutate_look(p->dir, "", &dir);
-    if (r == 0 && is_born(w->m, &dir)) {
+    if (r == 0 && goes_up(w->m, &dir, p->is_scratch)) {
         work_as_own(w->m);
-        r = grow_old(w, p->dir, dir);
+        r = grow_old(w->m, p, dir);
         work_as_caller(w->m);
     }
     return r == 0 && !p->is_scratch ? touch_dir(w, p, &dir) : r;

@@ -25,9 +25,10 @@ static int call(const struct mutate_place *p, const struct make *what)
 /* The record of a name to be, where one is needed. */
 static int announce(struct work *w, const struct mutate_place *p, uint64_t *ret_at)
 {
+    const struct mutate_place at = work_place(w->m, p);
     bool is_kept = false;
     *ret_at = 0;
-    int r = work_touch(w, p, &is_kept);
+    int r = work_touch(w, &at, &is_kept);
     if (r < 0 || !is_kept)
         return r;
     const struct journal_entry x = work_entry(w, JOURNAL_CREATED, p->path, NULL);
@@ -121,10 +122,11 @@ int mutate_link(struct mutate *m, const struct mutate_object *from, const struct
     if (r < 0)
         return r;
     work_link(from->fd, link);
+    const struct mutate_place at = work_place(m, to);
     if (is_dir(&l))
         return -EPERM;
-    if (from->is_scratch && to->is_scratch && is_plain_scratch(m, &l, true))
+    if (from->is_scratch && at.is_scratch && is_plain_scratch(m, &l, true))
         return linkat(AT_FDCWD, link, to->dir, to->name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
-    r = l.nlink == 0 || is_born(m, &l) ? link_nameless(&w, to, link, &l) : link_older(&w, from, to, link, &l);
+    r = l.nlink == 0 || is_born(m, &l) ? link_nameless(&w, &at, link, &l) : link_older(&w, from, &at, link, &l);
     return r < 0 ? work_fail(&w, r) : 0;
 }

@@ -65,6 +65,8 @@ static int open_existing(struct mutate *m, const struct mutate_place *p, int fla
     if (r == 0 && !is_same(&l, seen))
         r = -EAGAIN;
     const struct mutate_object o = {.fd = fd, .path = p->path, .is_scratch = p->is_scratch};
+    if (r == 0 && writes && p->is_scratch && !is_plain_scratch(m, &l, true))
+        r = work_need(&w, p);
     if (r == 0 && writes)
         r = work_secure(&w, &o, &l);
     if (r == 0 && flags & O_TRUNC)
@@ -95,8 +97,9 @@ int mutate_open(struct mutate *m, const struct mutate_place *p, int flags, mode_
         r = openat(p->dir, ".", flags | O_CLOEXEC, mode);
         return r < 0 ? -errno : r;
     }
+    const struct mutate_place at = work_place(m, p);
     for (int i = 0; r == -EAGAIN && i < MUTATE_MAX_TRIES; i++)
-        r = open_once(m, p, flags, mode);
+        r = open_once(m, &at, flags, mode);
     return r;
 }
 

@@ -13,7 +13,7 @@ enum {
     INODE_BORN = 1,    /* in this session; a directory: with all that is in it. One that something older was moved into counts as older */
     INODE_SECURED = 2, /* its content is in the stash, or never needs to be */
     INODE_TIMES = 4,   /* its modification time is in the journal */
-    INODE_TRACKED = 8, /* went from a tree that is kept to one that is not */
+    INODE_TRACKED = 8, /* in a scratch tree: it came from one that is kept, or is a directory that the journal names */
 };
 unsigned mutate_inodes_flags(const struct mutate_inodes *t, const struct mutate_look *l); /* 0: nothing is known */
 int mutate_inodes_add(struct mutate_inodes *t, const struct mutate_look *l, unsigned flags);
@@ -51,6 +51,9 @@ bool is_plain_scratch(const struct mutate *m, const struct mutate_look *l, bool 
 void work_as_own(const struct mutate *m);
 void work_as_caller(const struct mutate *m);
 
+/* The place, as one of a tree that is kept when the journal names something in its directory. */
+struct mutate_place work_place(const struct mutate *m, const struct mutate_place *p);
+
 /* A record with what `l` says. The caller adds the rest before journal_write. */
 struct journal_entry work_entry(const struct work *w, enum journal_kind kind, const char *path, const struct mutate_look *l);
 int work_write(struct work *w, const struct journal_entry *x, uint64_t *ret_at);
@@ -58,7 +61,7 @@ int work_write(struct work *w, const struct journal_entry *x, uint64_t *ret_at);
 /* The directory of the place is about to change: records its time when that was not done. *ret_is_kept (may be NULL): names in it need
  * records. */
 int work_touch(struct work *w, const struct mutate_place *p, bool *ret_is_kept);
-/* The same for a record that names a path in it: a directory that was born counts as older from now on, and so do those it lies in. */
+/* The same for a record that names a path in it: a directory that was born, or of a scratch tree, is kept from now on, and so are those it lies in. */
 int work_need(struct work *w, const struct mutate_place *p);
 /* Records the time of `l`, once. */
 int work_times(struct work *w, const char *path, const struct mutate_look *l);

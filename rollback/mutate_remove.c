@@ -39,9 +39,10 @@ static int unlink_once(struct mutate *m, const struct mutate_place *p)
 
 int mutate_unlink(struct mutate *m, const struct mutate_place *p)
 {
+    const struct mutate_place at = work_place(m, p);
     int r = -EAGAIN;
     for (int i = 0; r == -EAGAIN && i < MUTATE_MAX_TRIES; i++)
-        r = unlink_once(m, p);
+        r = unlink_once(m, &at);
     return r;
 }
 
@@ -91,9 +92,10 @@ static int rmdir_once(struct mutate *m, const struct mutate_place *p)
 
 int mutate_rmdir(struct mutate *m, const struct mutate_place *p)
 {
+    const struct mutate_place at = work_place(m, p);
     int r = -EAGAIN;
     for (int i = 0; r == -EAGAIN && i < MUTATE_MAX_TRIES; i++)
-        r = rmdir_once(m, p);
+        r = rmdir_once(m, &at);
     return r;
 }
 

@@ -14,6 +14,7 @@ struct move {
     const struct mutate_place *from, *to;
     struct mutate_look a, b; /* what is at from, at to */
     bool has_b;
+    bool from_scratch, to_scratch; /* as the caller says */
     bool a_older, b_older; /* older than the session */
 };
 
@@ -27,18 +28,16 @@ static bool is_all_scratch(const struct move *v)
 /* What goes from a kept tree to a scratch tree is followed there by its inode: a directory has too many. */
 static int check_border(const struct move *v)
 {
-    if (v->from->is_scratch == v->to->is_scratch)
-        return 0;
-    bool a_leaves = v->to->is_scratch && v->a_older && is_dir(&v->a);
-    bool b_leaves = v->has_b && v->from->is_scratch && v->b_older && is_dir(&v->b);
+    bool a_leaves = v->to_scratch && !v->from_scratch && v->a_older && is_dir(&v->a);
+    bool b_leaves = v->has_b && v->from_scratch && !v->to_scratch && v->b_older && is_dir(&v->b);
     return a_leaves || b_leaves ? -EXDEV : 0;
 }
 
 static int follow(struct move *v)
 {
     struct mutate_inodes *t = &v->work.m->inodes;
-    int r = v->to->is_scratch && !v->from->is_scratch && v->a_older ? mutate_inodes_add(t, &v->a, INODE_TRACKED) : 0;
-    if (r == 0 && v->has_b && v->from->is_scratch && !v->to->is_scratch && v->b_older)
+    int r = v->to_scratch && !v->from_scratch && v->a_older ? mutate_inodes_add(t, &v->a, INODE_TRACKED) : 0;
+    if (r == 0 && v->has_b && v->from_scratch && !v->to_scratch && v->b_older)
         r = mutate_inodes_add(t, &v->b, INODE_TRACKED);
     return r;
 }
@@ -264,7 +263,9 @@ static int look_both(struct move *v)
 
 static int rename_once(struct mutate *m, const struct mutate_place *from, const struct mutate_place *to, unsigned flags)
 {
-    struct move v = {.work = work_begin(m), .from = from, .to = to};
+    const struct mutate_place a = work_place(m, from);
+    const struct mutate_place b = work_place(m, to);
+    struct move v = {.work = work_begin(m), .from = &a, .to = &b, .from_scratch = from->is_scratch, .to_scratch = to->is_scratch};
     int r = look_both(&v);
     if (r < 0)
         return r;

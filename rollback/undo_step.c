@@ -30,6 +30,15 @@ static bool may_be_ours(const struct undo_place *p, const struct journal_entry *
     return x->inode == 0 && came_ns >= x->time_ns;
 }
 
+static int take_away(struct undo *u, const struct undo_place *p)
+{
+    if (!is_dir(p))
+        return mutate_unlink(u->into, &p->place);
+    int r = mutate_take_tree(u->into, &p->place);
+    undo_forget(u);
+    return r;
+}
+
 static int undo_created(struct undo *u, const struct journal_entry *x)
 {
     struct undo_place p;
@@ -38,11 +47,7 @@ static int undo_created(struct undo *u, const struct journal_entry *x)
         return r;
     if (!undo_is(&p, x->device, x->inode) && !may_be_ours(&p, x)) /* not this one's turn, unless somebody made it since */
         return p.look.ctime_ns > u->unchanged_since_ns ? undo_refuse(u, x->path) : 0;
-    if (!is_dir(&p))
-        return mutate_unlink(u->into, &p.place);
-    r = mutate_take_tree(u->into, &p.place);
-    undo_forget(u);
-    return r;
+    return take_away(u, &p);
 }
 
 static int undo_linked(struct undo *u, const struct journal_entry *x)
@@ -139,10 +144,12 @@ static int put_back(struct undo *u, const struct journal_entry *x, struct undo_p
         int r = unlinkat(kept->place.dir, kept->place.name, 0);
         return r < 0 ? -errno : 0;
     }
-    if (undo_is(to, x->device, x->inode) && x->flags & JOURNAL_BORN)
+    if (undo_is(to, x->device, x->inode) && x->flags & JOURNAL_BORN && !is_dir(to))
         return move(u, kept, to, 0);
     if (undo_is(to, x->device, x->inode)) {
-        int r = from->is_there ? undo_refuse(u, x->path) : move(u, to, from, RENAME_NOREPLACE);
+        int r = x->flags & JOURNAL_BORN ? take_away(u, to)
+                : from->is_there        ? undo_refuse(u, x->path)
+                                        : move(u, to, from, RENAME_NOREPLACE);
         if (r == 0)
             r = undo_place_open(u, x->other, to);
         if (r == 0)

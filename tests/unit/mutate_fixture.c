@@ -100,16 +100,30 @@ int fixture_undo(const struct fixture *f, int number, int by)
     return rc;
 }
 
+/* Where the directory really is, as nono tells a place from its pin. */
+static bool find_real(const struct fixture *f, int dir, const char *name, char ret[4096])
+{
+    char link[40];
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", dir);
+    ssize_t len = readlink(link, ret, 3000);
+    if (len <= 0)
+        return false;
+    (void)snprintf(ret + len, 4096 - (size_t)len, "/%s", name);
+    size_t base = strlen(f->base);
+    return strncmp(ret, f->base, base) == 0 && (strncmp(ret + base, "/tree", 5) == 0 || strncmp(ret + base, "/scratch", 8) == 0);
+}
+
 bool fixture_open(const struct fixture *f, const char *path, struct fixture_place *ret)
 {
     char parent[4096];
-    (void)snprintf(ret->path, sizeof ret->path, "%s/%s", f->base, path);
-    (void)snprintf(parent, sizeof parent, "%s", ret->path);
+    (void)snprintf(parent, sizeof parent, "%s/%s", f->base, path);
     *strrchr(parent, '/') = '\0';
     int dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    ret->place = (struct mutate_place){
-        .dir = dir, .name = strrchr(ret->path, '/') + 1, .path = ret->path, .is_scratch = strncmp(path, "scratch", 7) == 0};
-    return dir >= 0;
+    ret->place = (struct mutate_place){.dir = dir, .name = strrchr(path, '/') + 1, .path = ret->path};
+    if (dir < 0 || !find_real(f, dir, ret->place.name, ret->path))
+        return false;
+    ret->place.is_scratch = strncmp(ret->path, f->scratch, strlen(f->scratch)) == 0;
+    return true;
 }
 
 void fixture_close(struct fixture_place *p)
@@ -121,8 +135,10 @@ void fixture_close(struct fixture_place *p)
 bool fixture_pin(const struct fixture *f, const char *path, struct mutate_object *ret, struct fixture_place *ret_place)
 {
     *ret = (struct mutate_object){.fd = -1};
-    if (!fixture_open(f, path, ret_place))
+    if (!fixture_open(f, path, ret_place)) {
+        fixture_close(ret_place);
         return false;
+    }
     int fd = openat(ret_place->place.dir, ret_place->place.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     fixture_close(ret_place);
     *ret = (struct mutate_object){.fd = fd, .path = ret_place->path, .is_scratch = ret_place->place.is_scratch};
