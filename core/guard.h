@@ -76,6 +76,10 @@ bool guard_content_is_safe(const struct caps *c, const char *path, const struct 
 /* What GUARD_GIT_POINTER leads to, clean; false when it says nothing of the kind. */
 bool guard_pointer_target(const char *path, struct view text, char ret[STR_MAX_PATH]);
 
+/* What a path, clean, is in a repository; false when git executes nothing by it. `ret->rule` is left alone. */
+bool guard_fit_git(const char *path, bool is_dir, struct guard_match *ret);
+/* Whether a pattern that is neither ".git" nor begins with '!' fits the path below its first `root` bytes. */
+bool guard_pattern_fits(const char *pattern, const char *path, size_t root);
 /* True when the path could be guarded, wherever it is granted: what may be lifted for itself. */
 bool guard_names(const struct caps *c, const char *path);
 /* True when something of what may be written is guarded. */

@@ -87,6 +87,27 @@ enum guard_fit guard_fit(const char *pattern, const char *path, size_t root, siz
     return above;
 }
 
+/* What cannot fit, told quickly: a last name that is another one, or a first one that is nowhere. */
+static bool may_fit(const char *pattern, const char *path)
+{
+    const char *slash = strrchr(pattern, '/');
+    struct guard_name last = {.at = slash ? slash + 1 : pattern};
+    const char *base = strrchr(path, '/');
+    struct guard_name name = {.at = base ? base + 1 : path};
+    last.len = strlen(last.at);
+    name.len = strlen(name.at);
+    if (!is_name(last, "**"))
+        return fits_name(last, name);
+    size_t first = strcspn(pattern, "/*?");
+    return pattern[first] != '/' || memmem(path, strlen(path), pattern, first + 1);
+}
+
+bool guard_pattern_fits(const char *pattern, const char *path, size_t root)
+{
+    size_t base;
+    return may_fit(pattern, path) && guard_fit(pattern, path, root, &base) == GUARD_FITS;
+}
+
 /* What follows the name of a repository's directory. */
 struct inside {
     const char *path, *end; /* `end`: of that name */

@@ -14,5 +14,3 @@ enum guard_fit { GUARD_NO_FIT, GUARD_FITS, GUARD_FITS_ABOVE /* something below w
 /* How a pattern that is not ".git" fits a path of a directory granted at `root` (its first so many bytes). `ret_base`: the directory in which the
  * pattern begins; 0 for one that is absolute. */
 enum guard_fit guard_fit(const char *pattern, const char *path, size_t root, size_t *ret_base);
-/* What the path is in a repository; false when nothing that matters. `ret->rule` is left alone. */
-bool guard_fit_git(const char *path, bool is_dir, struct guard_match *ret);

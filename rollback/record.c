@@ -69,6 +69,23 @@ static void put_denied(struct json_out *o, const struct session_denials *d)
     json_out_close(o, '}');
 }
 
+static void put_autorun(struct json_out *o, const struct session_record *r)
+{
+    if (r->autorun.n == 0)
+        return;
+    json_out_open(o, "autorun", '{');
+    json_out_int(o, "more", (int64_t)r->autorun_more);
+    json_out_open(o, "list", '[');
+    for (size_t i = 0; i < r->autorun.n; i++) {
+        json_out_open(o, NULL, '{');
+        json_out_string(o, "kind", autorun_names[r->autorun.item[i].kind]);
+        json_out_string(o, "path", r->autorun.item[i].path);
+        json_out_close(o, '}');
+    }
+    json_out_close(o, ']');
+    json_out_close(o, '}');
+}
+
 int record_format(const struct session_record *r, struct str *out, struct err *e)
 {
     struct json_out o = JSON_OUT_INIT(out);
@@ -102,6 +119,7 @@ int record_format(const struct session_record *r, struct str *out, struct err *e
     put_launch(&o, &r->launch);
     put_journal(&o, &r->journal);
     put_denied(&o, &r->denied);
+    put_autorun(&o, r);
     json_out_close(&o, '}');
     return str_check(out, "the record of the session", e);
 }
@@ -323,6 +341,38 @@ static void get_denied(struct reader *outer, struct session_denials *ret)
     outer->rc = r.rc;
 }
 
+static void get_autorun_item(struct reader *outer, const struct json_value *v, struct autorun *ret)
+{
+    static const char *const keys[] = {"kind", "path"};
+    struct reader r = {.doc = outer->doc, .root = v, .e = outer->e};
+    if (json_type(v) != JSON_OBJECT)
+        r.rc = json_error(r.doc, v, r.e, "must be an object");
+    else
+        r.rc = json_only(r.doc, v, keys, sizeof(keys) / sizeof(keys[0]), r.e);
+    unsigned kind = r.rc == 0 ? get_name(&r, "kind", autorun_names, AUTORUN_KINDS) : 0;
+    const char *path = r.rc == 0 ? get_text(&r, "path", false) : NULL;
+    if (path && (!*path || *path == '/'))
+        fail(&r, "path", "must be a relative path");
+    if (r.rc == 0)
+        autorun_add(ret, (enum autorun_kind)kind, path);
+    outer->rc = r.rc;
+}
+
+static void get_autorun(struct reader *outer, struct session_record *ret)
+{
+    static const char *const keys[] = {"more", "list"};
+    struct reader r = {.doc = outer->doc, .e = outer->e};
+    if (!open_object(outer, "autorun", keys, sizeof(keys) / sizeof(keys[0]), &r))
+        return;
+    ret->autorun_more = (size_t)get_int(&r, "more", CHANGE_MAX);
+    const struct json_value *list = want(&r, "list");
+    if (list && (json_type(list) != JSON_ARRAY || json_count(list) == 0 || json_count(list) > SESSION_MAX_NOTES))
+        fail(&r, "list", "must be a list, and not so long");
+    for (const struct json_value *v = r.rc == 0 && list ? json_first(list) : NULL; v && r.rc == 0; v = json_next(v))
+        get_autorun_item(&r, v, &ret->autorun);
+    outer->rc = r.rc;
+}
+
 /* What is not sealed yet has neither state; what has no journal has both, or is open. */
 static void check_states(struct reader *r, const struct session_record *s)
 {
@@ -361,13 +411,14 @@ static void get_all(struct reader *r, struct session_record *ret)
     get_launch(r, &ret->launch);
     get_journal(r, &ret->journal);
     get_denied(r, &ret->denied);
+    get_autorun(r, ret);
     check_states(r, ret);
 }
 
 static const char *const record_keys[] = {
     "version",  "id",       "kind", "command",     "workdir", "root_inode", "profile", "capture",  "undoes",  "undone",   "started_ns", "ended_ns",
     "has_exit", "signaled", "code", "sealed_late", "before",  "after",      "created", "modified", "deleted", "overlaps", "notes",      "exclude",
-    "launch",   "journal",  "denied", "undoes_more",
+    "launch",   "journal",  "denied", "undoes_more", "autorun",
 };
 
 int record_parse(const char *text, size_t len, const char *name, struct session_record *ret, struct err *e)

@@ -186,6 +186,7 @@ int session_open(const struct session_request *r, struct session **ret, struct e
 {
     AUTO(session_free_ptr) struct session *s = make(r->state_dir);
     s->capture = r->capture;
+    s->search = mem_strdup(r->search);
     s->record.started_ns = world_now_ns();
     int rc = fill_record(&s->record, r, e);
     if (rc == 0)
@@ -226,6 +227,7 @@ void session_free(struct session *s)
     mem_close_fd(&s->lock_fd);
     store_close_ptr(&s->store);
     mem_free(s->state_dir);
+    mem_free(s->search);
     mem_free(s);
 }
 
@@ -235,11 +237,31 @@ void session_free_ptr(struct session **s)
     *s = NULL;
 }
 
+/* What a person does by taking something back is no surprise later. */
+static int look_for_autorun(struct session *s, const struct change_list *changes, struct err *e)
+{
+    struct session_record *r = &s->record;
+    const struct autorun_place place = {.root = r->workdir, .search = s->search};
+    AUTO(autorun_release) struct autorun found = {0};
+    if (strcmp(r->kind, "restore") == 0)
+        return 0;
+    int rc = autorun_find(s->store, changes, &place, &found, e);
+    if (rc < 0)
+        return rc;
+    autorun_release(&r->autorun);
+    r->autorun_more = found.n > SESSION_MAX_NOTES ? found.n - SESSION_MAX_NOTES : 0;
+    for (size_t i = 0; i < found.n && i < SESSION_MAX_NOTES; i++)
+        autorun_add(&r->autorun, found.item[i].kind, found.item[i].path);
+    return 0;
+}
+
 int session_seal(struct session *s, const struct oid *after, bool late, struct err *e)
 {
     struct session_record *r = &s->record;
     AUTO(change_list_release) struct change_list changes = {0};
     int rc = change_between(s->store, &r->before, after, &changes, e);
+    if (rc == 0)
+        rc = look_for_autorun(s, &changes, e);
     if (rc < 0)
         return rc;
     r->after = *after;

@@ -10,6 +10,7 @@
 #include "core/denials.h"
 #include "core/err.h"
 #include "core/str.h"
+#include "rollback/autorun.h"
 #include "rollback/change.h"
 #include "rollback/store.h"
 
@@ -86,6 +87,8 @@ struct session_record { /* sessions/ID/session.json; every field of it comes bac
     bool sealed_late;         /* the after-state was taken by a later call: may hold changes of others */
     struct oid before, after; /* commits; with a journal of what was touched and the directories above it; zero, both, when nothing was */
     size_t created, modified, deleted;
+    struct autorun autorun;   /* the first SESSION_MAX_NOTES changes by which something is executed later */
+    size_t autorun_more;      /* how many there are beyond */
     struct strlist overlaps; /* sessions that ran in the same tree meanwhile */
     struct strlist notes;    /* what is not covered */
     struct strlist exclude;  /* the names that both states leave out; restore uses the same */
@@ -120,6 +123,7 @@ struct session_request {
     char *const *command; /* NULL-terminated */
     const struct strlist *exclude;
     const struct session_launch *launch; /* copied; NULL: not known */
+    const char *search; /* PATH, where programs are found; NULL: not known */
     const struct session_capture *capture;
 };
 

@@ -44,6 +44,7 @@ void session_record_release(struct session_record *r)
     strlist_release(&r->exclude);
     session_launch_release(&r->launch);
     session_denials_release(&r->denied);
+    autorun_release(&r->autorun);
     *r = (struct session_record){0};
 }
 

@@ -13,6 +13,7 @@ struct session {
     const struct session_capture *capture;
     struct store *store;
     struct mutate *mutate; /* capture by journal; NULL before begin and after end */
+    char *search; /* PATH; NULL */
     struct oid trees[2]; /* capture by scan: files and meta of the state before; zero when not known */
 };
 

@@ -183,3 +183,11 @@ void banner_changes(const struct session_record *r, struct str *out)
         str_addf(out, "%zu %s changed (%zu created, %zu modified, %zu deleted)", n, n == 1 ? "file" : "files", r->created,
                  r->modified, r->deleted);
 }
+
+void banner_autorun(const struct session_record *r, struct str *out)
+{
+    if (r->autorun.n == 0)
+        return;
+    str_addf(out, "%zu will run code later: ", r->autorun.n + r->autorun_more);
+    autorun_describe(&r->autorun, out);
+}

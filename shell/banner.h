@@ -15,4 +15,6 @@ void banner_caps(const struct sandbox *s);
 void banner_lowered(const struct sandbox *s);
 void banner_dry_run(const struct sandbox *s);
 /* "12 files changed (3 created, 8 modified, 1 deleted)", appended; nothing when nothing changed. */
+/* "2 will run code later: .git/hooks/pre-commit (git hook), ..."; nothing when there is none. Appended, safe for a terminal. */
+void banner_autorun(const struct session_record *r, struct str *out);
 void banner_changes(const struct session_record *r, struct str *out);

@@ -6,6 +6,7 @@
 #include "core/progress.h"
 #include "shell/commands.h"
 #include "shell/restore_view.h"
+#include "shell/rollback_autorun.h"
 #include "shell/rollback_pick.h"
 
 struct restore_args {
@@ -13,7 +14,7 @@ struct restore_args {
     const char *since;
     struct strlist paths;
     int conflicts;
-    bool dry_run, force, json, full;
+    bool dry_run, force, json, full, autorun;
 };
 
 /* One session, or those since one. *ret_used words of the operands named it. */
@@ -26,6 +27,21 @@ static int pick(const struct cmd_context *ctx, const struct restore_args *args, 
     ret->item = mem_array(1, sizeof(*ret->item));
     ret->n = ret->cap = 1;
     return rollback_pick(ctx, &args->head.operands, ROLLBACK_UNDO, &ret->item[0], ret_used, e);
+}
+
+/* No path at all would mean every one. */
+static int pick_autorun(const struct cmd_context *ctx, const struct session_list *sessions, struct strlist *paths, struct err *e)
+{
+    if (paths->n > 0)
+        return err_set(e, ERR_USAGE, "--autorun chooses the paths itself: name none");
+    for (size_t i = 0; i < sessions->n; i++) {
+        AUTO(autorun_release) struct autorun found = {0};
+        int rc = rollback_autorun_find(ctx, &sessions->item[i], &found, e);
+        if (rc < 0)
+            return rc;
+        rollback_autorun_paths(&sessions->item[i], &found, paths);
+    }
+    return paths->n > 0 ? 0 : err_set(e, ERR_MISSING, "nothing that the session changed runs later by itself: 'nono rollback show' lists what it changed");
 }
 
 static int print(const struct cmd_context *ctx, const struct restore_args *args, const struct restore_view *v, struct err *e)
@@ -60,6 +76,8 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
     int rc = pick(ctx, args, &sessions, &used, e);
     if (rc == 0)
         rc = rollback_pick_paths(ctx, &args->head.operands, used, &args->paths, &paths, e);
+    if (rc == 0 && args->autorun)
+        rc = pick_autorun(ctx, &sessions, &paths, e);
     if (rc < 0)
         return rc;
     const struct restore_request q = {
@@ -86,6 +104,7 @@ static const struct cmd_opt opts[] = {
     CHOICE(struct restore_args, conflicts, 0, "conflicts", restore_conflicts_names, "WHAT",
            "What becomes of a file that somebody changed since: keep (default), before, both", .choice_help = conflicts_help),
     LIST(struct restore_args, paths, 0, "path", VAL_FILE, "PATH", "Only this path and what is below it"),
+    FLAG(struct restore_args, autorun, 0, "autorun", "Only what is executed later by itself: git hooks, editor tasks, package scripts, ..."),
     FLAG(struct restore_args, dry_run, 'n', "dry-run", "Say what would be done, and change nothing"),
     FLAG(struct restore_args, force, 'f', "force", "Also while a command still runs in the tree, and in another directory of the same name"),
     FLAG(struct restore_args, json, 0, "json", "Print JSON"),
@@ -105,6 +124,8 @@ static const char *const examples[] = {
     "look first",
     "nono rollback restore src/main.c",
     "only one file",
+    "nono rollback restore --autorun",
+    "only the hooks, tasks and scripts that it left to be run later",
     "nono rollback restore --since 20261121-183528-12345",
     "as it was before that session: it and all later ones, the newest first",
     "nono rollback restore --conflicts=both",

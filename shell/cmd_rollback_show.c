@@ -6,6 +6,7 @@
 #include "core/out.h"
 #include "core/quote.h"
 #include "shell/commands.h"
+#include "shell/rollback_autorun.h"
 #include "shell/rollback_changes.h"
 #include "shell/rollback_diff.h"
 #include "shell/rollback_pick.h"
@@ -13,7 +14,15 @@
 
 struct show_args {
     struct cmd_args_head head;
-    bool json, diff, sides, full;
+    bool json, diff, sides, full, autorun;
+};
+
+/* What of the session is shown. */
+struct chosen {
+    const struct rollback_changes *changes;
+    enum session_state state;
+    const struct autorun *autorun; /* NULL: not asked for */
+    const struct strlist *paths;   /* none: all */
 };
 
 static void add_list(struct str *out, const char *title, const struct strlist *l)
@@ -77,13 +86,19 @@ static void add_renamed(struct str *out, const struct rollback_changes *c)
         str_addf(out, "  renamed:     %zu of them\n", n);
 }
 
-static int print_json(const struct rollback_changes *c, enum session_state s, bool with_diff, struct err *e)
+static int print_json(const struct chosen *w, bool with_diff, struct err *e)
 {
+    const struct rollback_changes *c = w->changes;
+    enum session_state s = w->state;
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
     struct json_out o = JSON_OUT_INIT(&text);
     json_out_open(&o, NULL, '{');
     rollback_json_session(&o, "session", c->record, s);
-    int rc = rollback_changes_json(c, "changes", with_diff, &o, e);
+    int rc = 0;
+    if (w->autorun)
+        rollback_autorun_json(w->autorun, &o);
+    else
+        rc = rollback_changes_json(c, "changes", with_diff, &o, e);
     json_out_close(&o, '}');
     if (rc == 0)
         rc = str_check(&text, "the answer", e);
@@ -92,35 +107,38 @@ static int print_json(const struct rollback_changes *c, enum session_state s, bo
     return rc;
 }
 
-static int print_diff(const struct cmd_context *ctx, const struct rollback_changes *c, const struct str *head, bool sides, struct err *e)
+static int print_diff(const struct cmd_context *ctx, const struct chosen *w, const struct str *head, bool sides, struct err *e)
 {
     AUTO(pager_close) struct pager pager = {.fd = -1};
-    const struct strlist all = STRLIST_INIT;
     const struct diff_look look = rollback_diff_look(ctx->world->stdout_tty, sides);
     int rc = pager_open(ctx, true, &pager, e);
     if (rc < 0)
         return rc;
     pager_write(&pager, head->buf, head->len);
-    return rollback_changes_diff(c, &all, &look, &pager, e);
+    return rollback_changes_diff(w->changes, w->paths, &look, &pager, e);
 }
 
-static int print(const struct cmd_context *ctx, const struct show_args *args, const struct rollback_changes *c, enum session_state s, struct err *e)
+static int print(const struct cmd_context *ctx, const struct show_args *args, const struct chosen *w, struct err *e)
 {
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
-    const struct strlist all = STRLIST_INIT;
+    bool is_any = !w->autorun || w->autorun->n > 0;
     bool with_diff = args->diff || args->sides;
     if (args->json)
-        return print_json(c, s, with_diff, e);
-    add_head(&text, ctx, c->record, s);
-    add_renamed(&text, c);
-    if (with_diff)
+        return print_json(w, with_diff, e);
+    add_head(&text, ctx, w->changes->record, w->state);
+    add_renamed(&text, w->changes);
+    if (w->autorun)
+        rollback_autorun_list(w->autorun, &text);
+    if (!is_any)
+        str_add(&text, "  runs later:  nothing\n");
+    else if (with_diff)
         str_addc(&text, '\n');
     else
-        (void)rollback_changes_list(c, &all, args->full ? SIZE_MAX : ROLLBACK_MAX_LINES, &text);
+        (void)rollback_changes_list(w->changes, w->paths, args->full ? SIZE_MAX : ROLLBACK_MAX_LINES, &text);
     int rc = str_check(&text, "the answer", e);
     if (rc < 0)
         return rc;
-    return with_diff ? print_diff(ctx, c, &text, args->sides, e) : pager_show(ctx, text.buf, text.len, e);
+    return with_diff && is_any ? print_diff(ctx, w, &text, args->sides, e) : pager_show(ctx, text.buf, text.len, e);
 }
 
 static int run(const struct cmd_context *ctx, const void *arguments, struct err *e)
@@ -128,17 +146,22 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
     const struct show_args *args = arguments;
     AUTO(session_record_release) struct session_record r = {0};
     AUTO(rollback_changes_release) struct rollback_changes changes = {0};
+    AUTO(autorun_release) struct autorun autorun = {0};
+    AUTO(strlist_release) struct strlist paths = STRLIST_INIT;
     int rc = rollback_pick_only(ctx, &args->head.operands, &r, e);
     if (rc == 0)
         rc = rollback_changes_open(ctx, &r, &changes, e);
+    if (rc == 0 && args->autorun)
+        rc = rollback_autorun_find(ctx, &r, &autorun, e);
     if (rc < 0)
         return rc;
     enum session_state state = session_state_of(ctx->world->state_dir, &r);
-    rc = print(ctx, args, &changes, state, e);
+    rollback_autorun_paths(&r, &autorun, &paths);
+    rc = print(ctx, args, &(struct chosen){&changes, state, args->autorun ? &autorun : NULL, &paths}, e);
     if (rc < 0)
         return rc;
     if (!args->json && session_is_over(state) && !r.undone && r.created + r.modified + r.deleted > 0)
-        out_note("take it back: nono rollback restore %s\n", r.id);
+        out_note("take %s back: nono rollback restore %s%s\n", autorun.n ? "these" : "it", autorun.n ? "--autorun " : "", r.id);
     return CMD_OK;
 }
 
@@ -146,6 +169,7 @@ static const struct cmd_opt opts[] = {
     FLAG(struct show_args, json, 0, "json", "Print JSON; with --diff the lines that differ, too"),
     FLAG(struct show_args, diff, 'd', "diff", "Show what changed inside text files, too"),
     FLAG(struct show_args, sides, 0, "side-by-side", "Show it with the text before and after beside each other"),
+    FLAG(struct show_args, autorun, 0, "autorun", "Only what is executed later by itself: git hooks, editor tasks, package scripts, ..."),
     FLAG(struct show_args, full, 0, "full", "List every change, however many there are"),
 };
 

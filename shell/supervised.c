@@ -81,6 +81,7 @@ static int open_session(const struct supervised_request *r, struct session **ret
         .command = r->sandbox->argv.item,
         .exclude = &exclude,
         .launch = &launch,
+        .search = r->context->world->path,
         .capture = r->capture,
     };
     if (session_open(&request, ret, e) == 0)
@@ -98,10 +99,19 @@ static void report(const struct supervised_request *r, const struct session_reco
         return;
     str_addf(&line, ", take back with: nono rollback restore");
     struct err ignored = ERR_INIT;
-    if (r->hint)
+    AUTO(str_release) struct str later = STR_INIT(STR_MAX_LINE);
+    banner_autorun(record, &later);
+    if (later.len > 0)
+        str_add(&later, "; see: nono rollback show --autorun, take only these back: nono rollback restore --autorun");
+    if (r->hint) {
         (void)hint_leave(r->context->world, line.buf, &ignored);
-    else if (!r->quiet)
+        if (later.len > 0)
+            (void)hint_leave(r->context->world, later.buf, &ignored);
+    } else if (!r->quiet) {
         out_note("  nono %s %s\n", line.buf, record->id);
+        if (later.len > 0)
+            out_note("  nono %s\n", later.buf);
+    }
 }
 
 enum { TRIM_EVERY = 64 }; /* looking at every session is not for every command */
