@@ -52,6 +52,7 @@ void left_free(struct left_node *root)
         struct left_node *above = x == root ? NULL : x->parent;
         mem_free(x->child);
         mem_free(x->name);
+        mem_free(x->at);
         mem_free(x);
         x = above;
     }
@@ -92,11 +93,16 @@ struct left_node *left_find(struct left_node *root, const char *path)
 char *left_path(const struct left_node *x)
 {
     size_t len = 0;
-    for (const struct left_node *at = x; at->parent; at = at->parent)
-        len += strlen(at->name) + 1;
-    if (len == 0)
+    const struct left_node *top = x;
+    for (; top->parent; top = top->parent)
+        len += strlen(top->name) + 1;
+    const char *prefix = top->at ? top->at : "";
+    size_t prefix_len = strlen(prefix);
+    if (len + prefix_len == 0)
         return mem_strdup("/");
+    len += prefix_len;
     char *path = mem_alloc(len + 1);
+    memcpy(path, prefix, prefix_len);
     for (const struct left_node *at = x; at->parent; at = at->parent) {
         size_t own = strlen(at->name);
         len -= own;
@@ -213,20 +219,32 @@ static int look(struct walk *w, struct err *e)
     return is_there && S_ISDIR(st.st_mode) ? enter(w, f, x, node, e) : 0;
 }
 
-int left_take(const struct journal_net *n, struct left_node **ret, struct err *e)
+/* Without `n` all of it. */
+static int take(const char *path, const struct journal_net *n, struct left_node **ret, struct err *e)
 {
     AUTO(walk_release) struct walk w = {.net = n};
     AUTO(left_free_ptr) struct left_node *root = mem_alloc(sizeof(*root));
     struct stat st;
-    int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int fd = open(path, (n ? O_PATH : O_RDONLY) | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     root->name = mem_strdup("");
+    root->at = n ? NULL : mem_strdup(path);
     if (fd < 0 || fstat(fd, &st) < 0)
-        return err_sys(e, ERR_IO, errno, "cannot open /");
+        return err_sys(e, err_class_of(errno), errno, "cannot look at what the command left");
     left_stat(root, &st);
-    int rc = push(&w, root, n->root, fd, e);
+    int rc = push(&w, root, n ? n->root : NULL, fd, e);
     while (rc == 0 && w.depth > 0)
         rc = look(&w, e);
     if (rc == 0)
         *ret = take_ptr(&root);
     return rc;
+}
+
+int left_take(const struct journal_net *n, struct left_node **ret, struct err *e)
+{
+    return take("/", n, ret, e);
+}
+
+int left_take_tree(const char *path, struct left_node **ret, struct err *e)
+{
+    return take(path, NULL, ret, e);
 }

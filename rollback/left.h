@@ -20,6 +20,7 @@ struct left_node {
     struct left_node *parent, **child; /* children sorted by name, bytewise */
     size_t n, cap;
     char *name;
+    char *at;       /* of the top: where it lies, NULL for "/" */
     bool is_there;  /* else nothing is, and the rest is zero */
     bool is_closed; /* a directory that could not be listed though it was to be */
     uint64_t device, inode, size, rdev;
@@ -33,6 +34,8 @@ struct left_node {
 
 /* Looks at the file system. Directories that cannot be listed are empty. ERR_LIMIT. */
 MUST_CHECK int left_take(const struct journal_net *n, struct left_node **ret, struct err *e);
+/* The same of one directory, whole. ERR_MISSING, ERR_LIMIT. */
+MUST_CHECK int left_take_tree(const char *path, struct left_node **ret, struct err *e);
 /* sessions/ID/left; not flushed. */
 MUST_CHECK int left_write(int session_dir, const struct left_node *root, struct err *e);
 /* ERR_MISSING, ERR_CORRUPT. */

@@ -168,12 +168,10 @@ static int mark(struct marking *m, const char *id, bool undone, int depth, struc
     AUTO(session_record_release) struct session_record r = {0};
     if (depth >= MAX_DEPTH || m->writes++ >= MAX_WRITES)
         return 0;
-    int rc = session_read(m->state_dir, id, &r, e);
+    int rc = session_record_set_undone(m->state_dir, id, undone, &r, e);
     if (rc < 0)
         return depth > 0 && rc == ERR_MISSING ? 0 : rc;
-    r.undone = undone;
-    rc = session_record_write(m->state_dir, &r, e);
-    return rc < 0 ? rc : mark_undone_by(m, &r, undone, depth, e);
+    return mark_undone_by(m, &r, undone, depth, e);
 }
 
 int restore_undo_mark(struct restore_job *j, struct err *e)

@@ -63,7 +63,7 @@ static int open_sources(struct sealing *s, const char *state_dir, struct err *e)
         rc = store_open(state_dir, &j->store, e);
     if (rc < 0)
         return rc;
-    j->state = (struct seal_state){.net = &j->source.net, .left = j->source.left};
+    j->state = seal_source_state(&j->source);
     j->place = &s->place;
     j->record = &s->record;
     j->state_dir = state_dir;
@@ -134,30 +134,92 @@ static void tell_lost(struct sealing *s)
     (void)strlist_add_once(&s->record.notes, line.buf);
 }
 
+/* What else was written into the record meanwhile stays. */
+static int write_record(struct sealing *s, struct err *e)
+{
+    AUTO(session_record_release) struct session_record now = {0};
+    AUTO(mem_close_fd) int lock = -1;
+    struct session_record *r = &s->record;
+    int rc = session_place_lock_record(s->dir, &lock, e);
+    if (rc == 0)
+        rc = session_place_read(&s->place, r->id, &now, e);
+    if (rc < 0)
+        return rc;
+    if (s->job.n_lost > 0 && now.undone != r->undone)
+        return err_set(e, ERR_BUSY, "session %s was taken back meanwhile", r->id);
+    r->undone = now.undone;
+    r->has_before = r->has_after = true;
+    rc = session_place_write(s->dir, r, e);
+    if (rc == 0)
+        session_place_unmark(&s->place, r->id);
+    return rc;
+}
+
+static int seal_by_journal(struct sealing *s, const char *state_dir, struct err *e)
+{
+    int rc = open_sources(s, state_dir, e);
+    if (rc == 0)
+        rc = put_states(s, e);
+    if (rc == 0 && s->job.n_lost > 0)
+        rc = wait_for_others(s, e);
+    if (rc == 0)
+        rc = recount(s, e);
+    if (rc == 0)
+        rc = store_commit(s->job.store, e);
+    if (rc == 0)
+        tell_lost(s);
+    return rc;
+}
+
+/* A restore that moved things back out of the stash did the opposite: its states are those of the session, the other way round. */
+static bool find_opposite(const struct sealing *s, const char *state_dir, char ret[SESSION_ID_MAX])
+{
+    AUTO(session_list_release) struct session_list list = {0};
+    struct err ignored = ERR_INIT;
+    if (session_list_read(state_dir, s->record.workdir, &list, &ignored) < 0)
+        return false;
+    for (size_t i = list.n; i-- > 0;) {
+        const struct session_record *r = &list.item[i];
+        bool fits = r->journal.known && r->undoes && strcmp(r->undoes, s->record.id) == 0 && r->undoes_more.n == 0 && r->has_exit && r->code == 0;
+        if (!fits)
+            continue;
+        memcpy(ret, r->id, SESSION_ID_MAX);
+        return true;
+    }
+    return false;
+}
+
+static int seal_by_opposite(struct sealing *s, const char *state_dir, const char *opposite, struct err *e)
+{
+    AUTO(session_record_release) struct session_record r = {0};
+    int rc = seal_session(state_dir, opposite, true, e);
+    if (rc == 0)
+        rc = session_read(state_dir, opposite, &r, e);
+    if (rc == 0 && !r.has_after)
+        rc = err_set(e, ERR_BUSY, "session %s is not stored yet", opposite);
+    if (rc < 0)
+        return rc;
+    s->record.before = r.after;
+    s->record.after = r.before;
+    return 0;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): a restore may be taken back itself, and so on. */
 int seal_session(const char *state_dir, const char *id, bool wait, struct err *e)
 {
     AUTO(sealing_release) struct sealing s = {.place = SESSION_PLACE_INIT, .dir = -1, .lock = -1, .job = {.tree = RESTORE_TREE_INIT}};
+    char opposite[SESSION_ID_MAX];
     seal_source_init(&s.job.source);
     int rc = open_session(&s, state_dir, id, wait, e);
     if (rc < 0 || !is_unsealed(&s.record))
         return rc;
-    rc = open_sources(&s, state_dir, e);
+    if (find_opposite(&s, state_dir, opposite))
+        rc = seal_by_opposite(&s, state_dir, opposite, e);
+    else
+        rc = seal_by_journal(&s, state_dir, e);
     if (rc == 0)
-        rc = put_states(&s, e);
-    if (rc == 0 && s.job.n_lost > 0)
-        rc = wait_for_others(&s, e);
-    if (rc == 0)
-        rc = recount(&s, e);
-    if (rc == 0)
-        rc = store_commit(s.job.store, e);
-    if (rc < 0)
-        return err_add(e, "session %s cannot be stored", id);
-    tell_lost(&s);
-    s.record.has_before = s.record.has_after = true;
-    rc = session_place_write(s.dir, &s.record, e);
-    if (rc == 0)
-        session_place_unmark(&s.place, id);
-    return rc;
+        rc = write_record(&s, e);
+    return rc < 0 ? err_add(e, "session %s cannot be stored", id) : 0;
 }
 
 int seal_record(const char *state_dir, struct session_record *r, struct err *e)

@@ -25,7 +25,7 @@ static bool is_modified_in_place(const struct seal_state *s, const struct seal_p
 }
 
 /* Another directory in the place of one: its entries are what counts. */
-static bool is_modified(const struct seal_state *s, const struct seal_pair *p)
+bool seal_is_modified(const struct seal_state *s, const struct seal_pair *p)
 {
     if (seal_pair_in_place(p))
         return is_modified_in_place(s, p);
@@ -33,13 +33,14 @@ static bool is_modified(const struct seal_state *s, const struct seal_pair *p)
 }
 
 /* A directory that came or went counts only when nothing in it does. */
-static int count(void *arg, const struct seal_pair *p, size_t n_children)
+static int count(void *arg, const char *path, const struct seal_pair *p, size_t n_children)
 {
     struct counting *c = arg;
+    (void)path;
     bool was_there = p->before.from != SEAL_NOTHING;
     bool is_there = p->after.from != SEAL_NOTHING;
     if (was_there && is_there)
-        c->counts->modified += is_modified(c->state, p);
+        c->counts->modified += seal_is_modified(c->state, p);
     else if (is_there)
         c->counts->created += n_children == 0;
     else if (was_there)

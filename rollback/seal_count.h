@@ -9,5 +9,7 @@
 struct seal_counts {
     size_t created, modified, deleted;
 };
+/* Of a pair that has both sides. */
+bool seal_is_modified(const struct seal_state *s, const struct seal_pair *p);
 /* Of all that lies below `path`. */
 void seal_count(const struct seal_state *s, const char *path, struct seal_counts *ret);

@@ -67,9 +67,10 @@ static void inode_of(const struct seal_side *x, uint64_t *ret_device, uint64_t *
     }
 }
 
-static int count(void *arg, const struct seal_pair *p, size_t n_children)
+static int count(void *arg, const char *path, const struct seal_pair *p, size_t n_children)
 {
     struct seal_inodes *s = arg;
+    (void)path;
     uint64_t before[2];
     uint64_t after[2];
     (void)n_children;

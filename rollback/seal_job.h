@@ -36,7 +36,12 @@ struct seal_source {
     struct journal_net net;
     struct left_node *left;
     struct stash stash[STASH_MAX];
+    struct seal_tree *tree;
+    size_t n_trees, cap;
 };
+struct seal_state seal_source_state(const struct seal_source *s);
+/* The stashes of the session in s->dir, and what lies whole in them, given s->net. */
+MUST_CHECK int seal_source_open_stashes(struct seal_source *s, struct err *e);
 void seal_source_init(struct seal_source *ret);
 void seal_source_release(struct seal_source *s);
 /* ERR_MISSING, ERR_CORRUPT. */

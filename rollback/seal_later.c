@@ -135,7 +135,7 @@ static int take_snapshot(struct seal_job *j, const struct session_record *r, con
 /* One session on. 1: the trail ends here, found or not. */
 static int follow(struct seal_job *j, struct trail *t, const struct seal_source *s, struct left_node *x, bool *ret_found, struct err *e)
 {
-    const struct seal_state state = {.net = &s->net, .left = s->left};
+    const struct seal_state state = seal_source_state(s);
     struct seal_pair p;
     if (!seal_pair_at(&state, t->path, &p))
         return 0;
@@ -169,11 +169,11 @@ int seal_later_find(struct seal_job *j, struct left_node *x, const char *path, b
         const struct session_record *r = &j->later.list.item[i];
         if (!is_later(j, r))
             continue;
-        const struct seal_source *s = source_of(j, i);
+        if (r->has_before && !oid_is_zero(&r->before))
+            rc = take_snapshot(j, r, t.path, x, ret_found, e) < 0 ? e->class : *ret_found;
+        const struct seal_source *s = rc == 0 ? source_of(j, i) : NULL;
         if (s)
             rc = follow(j, &t, s, x, ret_found, e);
-        else if (r->has_before && !oid_is_zero(&r->before))
-            rc = take_snapshot(j, r, t.path, x, ret_found, e) < 0 ? e->class : *ret_found;
     }
     if (rc >= 0 && *ret_found)
         rc = take_attributes(j, &t, x, e);

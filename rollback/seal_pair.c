@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "core/mem.h"
+#include "core/str.h"
 
 static struct seal_side left_side(struct left_node *x)
 {
@@ -26,6 +27,10 @@ static struct seal_side before_side(const struct seal_state *s, const struct jou
         break;
     case JOURNAL_NET_STASHED:
         x.from = SEAL_STASHED;
+        for (size_t i = 0; i < s->n_trees; i++) {
+            if (s->tree[i].stash == node->stash && s->tree[i].stash_id == node->stash_id)
+                x.left = s->tree[i].root;
+        }
         break;
     case JOURNAL_NET_REMOVED:
         x.from = SEAL_REMOVED;
@@ -102,7 +107,7 @@ static void add(struct list *l, const struct seal_pair *p)
 
 static struct left_node *child_of(const struct seal_side *dir, const char *name)
 {
-    return dir->from == SEAL_LEFT ? left_child(dir->left, name) : NULL;
+    return dir->left ? left_child(dir->left, name) : NULL;
 }
 
 /* What the journal names. */
@@ -125,7 +130,7 @@ static bool is_named(const struct seal_state *s, const struct seal_pair *p, cons
 /* What went with a directory: nothing is said of it, but that it was there. */
 static void add_carried(const struct seal_state *s, const struct seal_pair *p, struct list *l)
 {
-    const struct left_node *dir = p->before.from == SEAL_LEFT ? p->before.left : NULL;
+    const struct left_node *dir = p->before.left;
     for (size_t i = 0; dir && i < dir->n; i++) {
         struct seal_pair pair = {.name = dir->child[i]->name, .before = left_side(dir->child[i])};
         pair.after = left_side(child_of(&p->after, pair.name));
@@ -136,7 +141,7 @@ static void add_carried(const struct seal_state *s, const struct seal_pair *p, s
 
 static void add_new(const struct seal_state *s, const struct seal_pair *p, struct list *l)
 {
-    const struct left_node *dir = p->after.from == SEAL_LEFT ? p->after.left : NULL;
+    const struct left_node *dir = p->after.left;
     for (size_t i = 0; dir && i < dir->n; i++) {
         struct seal_pair pair = {.name = dir->child[i]->name, .after = left_side(dir->child[i])};
         if (!is_named(s, p, pair.name) && !child_of(&p->before, pair.name))
@@ -160,43 +165,57 @@ size_t seal_pair_children(const struct seal_state *s, const struct seal_pair *p,
 
 struct frame {
     struct seal_pair *pair; /* owned */
-    size_t n, i;
+    size_t n, i, path_len;
 };
 
 struct walk {
     const struct seal_state *state;
-    int (*visit)(void *arg, const struct seal_pair *p, size_t n_children);
+    seal_visit *visit;
     void *arg;
     struct frame *frame;
     size_t depth, cap;
+    struct str path;
 };
 
 static int enter(struct walk *w, const struct seal_pair *p)
 {
-    struct frame f = {0};
+    struct frame f = {.path_len = w->path.len};
     if (seal_side_is_dir(&p->before) || seal_side_is_dir(&p->after))
         f.n = seal_pair_children(w->state, p, &f.pair);
     mem_reserve(&w->frame, &w->cap, w->depth + 1, sizeof(*w->frame));
     w->frame[w->depth++] = f;
-    return w->visit(w->arg, p, f.n);
+    return w->visit(w->arg, w->path.len > 0 ? w->path.buf : "/", p, f.n);
 }
 
-int seal_pair_walk(const struct seal_state *s, const char *path, int (*visit)(void *arg, const struct seal_pair *p, size_t n_children), void *arg)
+static int next(struct walk *w, struct frame *f)
 {
-    struct walk w = {.state = s, .visit = visit, .arg = arg};
+    const struct seal_pair *p = &f->pair[f->i++];
+    w->path.len = f->path_len;
+    if (w->path.buf != str_empty)
+        w->path.buf[f->path_len] = '\0';
+    str_addc(&w->path, '/');
+    str_add(&w->path, p->name);
+    return enter(w, p);
+}
+
+int seal_pair_walk(const struct seal_state *s, const char *path, seal_visit *visit, void *arg)
+{
+    struct walk w = {.state = s, .visit = visit, .arg = arg, .path = STR_INIT(STR_MAX_REPORT)};
     struct seal_pair top;
     if (!seal_pair_at(s, path, &top))
         return 0;
+    str_add(&w.path, strcmp(path, "/") == 0 ? "" : path);
     int rc = enter(&w, &top);
     while (w.depth > 0) {
         struct frame *f = &w.frame[w.depth - 1];
         if (rc == 0 && f->i < f->n) {
-            rc = enter(&w, &f->pair[f->i++]);
+            rc = next(&w, f);
         } else {
             mem_free(f->pair);
             w.depth--;
         }
     }
     mem_free(w.frame);
+    str_release(&w.path);
     return rc;
 }

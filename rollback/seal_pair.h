@@ -17,7 +17,7 @@ enum seal_from {
 
 struct seal_side {
     enum seal_from from;
-    struct left_node *left;              /* LEFT */
+    struct left_node *left;              /* LEFT; STASHED: a directory that went with what was in it, else NULL */
     const struct journal_net_node *node; /* state before: what the journal says of the path itself; NULL: nothing */
 };
 
@@ -26,18 +26,29 @@ struct seal_pair {
     struct seal_side before, after;
 };
 
+/* A directory that is in the stash with all that was in it, as a restore puts it there. */
+struct seal_tree {
+    unsigned stash;
+    uint64_t stash_id;
+    struct left_node *root;
+};
+
 struct seal_state {
     const struct journal_net *net;
-    struct left_node *left; /* "/" */
+    struct left_node *left;       /* "/" */
+    const struct seal_tree *tree; /* `n_trees` of them */
+    size_t n_trees;
 };
 
 /* The pair at an absolute path. False when no record touched it or anything below it. */
 bool seal_pair_at(const struct seal_state *s, const char *path, struct seal_pair *ret);
 /* The pairs below, by name, bytewise: of a directory that is where it was those that were touched, else all. Caller frees *ret. */
 size_t seal_pair_children(const struct seal_state *s, const struct seal_pair *p, struct seal_pair **ret);
-/* Calls `visit` for the pair at the path and all below it, a directory before its entries, until it returns something else than 0, which is returned.
- * A pair whose sides are no directories has no children. */
-int seal_pair_walk(const struct seal_state *s, const char *path, int (*visit)(void *arg, const struct seal_pair *p, size_t n_children), void *arg);
+/* `path` is absolute. A pair whose sides are no directories has no children. */
+typedef int seal_visit(void *arg, const char *path, const struct seal_pair *p, size_t n_children);
+/* Calls `visit` for the pair at the path and all below it, a directory before its entries, until it returns something else than 0, which is
+ * returned. */
+int seal_pair_walk(const struct seal_state *s, const char *path, seal_visit *visit, void *arg);
 /* The same thing in the same place: only what is below it or its metadata may differ. */
 bool seal_pair_in_place(const struct seal_pair *p);
 /* Of the state before: what the journal says of the inode itself; NULL: nothing. */

@@ -1,5 +1,6 @@
 /* seal_source: a session's own files. */
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/mem.h"
@@ -17,22 +18,64 @@ void seal_source_release(struct seal_source *s)
 {
     for (unsigned i = 0; i < STASH_MAX; i++)
         stash_close(&s->stash[i]);
+    for (size_t i = 0; i < s->n_trees; i++)
+        left_free(s->tree[i].root);
+    mem_free(s->tree);
     left_free_ptr(&s->left);
     journal_net_release(&s->net);
     journal_view_release(&s->view);
     mem_close_fd(&s->dir);
 }
 
-static int open_stashes(struct seal_source *s, struct err *e)
+static int add_tree(struct seal_source *s, const struct journal_net_node *x, struct err *e)
+{
+    AUTO(str_release) struct str path = STR_INIT(STR_MAX_PATH);
+    AUTO(left_free_ptr) struct left_node *root = NULL;
+    char name[STASH_NAME];
+    stash_name(x->stash_id, name);
+    str_addf(&path, "%s/%s", s->stash[x->stash].path, name);
+    int rc = left_take_tree(path.buf, &root, e);
+    if (rc == ERR_LIMIT)
+        return rc;
+    if (rc < 0 || (root->n == 0 && !root->is_closed)) /* what cannot be opened is missed when it is read */
+        return 0;
+    mem_reserve(&s->tree, &s->cap, s->n_trees + 1, sizeof(*s->tree));
+    s->tree[s->n_trees++] = (struct seal_tree){.stash = x->stash, .stash_id = x->stash_id, .root = take_ptr(&root)};
+    return 0;
+}
+
+static int add_trees(struct seal_source *s, struct err *e)
+{
+    const struct journal_net_node *x = s->net.root;
+    int rc = 0;
+    while (x && rc == 0) {
+        if (x->kind == JOURNAL_NET_STASHED && S_ISDIR(x->mode) && x->stash < STASH_MAX && s->stash[x->stash].dir >= 0)
+            rc = add_tree(s, x, e);
+        const struct journal_net_node *next = x->child;
+        while (!next && x) {
+            next = x->next;
+            x = x->parent;
+        }
+        x = next;
+    }
+    return rc;
+}
+
+int seal_source_open_stashes(struct seal_source *s, struct err *e)
 {
     for (unsigned i = 0; i < STASH_MAX; i++) {
         int rc = stash_open(s->dir, i, &s->stash[i], e);
         if (rc == ERR_MISSING)
-            return 0;
+            break;
         if (rc < 0)
             return rc;
     }
-    return 0;
+    return add_trees(s, e);
+}
+
+struct seal_state seal_source_state(const struct seal_source *s)
+{
+    return (struct seal_state){.net = &s->net, .left = s->left, .tree = s->tree, .n_trees = s->n_trees};
 }
 
 int seal_source_open(const struct session_place *p, const struct session_record *r, struct seal_source *ret, struct err *e)
@@ -42,11 +85,10 @@ int seal_source_open(const struct session_place *p, const struct session_record 
         rc = journal_read(ret->dir, "journal", &ret->view, e);
     if (rc == 0)
         rc = left_read(ret->dir, &ret->left, e);
-    if (rc == 0)
-        rc = open_stashes(ret, e);
-    if (rc == 0)
-        session_journal_net(&ret->view, r->sealed_late, &ret->net);
-    return rc;
+    if (rc < 0)
+        return rc;
+    session_journal_net(&ret->view, r->sealed_late, &ret->net);
+    return seal_source_open_stashes(ret, e);
 }
 
 int seal_source_copy(const struct seal_source *s, unsigned stash, uint64_t id)

@@ -167,5 +167,7 @@ MUST_CHECK int session_last_write(const char *directory, struct session_record *
 MUST_CHECK int session_last_read(const char *directory, int64_t terminal, struct session_record *ret, struct err *e);
 /* A later command of the terminal went well. */
 void session_last_clear(const char *directory, int64_t terminal);
+/* Changes one field, whoever else writes the record. ERR_MISSING. */
+MUST_CHECK int session_record_set_undone(const char *state_dir, const char *id, bool undone, struct session_record *ret, struct err *e);
 /* Rewrites one record (atomic). */
 MUST_CHECK int session_record_write(const char *state_dir, const struct session_record *r, struct err *e);

@@ -1,12 +1,14 @@
 #include "rollback/session_journal.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/mem.h"
 #include "rollback/left.h"
 #include "rollback/seal_count.h"
+#include "rollback/seal_job.h"
 #include "rollback/stash.h"
 
 static bool is_at(const char *path, uint64_t inode)
@@ -58,16 +60,21 @@ static int drop(struct session *s, struct err *e)
 
 static int count(struct session *s, const struct journal_view *v, bool is_late, struct err *e)
 {
-    AUTO(journal_net_release) struct journal_net net = {0};
-    AUTO(left_free_ptr) struct left_node *left = NULL;
+    AUTO(seal_source_release) struct seal_source source;
     struct seal_counts counts;
-    session_journal_net(v, is_late, &net);
-    int rc = left_take(&net, &left, e);
+    seal_source_init(&source);
+    session_journal_net(v, is_late, &source.net);
+    int rc = left_take(&source.net, &source.left, e);
     if (rc == 0)
-        rc = left_write(s->dir_fd, left, e);
+        rc = left_write(s->dir_fd, source.left, e);
+    if (rc == 0 && strcmp(s->record.kind, "restore") == 0) { /* which stashes directories with what is in them */
+        source.dir = fcntl(s->dir_fd, F_DUPFD_CLOEXEC, 3);
+        rc = seal_source_open_stashes(&source, e);
+    }
     if (rc < 0)
         return rc;
-    seal_count(&(struct seal_state){.net = &net, .left = left}, "/", &counts);
+    const struct seal_state state = seal_source_state(&source);
+    seal_count(&state, "/", &counts);
     s->record.created = counts.created;
     s->record.modified = counts.modified;
     s->record.deleted = counts.deleted;

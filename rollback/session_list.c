@@ -189,6 +189,29 @@ bool session_is_over(enum session_state s)
     return s == SESSION_CLOSED || s == SESSION_UNSEALED;
 }
 
+int session_record_set_undone(const char *state_dir, const char *id, bool undone, struct session_record *ret, struct err *e)
+{
+    AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
+    AUTO(session_record_release) struct session_record r = {0};
+    AUTO(mem_close_fd) int dir = -1;
+    AUTO(mem_close_fd) int lock = -1;
+    int rc = session_place_open(state_dir, false, &place, e);
+    if (rc == 0)
+        rc = session_place_open_dir(&place, id, &dir, e);
+    if (rc == 0)
+        rc = session_place_lock_record(dir, &lock, e);
+    if (rc == 0)
+        rc = session_place_read(&place, id, &r, e);
+    r.undone = undone;
+    if (rc == 0)
+        rc = session_place_write(dir, &r, e);
+    if (rc < 0)
+        return rc;
+    *ret = r;
+    r = (struct session_record){0};
+    return 0;
+}
+
 int session_record_write(const char *state_dir, const struct session_record *r, struct err *e)
 {
     AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;

@@ -188,6 +188,11 @@ bool session_place_has_journal(const struct session_place *p, const char *id)
     return fstatat(p->sessions_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+int session_place_lock_record(int dir_fd, int *ret_fd, struct err *e)
+{
+    return fs_lock(dir_fd, "record", true, true, ret_fd, e);
+}
+
 static int open_lock(const struct session_place *p, const char *id)
 {
     char name[SESSION_ID_MAX + 8];

@@ -38,6 +38,9 @@ MUST_CHECK int session_place_write(int dir_fd, const struct session_record *r, s
 /* It is captured by a journal, as far as can be told without reading its record. */
 bool session_place_has_journal(const struct session_place *p, const char *id);
 
+/* Who reads a record that is over, in order to write it, holds this for as long. */
+MUST_CHECK int session_place_lock_record(int dir_fd, int *ret_fd, struct err *e);
+
 /* Somebody holds the lock. */
 bool session_place_is_held(const struct session_place *p, const char *id);
 /* Takes over a session whose holder is gone. ERR_BUSY when there is one, ERR_MISSING when its directory is. */

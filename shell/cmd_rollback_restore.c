@@ -4,10 +4,13 @@
 #include "core/mem.h"
 #include "core/out.h"
 #include "core/progress.h"
+#include "rollback/seal.h"
+#include "rollback/take_back.h"
 #include "shell/commands.h"
 #include "shell/restore_view.h"
 #include "shell/rollback_autorun.h"
 #include "shell/rollback_pick.h"
+#include "shell/seal_child.h"
 
 struct restore_args {
     struct cmd_args_head head;
@@ -92,7 +95,14 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
     struct restore_view view = {.request = &q, .plan = args->dry_run ? &plan : &result.plan, .full = args->full};
     if (!args->dry_run)
         view.result = &result;
-    rc = args->dry_run ? restore_plan_make(&q, &plan, e) : restore_apply(&q, &result, e);
+    bool is_done = false;
+    rc = args->dry_run ? 0 : take_back(&q, &result, &is_done, e);
+    if (is_done)
+        seal_child_start();
+    if (rc == 0 && !is_done)
+        rc = seal_record(q.state_dir, &sessions.item[0], e);
+    if (rc == 0 && !is_done)
+        rc = args->dry_run ? restore_plan_make(&q, &plan, e) : restore_apply(&q, &result, e);
     return rc < 0 ? rc : print(ctx, args, &view, e);
 }
 

@@ -53,7 +53,7 @@ int rollback_pick(const struct cmd_context *ctx, const struct strlist *operands,
     if (operands->n > 0 && looks_like_id(operands->item[0])) {
         *ret_used = 1;
         rc = session_read(w->state_dir, operands->item[0], ret, e);
-        return rc < 0 ? rc : seal_record(w->state_dir, ret, e);
+        return rc < 0 || want == ROLLBACK_UNDO ? rc : seal_record(w->state_dir, ret, e);
     }
     if (!w->cwd)
         return err_set(e, ERR_MISSING, "the current directory is gone: name a session of 'nono rollback list --all'");
@@ -64,7 +64,7 @@ int rollback_pick(const struct cmd_context *ctx, const struct strlist *operands,
         if (fits(&list.item[i], want)) {
             *ret = list.item[i];
             list.item[i] = (struct session_record){0};
-            return seal_record(w->state_dir, ret, e);
+            return want == ROLLBACK_UNDO ? 0 : seal_record(w->state_dir, ret, e);
         }
     }
     return rc < 0 ? rc : none_found(w->cwd, list.n, want, e);

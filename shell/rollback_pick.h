@@ -13,7 +13,8 @@ enum rollback_want {
 };
 
 /* The session named by the first word of `operands` when that looks like an id (digits and '-'), else the one of the current directory
- * that `want` says. *ret_used is how many words named it: 0 or 1. Sessions that were cut off are closed first. */
+ * that `want` says. *ret_used is how many words named it: 0 or 1. Sessions that were cut off are closed first; the one that is picked is sealed,
+ * but for ROLLBACK_UNDO (rollback/take_back.h). */
 MUST_CHECK int rollback_pick(const struct cmd_context *ctx, const struct strlist *operands, enum rollback_want want, struct session_record *ret,
                              size_t *ret_used, struct err *e);
 /* The session `id` and all that ended after it in the same tree, the latest end first; a second id among `operands` is an error. */
