@@ -82,7 +82,7 @@ static bool wants(const struct caps *c, const struct trace_event *ev, unsigned *
     case TRACE_ATTRIBUTES:
         *ret_access = CAPS_WRITE;
         *ret_as = DENIALS_ATTRIBUTES;
-        return c->level == CAPS_LEVEL_FULL; /* Landlock has no right for them */
+        return c->level == CAPS_LEVEL_FULL || ev->is_answered; /* Landlock has no right for them */
     case TRACE_MOVE:
     case TRACE_CONNECT:
     case TRACE_BIND:
@@ -108,11 +108,9 @@ void diagnose_event(const void *data, const struct trace_event *event)
         keep_refused(event);
     if (event->address) /* the kernel decides, whoever answers connect(2) */
         judge_port(c, event);
-    if (event->is_answered || !event->path)
-        return;
-    if (event->operation == TRACE_MOVE)
+    if (event->operation == TRACE_MOVE && !event->is_answered)
         judge_move(c, event);
-    if (!wants(c, event, &access, &as))
+    if (!event->path || !wants(c, event, &access, &as))
         return;
     caps_evaluate_seen(c, event->path, access, &answer);
     if (answer.allowed || fails_anyway(c, event, &answer))

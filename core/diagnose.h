@@ -5,5 +5,5 @@
 #include "core/caps.h"
 #include "core/trace.h"
 
-/* `data` is a struct caps. What a handler of nono answers is left to it. */
+/* `data` is a struct caps. A handler of nono that answers a call for a file judges by the same caps; what it refuses besides is its own to tell. */
 void diagnose_event(const void *data, const struct trace_event *event);
