@@ -117,3 +117,9 @@ void diagnose_event(const void *data, const struct trace_event *event)
         return;
     denials_add(as, DENIALS_BY_KERNEL, event->path, event->tid);
 }
+
+void diagnose_call(const struct caps *c, const struct notify_call *call)
+{
+    const struct trace t = {.sink = diagnose_event, .data = c};
+    trace_look(&t, call);
+}

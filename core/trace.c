@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -200,21 +201,35 @@ static void tell_address(const struct trace *t, struct trace_event event, const 
     t->sink(t->data, &event);
 }
 
-static void watch(const void *data, const struct notify_call *c, enum notify_fate fate)
+static atomic_uint_least64_t watched_last; /* its id */
+
+static void look(const struct trace *t, const struct notify_call *c, const struct trace_event *base)
 {
-    const struct trace *t = data;
-    const struct trace_event base = {.tid = c->tid, .call = c, .operation = TRACE_REFUSED, .is_answered = fate != NOTIFY_GOES_ON};
-    if (fate == NOTIFY_REFUSED) {
-        t->sink(t->data, &base);
-        return;
-    }
     if (c->number == SYS_connect || c->number == SYS_bind) {
-        tell_address(data, base, c);
+        tell_address(t, *base, c);
         return;
     }
     for (size_t i = 0; i < N_ROWS; i++)
         if (rows[i].number == c->number)
-            tell_row(data, &base, c, &rows[i]);
+            tell_row(t, base, c, &rows[i]);
+}
+
+static void watch(const void *data, const struct notify_call *c, enum notify_fate fate)
+{
+    const struct trace *t = data;
+    const struct trace_event base = {.tid = c->tid, .call = c, .operation = TRACE_REFUSED, .is_answered = fate != NOTIFY_GOES_ON};
+    atomic_store(&watched_last, c->id);
+    if (fate == NOTIFY_REFUSED)
+        t->sink(t->data, &base);
+    else
+        look(t, c, &base);
+}
+
+void trace_look(const struct trace *t, const struct notify_call *c)
+{
+    const struct trace_event base = {.tid = c->tid, .call = c, .is_answered = true};
+    if (atomic_load(&watched_last) != c->id)
+        look(t, c, &base);
 }
 
 int trace_register(const struct trace *t, struct notify *n, struct err *e)

@@ -44,5 +44,7 @@ struct trace {
     trace_sink *sink;
     const void *data;
 };
+/* Looks at one call, on behalf of the handler that has answered it; not again at one that a watcher saw just before. */
+void trace_look(const struct trace *t, const struct notify_call *c);
 /* `t` and its data outlive the sandbox. ERR_EXISTS, ERR_LIMIT. */
 MUST_CHECK int trace_register(const struct trace *t, struct notify *n, struct err *e);

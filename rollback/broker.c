@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/diagnose.h"
 #include "core/mem.h"
 #include "core/path.h"
 #include "rollback/broker_own.h"
@@ -55,10 +56,14 @@ static bool answer(const void *data, const struct notify_call *c, bool may_block
 {
     const struct broker_row *row = data;
     (void)pthread_mutex_lock(&broker.lock);
+    broker.is_denied = false;
     int r = row->op(&broker, c, may_block);
+    bool is_denied = broker.is_denied && (r == BROKER_PROCEED || r < 0);
     (void)pthread_mutex_unlock(&broker.lock);
     if (r == BROKER_BLOCKS)
         return false;
+    if (is_denied)
+        diagnose_call(broker.caps, c);
     *ret = (struct notify_answer){.proceed = r == BROKER_PROCEED};
     if (r < 0)
         ret->error = -r;

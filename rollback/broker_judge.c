@@ -149,8 +149,10 @@ int broker_place_of(struct broker *b, const struct broker_name *n, unsigned acce
     if (n->object >= 0)
         return BROKER_PROCEED;
     struct broker_dir *d = broker_dir(b, n->dir, &error);
-    if (!d || d->is_direct || d->fd < 0)
+    if (!d || d->is_direct || d->fd < 0) {
+        b->is_denied |= d && !d->is_direct && (d->granted & access) != access;
         return BROKER_PROCEED;
+    }
     size_t len = strcmp(d->path, "/") == 0 ? 0 : strlen(d->path);
     size_t name_len = strlen(n->name);
     if (len + 1 + name_len >= sizeof ret->path)
@@ -159,5 +161,7 @@ int broker_place_of(struct broker *b, const struct broker_name *n, unsigned acce
     ret->path[len] = '/';
     memcpy(ret->path + len + 1, n->name, name_len + 1);
     ret->dir = d;
-    return (broker_granted(b, d, ret->path) & access) == access ? 0 : BROKER_PROCEED;
+    bool is_granted = (broker_granted(b, d, ret->path) & access) == access;
+    b->is_denied |= !is_granted;
+    return is_granted ? 0 : BROKER_PROCEED;
 }

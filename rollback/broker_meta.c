@@ -16,7 +16,7 @@
 
 enum { MODE_BITS = 07777 };
 
-static int may_change(const struct broker *b, const struct broker_object *o)
+static int may_change(struct broker *b, const struct broker_object *o)
 {
     static const char memory[] = "/memfd:";
     if (o->path[0] != '/' || (o->is_gone && strncmp(o->path, memory, sizeof memory - 1) == 0))
@@ -25,6 +25,7 @@ static int may_change(const struct broker *b, const struct broker_object *o)
         return -EPERM;
     if (broker_granted(b, NULL, o->path) & CAPS_WRITE)
         return 0;
+    b->is_denied = true;
     return b->caps->level == CAPS_LEVEL_FULL ? -EROFS : -EACCES;
 }
 

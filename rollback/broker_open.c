@@ -96,7 +96,9 @@ static int open_again(struct opening *o, int pin)
         return r;
     bool is_ours = path[0] == '/' && !caps_is_direct(path) && (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode));
     unsigned access = access_of(o->flags);
-    if (!is_ours || (broker_granted(o->broker, NULL, path) & access) != access)
+    bool is_granted = (broker_granted(o->broker, NULL, path) & access) == access;
+    o->broker->is_denied |= is_ours && !is_granted;
+    if (!is_ours || !is_granted)
         return BROKER_PROCEED;
     const struct mutate_object object = {.fd = pin, .path = path, .is_scratch = is_gone || !broker_is_captured(o->broker, path)};
     r = mutate_will_write(o->broker->mutate, &object);
@@ -117,7 +119,9 @@ static int open_nameless(struct opening *o, int from, int dirfd, const char *pat
         return r;
     struct broker_dir *d = broker_dir(o->broker, n.object, &error);
     unsigned access = access_of(o->flags);
-    if (!d || d->is_direct || d->fd < 0 || (d->granted & access) != access)
+    bool is_granted = d && (d->granted & access) == access;
+    o->broker->is_denied |= d && !d->is_direct && !is_granted;
+    if (!d || d->is_direct || d->fd < 0 || !is_granted)
         return BROKER_PROCEED;
     const struct mutate_place place = {.dir = d->fd, .name = "", .path = d->path, .is_scratch = !d->is_captured};
     return mutate_open(o->broker->mutate, &place, o->flags, o->mode);

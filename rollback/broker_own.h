@@ -65,6 +65,7 @@ struct broker {
     gid_t own_group[BROKER_MAX_GROUPS];
     int n_own_groups;
     char value[JOURNAL_MAX_VALUE]; /* of an extended attribute */
+    bool is_denied; /* the policy does not grant what the call of this turn is about */
 };
 
 /* A name of a call, pinned: an entry of a directory, or where it is none (".", "..", "/", what a descriptor is) the object. The caller closes what

@@ -151,6 +151,27 @@ END
     [[ $output == *"connect to the Unix socket @no-such-name (python3"* ]]
 }
 
+@test "a write that the broker finds denied is named without being asked for" {
+    footer_with_session() {
+        run bash -c '"$@" 2>&1 >/dev/null | grep -v -- "ermission denied"' - "$NONO" run --capture=broker --allow-cwd --allow . "$@"
+        echo "$output"
+    }
+    footer_with_session -- touch "$HOME/other/new"
+    [[ $output == *"exit 1: the sandbox denied 1 thing:"*"write $HOME/other/new (touch)"*"allowed by: --write $HOME/other"* ]]
+    footer_with_session --diagnose -- touch "$HOME/other/new"
+    [[ $output == *"write $HOME/other/new (touch)"* ]]
+    footer_with_session --write "$HOME/other" -- touch "$HOME/other/new"
+    [[ $output != *"the sandbox denied"* ]]
+    footer_with_session -- mkdir "$HOME/other"
+    [[ $output == *"nono itself denied nothing"* ]]
+    footer_with_session -- /usr/bin/python3 -c 'import os, sys; os.rmdir(sys.argv[1])' "$HOME/absent"
+    [[ $output == *"nono itself denied nothing"* ]]
+    footer_with_session -- /usr/bin/python3 -c 'import os; open("new", "w").close(); os.rename("new", "newer"); os.chmod("newer", 0o600); open("/dev/null", "w")'
+    [[ $output != *" exit "* ]]
+    footer_with_session -- /usr/bin/python3 -c 'import os, sys; os.chmod(sys.argv[1], 0o600)' "$HOME/other/file"
+    [[ $output == *"change mode, owner, times or attributes of $HOME/other/file (python3"* ]]
+}
+
 @test "a list is as long as it must be: ten, or all of them when it was asked for" {
     mkdir "$HOME/many"
     touch "$HOME"/many/{1..30}
