@@ -15,6 +15,7 @@
 #include "rollback/retention_set.h"
 #include "rollback/retention_size.h"
 #include "rollback/session_own.h"
+#include "rollback/stash.h"
 
 enum {
     SWEEP_TRIES = 30,
@@ -30,6 +31,11 @@ static int remove_session(const struct session_place *p, const char *id, struct 
     int rc = session_place_take(p, id, &dir, &lock, e);
     if (rc == ERR_MISSING) /* its lock file is gone, so it is nobody's */
         rc = 0;
+    if (rc == 0 && dir >= 0) {
+        /* The record first: without it this is no session any more, and what is left when nono is killed here goes with the next sweep. */
+        (void)unlinkat(dir, "session.json", 0);
+        rc = stash_remove_all(dir, e);
+    }
     return rc < 0 ? rc : session_place_remove(p, id, e);
 }
 

@@ -219,8 +219,8 @@ static int remove_elsewhere(int session_dir, const char *name, struct err *e)
     char path[STR_MAX_PATH];
     AUTO(mem_close_fd) int base = -1;
     int r = read_link(session_dir, name, path, e);
-    if (r < 0)
-        return r;
+    if (r < 0) /* nothing of ours is there: the link alone goes */
+        return r == ERR_CORRUPT ? 0 : r;
     char *slash = strrchr(path, '/');
     *slash = '\0';
     r = fs_open_private(path, false, &base, e);

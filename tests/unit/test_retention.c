@@ -88,6 +88,27 @@ TEST(a_dry_run_removes_nothing)
     check_whole(1);
 }
 
+TEST(the_stash_goes_with_its_session_wherever_it_lies)
+{
+    char base[400];
+    char stash[500];
+    char link[600];
+    AUTO(session_record_release) struct session_record r = fixture_session("echo 1 > a");
+    (void)snprintf(base, sizeof base, "%s/.nono-%u", tap_tmpdir(), (unsigned)geteuid());
+    (void)snprintf(stash, sizeof stash, "%s/%s", base, r.id);
+    (void)snprintf(link, sizeof link, "%s/sessions/%s/stash", fixture_state(), r.id);
+    CHECK(mkdir(base, 0700) == 0 && mkdir(stash, 0700) == 0 && symlink(stash, link) == 0);
+    (void)snprintf(link, sizeof link, "%s/closed", stash);
+    CHECK(mkdir(link, 0700) == 0);
+    (void)snprintf(link, sizeof link, "%s/closed/in", stash);
+    CHECK(mkdir(link, 0700) == 0);
+    (void)snprintf(link, sizeof link, "%s/closed", stash);
+    CHECK(chmod(link, 0500) == 0);
+    AUTO(retention_result_release) struct retention_result result = clean_up((struct retention_request){.all = true});
+    CHECK_INT(result.removed.n, 1);
+    CHECK(access(base, F_OK) < 0);
+}
+
 TEST(a_running_session_stays)
 {
     struct err e = ERR_INIT;
