@@ -199,8 +199,14 @@ static void work(struct restore_job *j)
         take_away(j);
     }
     put_meta(j);
+    if (!j->last_try) {
+        j->last_try = true;
+        put_meta(j);
+    }
     tell_unlisted(j);
     restore_beside_put(j);
+    if (j->temps_left)
+        restore_touch_clean(&j->touches, &j->tree, j->undo->record.id, &j->failed);
     restore_touch_settle(&j->touches, &j->tree, j->store, &j->failed);
     (void)syncfs(j->tree.fd); /* before any record says that it is done */
     (void)unlinkat(j->undo->dir_fd, "temps", 0);

@@ -94,7 +94,7 @@ static int put_as(struct restore_job *j, size_t i, char *path, struct err *e)
         return rc;
     AUTO(mem_close_fd) int dir = fcntl(parent, F_DUPFD_CLOEXEC, 3);
     c.before.link_group = 0; /* a copy of its own */
-    (void)unlinkat(dir, j->new_name, 0);
+    restore_put_drop(j, dir, j->new_name);
     rc = restore_put_new(j, dir, j->new_name, &c, e);
     if (rc == 0 && fs_rename(dir, j->new_name, dir, name, RENAME_NOREPLACE) < 0) {
         int sys = errno;
@@ -102,7 +102,7 @@ static int put_as(struct restore_job *j, size_t i, char *path, struct err *e)
         if (!linked)
             rc = errno == EEXIST ? 1 : err_sys(e, err_class_of(errno), errno, "cannot put the state before beside it");
     }
-    (void)unlinkat(dir, j->new_name, 0);
+    restore_put_drop(j, dir, j->new_name);
     return rc;
 }
 

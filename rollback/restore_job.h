@@ -51,6 +51,7 @@ struct restore_job {
     bool *handled;   /* per change: its task is done, or will not be */
     bool needs_room; /* something waits until removals have made room */
     bool last_try;
+    bool temps_left; /* a temporary name could not be removed when it was to go */
 };
 
 #define RESTORE_JOB_INIT \
@@ -106,6 +107,9 @@ MUST_CHECK int restore_undo_open(struct restore_job *j, struct err *e);
 MUST_CHECK int restore_undo_close(struct restore_job *j, struct session_record *ret, struct err *e);
 /* Marks those sessions that are wholly taken back. */
 MUST_CHECK int restore_undo_mark(struct restore_job *j, struct err *e);
+
+/* Takes away what may be there under a temporary name; what resists is tried again when all is done. */
+void restore_put_drop(struct restore_job *j, int dir, const char *name);
 
 /* The directory that holds the path of change `i`, "" is the root. Caller owns. */
 char *restore_dir_of(const char *path);

@@ -75,8 +75,25 @@ static int new_special(int dir, const char *name, const struct change *c, struct
     return 0;
 }
 
-/* 1: linked to another name of the group; 0: there is none, the object must be made. */
-static int link_to_leader(struct restore_job *j, int dir, const char *name, const struct change *c)
+void restore_put_drop(struct restore_job *j, int dir, const char *name)
+{
+    struct err ignored = ERR_INIT;
+    if (unlinkat(dir, name, 0) < 0 && errno != ENOENT && fs_remove_tree(dir, name, &ignored) < 0)
+        j->temps_left = true;
+}
+
+static void tell_unlinked(struct restore_job *j, const struct change *c, const char *leader, int sys)
+{
+    AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    quote_term(&line, c->path);
+    str_add(&line, ": put back, but as a file of its own beside ");
+    quote_term(&line, leader);
+    str_addf(&line, ": %s", strerror(sys));
+    strlist_add(&j->failed, line.buf);
+}
+
+/* 1: linked to another name of the group; 0: there is none, or it cannot be, and the object must be made. */
+static int link_to_leader(struct restore_job *j, int dir, const char *name, const struct change *c, struct err *e)
 {
     struct restore_group *g = restore_links_find(&j->links, c->before.link_group);
     struct err ignored = ERR_INIT;
@@ -89,20 +106,28 @@ static int link_to_leader(struct restore_job *j, int dir, const char *name, cons
     if (!leader)
         return 0;
     struct restore_tree *tree = restore_where(j, leader, &rel);
-    if (restore_tree_parent(tree, rel, &leader_dir, &leader_name, &ignored) < 0 || linkat(leader_dir, leader_name, dir, name, 0) < 0)
+    if (restore_tree_parent(tree, rel, &leader_dir, &leader_name, &ignored) < 0)
         return 0;
+    if (linkat(leader_dir, leader_name, dir, name, 0) < 0) {
+        int sys = errno;
+        if (sys == ENOSPC || sys == EDQUOT)
+            return err_sys(e, err_class_of(sys), sys, "cannot make the hard link");
+        tell_unlinked(j, c, leader, sys);
+        return 0;
+    }
     if (fstatat(dir, name, &made, AT_SYMLINK_NOFOLLOW) == 0 && made.st_ino == st.st_ino && made.st_dev == st.st_dev)
         return 1;
-    (void)unlinkat(dir, name, 0);
+    restore_put_drop(j, dir, name);
     return 0;
 }
 
-int restore_put_new(struct restore_job *j, int dir, const char *name, const struct change *c, struct err *e)
+static int put_new(struct restore_job *j, int dir, const char *name, const struct change *c, struct err *e)
 {
     /* The search for a leader moves the trees' cached parent, which `dir` may be. */
     AUTO(mem_close_fd) int own = c->before.link_group ? fcntl(dir, F_DUPFD_CLOEXEC, 3) : -1;
-    if (own >= 0 && link_to_leader(j, own, name, c) == 1)
-        return 0;
+    int linked = own >= 0 ? link_to_leader(j, own, name, c, e) : 0;
+    if (linked != 0)
+        return linked < 0 ? linked : 0;
     int at = own >= 0 ? own : dir;
     if (c->before.type == SNAPSHOT_FILE)
         return new_file(j, at, name, c, e);
@@ -113,6 +138,13 @@ int restore_put_new(struct restore_job *j, int dir, const char *name, const stru
     if (fd < 0)
         return err_sys(e, ERR_IO, errno, "cannot open what was just created");
     return put_meta_of_new(j, fd, c, e);
+}
+
+/* That a temporary name resisted removal is no conflict. */
+int restore_put_new(struct restore_job *j, int dir, const char *name, const struct change *c, struct err *e)
+{
+    int rc = put_new(j, dir, name, c, e);
+    return rc == ERR_EXISTS ? err_set(e, ERR_IO, "a temporary file stands in the way") : rc;
 }
 
 static int changed_meanwhile(struct err *e)
@@ -198,7 +230,7 @@ int restore_put_replace(struct restore_job *j, size_t i, struct err *e)
     int rc = own_parent(j, c->path, &dir, e);
     if (rc < 0)
         return rc;
-    (void)unlinkat(dir, j->new_name, 0);
+    restore_put_drop(j, dir, j->new_name);
     rc = restore_put_new(j, dir, j->new_name, c, e);
     if (rc == 0)
         rc = restore_put_recheck(j, i, e);
@@ -209,7 +241,7 @@ int restore_put_replace(struct restore_job *j, size_t i, struct err *e)
         else if (sys != 0)
             rc = err_sys(e, err_class_of(sys), sys, "cannot put it into its place");
     }
-    (void)unlinkat(dir, j->new_name, 0); /* also when both were one inode, for which rename does nothing */
+    restore_put_drop(j, dir, j->new_name); /* also when both were one inode, for which rename does nothing */
     return rc;
 }
 
@@ -232,11 +264,12 @@ int restore_put_over_dir(struct restore_job *j, size_t i, struct err *e)
         if (!gone)
             rc = errno == ENOTEMPTY ? not_empty(e) : err_sys(e, err_class_of(errno), errno, "cannot put it into its place");
     } else if (rc == 0 && unlinkat(dir, j->old_name, AT_REMOVEDIR) < 0) {
-        rc = not_empty(e);
+        rc = errno == ENOTEMPTY || errno == EEXIST ? not_empty(e) : err_sys(e, err_class_of(errno), errno, "cannot remove the directory in its place");
         if (fs_rename(dir, j->old_name, dir, name, RENAME_EXCHANGE) < 0)
             return err_sys(e, ERR_IO, errno, "was put back, but what was in its place is left in %s", j->old_name);
     }
-    (void)unlinkat(dir, j->old_name, 0);
+    if (unlinkat(dir, j->old_name, 0) < 0 && errno != ENOENT) /* never with what is in it: it may be somebody's directory */
+        j->temps_left = true;
     restore_tree_forget(&j->tree);
     return rc;
 }

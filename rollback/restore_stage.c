@@ -30,6 +30,11 @@ static void ask_for_fresh_group(int fd)
     }
 }
 
+static bool is_full(const struct err *e)
+{
+    return e->sys == ENOSPC || e->sys == EDQUOT;
+}
+
 static int open_stage(struct restore_job *j, int dir, int *ret_fd, struct err *e)
 {
     AUTO(mem_close_fd) int fd = -1;
@@ -67,11 +72,6 @@ static int build_one(struct restore_job *j, size_t i, struct err *e)
     return 0;
 }
 
-static bool is_full(const struct err *e)
-{
-    return e->sys == ENOSPC || e->sys == EDQUOT;
-}
-
 /* One entry that cannot be made is told and left out; a full disk ends it all, to be tried again when there is room. */
 static int build(struct restore_job *j, size_t first, size_t next, struct err *e)
 {
@@ -104,6 +104,10 @@ static int finish_dirs(struct restore_job *j, size_t first, size_t next, struct 
         int rc = restore_tree_dir(&j->stage, rel, O_PATH, &fd, &why);
         if (rc == 0)
             rc = restore_meta_put(j->store, fd, &c->before, &why);
+        if (rc < 0 && is_full(&why)) {
+            *e = why;
+            return rc;
+        }
         if (rc < 0)
             restore_fail(j, i, &why);
     }
@@ -178,8 +182,8 @@ int restore_stage(struct restore_job *j, size_t first, size_t *ret_next, struct 
     j->stage_root = NULL;
     restore_tree_close(&j->stage);
     restore_tree_forget(&j->tree);
-    if (dir >= 0)
-        (void)!fs_remove_tree(dir, j->new_name, &ignored);
+    if (dir >= 0 && fs_remove_tree(dir, j->new_name, &ignored) < 0)
+        j->temps_left = true;
     if (rc == 0)
         restore_touch_want(&j->touches, c->path, &c->before);
     return rc;

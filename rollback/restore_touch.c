@@ -140,6 +140,33 @@ void restore_touch_settle(struct restore_touches *t, struct restore_tree *tree, 
     }
 }
 
+/* What was built goes. What was taken out of its place goes, too, but for a directory in which somebody put something meanwhile. */
+static bool remove_temps(int dir, const char *id)
+{
+    struct err ignored = ERR_INIT;
+    char new_name[RESTORE_NAME_MAX];
+    char old_name[RESTORE_NAME_MAX];
+    restore_touch_names(id, new_name, old_name);
+    bool gone = fs_remove_tree(dir, new_name, &ignored) == 0;
+    if (unlinkat(dir, old_name, 0) == 0 || errno == ENOENT)
+        return gone;
+    return errno == EISDIR && unlinkat(dir, old_name, AT_REMOVEDIR) == 0 && gone;
+}
+
+void restore_touch_clean(const struct restore_touches *t, const struct restore_tree *tree, const char *id, struct strlist *failed)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        AUTO(mem_close_fd) int fd = -1;
+        struct err ignored = ERR_INIT;
+        if (restore_tree_dir(tree, t->item[i].path, O_RDONLY, &fd, &ignored) < 0 || remove_temps(fd, id))
+            continue;
+        AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+        quote_term(&line, *t->item[i].path ? t->item[i].path : ".");
+        str_add(&line, ": a temporary file of the restore could not be removed");
+        strlist_add(failed, line.buf);
+    }
+}
+
 void restore_touches_release(struct restore_touches *t)
 {
     for (size_t i = 0; i < t->n; i++)
@@ -149,18 +176,6 @@ void restore_touches_release(struct restore_touches *t)
     *t = (struct restore_touches){.journal = -1};
 }
 
-/* What was built goes. What was taken out of its place goes, too, but for a directory in which somebody put something meanwhile. */
-static void remove_temps(int dir, const char *id)
-{
-    struct err ignored = ERR_INIT;
-    char new_name[RESTORE_NAME_MAX];
-    char old_name[RESTORE_NAME_MAX];
-    restore_touch_names(id, new_name, old_name);
-    (void)!fs_remove_tree(dir, new_name, &ignored);
-    if (unlinkat(dir, old_name, 0) < 0 && errno == EISDIR)
-        (void)unlinkat(dir, old_name, AT_REMOVEDIR);
-}
-
 static void recover_dir(struct restore_tree *tree, const char *path, const struct restore_touched *was, int64_t last_ns, const char *id)
 {
     AUTO(mem_close_fd) int fd = -1;
@@ -168,7 +183,7 @@ static void recover_dir(struct restore_tree *tree, const char *path, const struc
     struct stat st;
     if (restore_tree_dir(tree, path, O_RDONLY, &fd, &ignored) < 0 || fstat(fd, &st) < 0)
         return;
-    remove_temps(fd, id);
+    (void)remove_temps(fd, id);
     if (ns_of(&st.st_mtim) <= last_ns + RECOVER_SLACK_NS) /* nobody worked in it after the restore */
         (void)!restore_meta_time(fd, was->mtime_ns, &ignored);
     if ((st.st_mode & 07777) == (was->mode | 0700) && was->mode != (was->mode | 0700))

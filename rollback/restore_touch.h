@@ -38,6 +38,8 @@ MUST_CHECK int restore_touch_note(struct restore_touches *t, int session_dir, co
 void restore_touch_want(struct restore_touches *t, const char *path, const struct snapshot_node *want);
 /* Puts all of them right, children first. A failure goes to `failed`, "path: reason". */
 void restore_touch_settle(struct restore_touches *t, struct restore_tree *tree, struct store *s, struct strlist *failed);
+/* Once more takes the temporary names of session `id` out of all of them. What resists goes to `failed`. */
+void restore_touch_clean(const struct restore_touches *t, const struct restore_tree *tree, const char *id, struct strlist *failed);
 void restore_touches_release(struct restore_touches *t);
 
 /* What a killed restore left: `session_dir` is its directory, `root` its tree. */

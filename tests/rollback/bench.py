@@ -2,15 +2,11 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+from treehash import tree_hash
+
 DRIVE = os.environ.get("ROLLBACK_DRIVE", "rollback_drive")
-
-
-def tree_hash(tree):
-    return subprocess.run([sys.executable, os.path.join(HERE, "treehash.py"), tree], check=True, capture_output=True, text=True).stdout
 
 
 def difference(a, b):

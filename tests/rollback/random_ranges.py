@@ -4,17 +4,17 @@ somebody changed things between the sessions and after them. Usage: random_range
 
 A failure prints its seed and the operations that are left when all that do not matter are dropped."""
 import random
-import subprocess
 import sys
 
-from bench import Bench, HERE, difference
+from bench import Bench, difference
 from random_operations import operation, script
+from treehash import tree_hash
 
 # A plan is a list of (who, operations): "command" is a session, "person" is somebody at work outside of one.
 
 
 def loose_hash(tree):
-    return subprocess.run([sys.executable, f"{HERE}/treehash.py", "--loose", tree], check=True, capture_output=True, text=True).stdout
+    return tree_hash(tree, loose=True)
 
 
 def attempt(plan):

@@ -34,23 +34,27 @@ def entries(root):
             yield os.path.relpath(os.path.join(directory, name), root)
 
 
-def main():
-    loose = "--loose" in sys.argv
-    root = os.fsencode(sys.argv[-1])
+def lines(root, loose=False):
+    root = os.fsencode(root)
     first = {}
     for rel in sorted(entries(root)):
         path = os.path.join(root, rel)
         try:
             st = os.lstat(path)
         except PermissionError:
-            print(ascii(rel), "hidden")
+            yield f"{ascii(rel)} hidden"
             continue
         is_dir = stat.S_ISDIR(st.st_mode)
         twin = first.setdefault((st.st_dev, st.st_ino), rel) if st.st_nlink > 1 and not is_dir else None
         time = 0 if loose and is_dir else st.st_mtime_ns
         nlink = 0 if is_dir else st.st_nlink
-        print(ascii(rel), oct(st.st_mode), st.st_uid, st.st_gid, time, nlink, st.st_rdev if stat.S_ISCHR(st.st_mode) else 0,
-              ascii(content(path, st)), attributes(path), ascii(twin))
+        yield (f"{ascii(rel)} {oct(st.st_mode)} {st.st_uid} {st.st_gid} {time} {nlink} {st.st_rdev if stat.S_ISCHR(st.st_mode) else 0} "
+               f"{ascii(content(path, st))} {attributes(path)} {ascii(twin)}")
 
 
-main()
+def tree_hash(root, loose=False):
+    return "\n".join(lines(root, loose)) + "\n"
+
+
+if __name__ == "__main__":
+    print(tree_hash(sys.argv[-1], "--loose" in sys.argv), end="")
