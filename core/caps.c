@@ -205,6 +205,7 @@ void caps_copy(const struct caps *from, struct caps *ret)
     ret->own_processes = from->own_processes;
     ret->brokered = from->brokered;
     ret->private_shm = from->private_shm;
+    ret->own_sockets = from->own_sockets;
     for (size_t i = 0; i < from->n_hidden; i++)
         caps_add_hidden(ret, mem_strdup(from->hidden[i].path), from->hidden[i].command, mem_strdup(from->hidden[i].also));
     ret->hides_commands = from->hides_commands;

@@ -156,6 +156,7 @@ struct caps {
     struct caps_origin network_origin;
     struct caps_socket *socket;
     size_t n_sockets, cap_sockets;
+    bool own_sockets; /* and those that the command makes itself, where it may write (core/own_sockets.h); by level_plan */
     struct caps_port *port; /* empty unless the network is CAPS_NET_PORTS */
     size_t n_ports, cap_ports;
     struct caps_guard *guard;

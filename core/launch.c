@@ -66,7 +66,7 @@ int launch_exec(const struct launch *l, struct err *e)
 {
     AUTO(landlock_plan_release) struct landlock_plan plan = {0};
     int r = make_plan(l, &plan, e);
-    if (r == 0 && (l->notify || l->diagnose || l->caps->n_sockets > 0))
+    if (r == 0 && (l->notify || l->diagnose || l->caps->n_sockets > 0 || l->caps->own_sockets))
         r = err_set(e, ERR_KERNEL, "Unix sockets are granted, and connecting to one takes nono beside the command: use 'nono run' for this policy");
     if (r == 0)
         r = launch_separate(l, -1, e);
@@ -197,11 +197,11 @@ static int make_handlers(const struct launch *l, struct notify *ret, struct err 
     static struct caps kept;
     static const struct trace diagnosis = {.sink = diagnose_event, .data = &kept};
     *ret = l->notify ? *l->notify : (struct notify){0};
-    if (l->caps->n_sockets == 0 && l->caps->n_ports == 0 && !l->diagnose)
+    if (l->caps->n_sockets == 0 && !l->caps->own_sockets && l->caps->n_ports == 0 && !l->diagnose)
         return 0;
     caps_release(&kept);
     caps_copy(l->caps, &kept);
-    int r = l->diagnose || kept.n_sockets > 0 ? unix_sockets_register(&kept, ret, e) : 0;
+    int r = l->diagnose || kept.n_sockets > 0 || kept.own_sockets ? unix_sockets_register(&kept, ret, e) : 0;
     if (r == 0)
         r = ports_register(&kept, ret, e);
     if (r < 0 || !l->diagnose)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/cmd.h"
+#include "core/own_sockets.h"
 
 /* The number of the parent is 0 in the namespace, whether it lives or not: what it holds open tells. */
 static bool is_alone(int alive_fd)
@@ -88,9 +89,9 @@ int launch_divide(struct launch_division *d, struct err *e)
 
 void launch_end(const struct launched *l)
 {
-    if (l->init == 0)
-        return;
-    (void)kill(l->init, SIGKILL);
-    while (waitpid(l->init, NULL, 0) < 0 && errno == EINTR)
+    if (l->init)
+        (void)kill(l->init, SIGKILL);
+    while (l->init && waitpid(l->init, NULL, 0) < 0 && errno == EINTR)
         ;
+    own_sockets_end();
 }

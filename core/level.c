@@ -104,6 +104,7 @@ static void plan_full(struct caps *c)
 int level_plan(struct caps *c, enum caps_level level, bool stays, struct err *e)
 {
     struct err ignored = ERR_INIT;
+    c->own_sockets = stays;
     c->own_processes = level == CAPS_LEVEL_FULL && stays;
     bool full = level == CAPS_LEVEL_FULL && list_writable(c);
     /* What groups grant above a deny is split: masks would take the right to override modes from root. */

@@ -104,6 +104,8 @@ void notify_stop(void);
 MUST_CHECK int notify_is_waiting(const struct notify_call *c);
 /* Exactly `len` bytes of the caller's memory: -EFAULT. */
 MUST_CHECK int notify_read(const struct notify_call *c, uint64_t address, void *ret, size_t len);
+/* Into the caller's memory, which may be another by the time it looks: nothing may depend on it. */
+MUST_CHECK int notify_write(const struct notify_call *c, uint64_t address, const void *data, size_t len);
 /* A text with its terminator in at most `max` bytes: -EFAULT, -ENAMETOOLONG. */
 MUST_CHECK int notify_read_text(const struct notify_call *c, uint64_t address, char *ret, size_t max);
 /* The root directory of the callers, O_PATH, for the life of the server: it is the same for all, since the sandbox lets nobody change it. Negative as

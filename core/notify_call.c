@@ -37,6 +37,14 @@ int notify_read(const struct notify_call *c, uint64_t address, void *ret, size_t
     return notify_is_waiting(c);
 }
 
+int notify_write(const struct notify_call *c, uint64_t address, const void *data, size_t len)
+{
+    struct iovec local = {(void *)(uintptr_t)data, len};
+    struct iovec remote = {(void *)(uintptr_t)address, len};
+    int r = notify_is_waiting(c);
+    return r == 0 && len > 0 && process_vm_writev(c->tid, &local, 1, &remote, 1, 0) != (ssize_t)len ? -EFAULT : r;
+}
+
 /* Page by page: what lies behind the terminator may not be there. */
 int notify_read_text(const struct notify_call *c, uint64_t address, char *ret, size_t max)
 {

@@ -13,7 +13,7 @@ enum { ABI_TRUNCATE = 3 };
 
 struct seccomp_case seccomp_case_of(const struct caps *c, int landlock_abi)
 {
-    struct seccomp_case s = {.network = c->network, .unix_sockets = c->n_sockets > 0, .full = c->level == CAPS_LEVEL_FULL, .old_landlock = landlock_abi < ABI_TRUNCATE};
+    struct seccomp_case s = {.network = c->network, .unix_sockets = c->n_sockets > 0 || c->own_sockets, .full = c->level == CAPS_LEVEL_FULL, .old_landlock = landlock_abi < ABI_TRUNCATE};
     for (size_t i = 0; i < c->n_ports; i++)
         s.listens |= c->port[i].use == CAPS_PORT_LISTEN;
     return s;

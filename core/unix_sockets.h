@@ -1,4 +1,4 @@
-/* unix_sockets: connecting to the Unix sockets that are granted, and to no others. Landlock does not judge connect(2) by path, and a check before
+/* unix_sockets: connecting to the Unix sockets that are granted, and to those of the command's own. Landlock does not judge connect(2) by path, and a check before
  * the kernel goes on could be passed by: the address and the descriptor can change in between. So the command never holds a socket that it
  * could connect itself:
  *
@@ -9,8 +9,10 @@
  * - connect(2) on anything else goes on in the kernel: there is nothing in the command's hands that it could reach by that beyond what the
  *   baseline and Landlock let it.
  *
- * SOCK_STREAM and SOCK_SEQPACKET only: a datagram socket sends to any address. Abstract names are refused, and so is listening (the kernel
- * does not let a connected socket). A copy of the descriptor that was made before connect(2) (dup, epoll, fork) stays a stand-in. */
+ * A socket that is not granted is refused (EACCES), or ECONNREFUSED when nobody is bound to it (core/unix_bound.h), as it would be outside.
+ *
+ * SOCK_STREAM and SOCK_SEQPACKET only: a datagram socket sends to any address. Abstract names are refused. Listening is for core/own_sockets.h; without
+ * it, the kernel refuses it to a connected socket. A copy of the descriptor that was made before connect(2) (dup, epoll, fork) stays a stand-in. */
 #pragma once
 
 #include "core/caps.h"

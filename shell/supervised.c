@@ -164,7 +164,7 @@ static void tell_lower(const struct supervised_request *r)
     banner_lowered(r->sandbox);
 }
 
-static int start_once(const struct supervised_request *r, struct session *session, struct launched *ret, struct err *e)
+static int try_start(const struct supervised_request *r, struct session *session, struct launched *ret, struct err *e)
 {
     struct notify notify;
     if (capture_prepare(r->sandbox, session, &notify, e) < 0)
@@ -173,6 +173,17 @@ static int start_once(const struct supervised_request *r, struct session *sessio
     launch.diagnose = r->diagnose;
     launch.notify = &notify;
     return launch_spawn(&launch, ret, e);
+}
+
+/* Nobody needs sockets of the command's own at any price: a sandbox within another one goes without. */
+static int start_once(const struct supervised_request *r, struct session *session, struct launched *ret, struct err *e)
+{
+    int rc = try_start(r, session, ret, e);
+    if ((rc != ERR_BUSY && rc != ERR_KERNEL) || !r->sandbox->caps.own_sockets)
+        return rc;
+    r->sandbox->caps.own_sockets = false;
+    out_verbose(1, "  not held  Unix sockets of the command's own are refused: %s\n", e->text);
+    return try_start(r, session, ret, e);
 }
 
 /* Namespaces are found not to work by making them, for the command itself and before anything of it ran. */

@@ -171,6 +171,7 @@ static int spawn(const struct inside *policy, const char *const *command, struct
     if ((policy->masked || policy->full || inside_all_at_full()) && !namespaces_work())
         tap_skip("namespaces do not work here");
     CHECK_OK(plan(policy, &caps, e), e);
+    caps.own_sockets = policy->own_sockets;
     kernel_probe(&kernel);
     if (policy->abi)
         kernel.landlock_abi = policy->abi;

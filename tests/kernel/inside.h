@@ -13,6 +13,7 @@ struct inside {
     const char *read[INSIDE_MAX], *write[INSIDE_MAX], *both[INSIDE_MAX], *file[INSIDE_MAX], *deny[INSIDE_MAX];
     bool block_net;
     const char *socket[INSIDE_MAX]; /* Unix sockets that may be connected to */
+    bool own_sockets;               /* and those that the command makes itself */
     bool pinned;                    /* them: as they were when the policy was made */
     int open_port, listen_port; /* 0: none; with one, the rest of the network is blocked */
     bool masked;     /* denies below grants are held by mounts; the test is skipped where namespaces do not work */

@@ -19,6 +19,9 @@ static inline int number(const char *text)
 /* try_net.c */
 operation try_connect_tcp, try_connect_mapped, try_fast_open, try_fast_open_message, try_bind_tcp, try_listen_unbound, try_listen_autobound, try_listen_bad, try_upper_protocol, try_socket_with_protocol, try_connect_unix, try_connect_as, try_talk_unix, try_connect_bad, try_flip_unix, try_crowd_unix, try_bind_unix, try_socket_of, try_pair_of;
 
+/* try_own.c */
+operation try_own_unix, try_replaced_unix, try_turned_unix, try_wait_unix, try_many_unix, try_own_as, try_own_abstract, try_mix_unix;
+
 /* try_storm.c: opens the path so often, in all, by threads, forked and vforked children, while signals come in. */
 enum { TRY_STORM_OPENS = 4000 };
 operation try_storm;

@@ -1,0 +1,27 @@
+/* own_sockets: Unix sockets that sandboxed processes make for one another: tmux and its server, Python's managers, gpg and its agent. Whoever held a
+ * socket that is not connected could connect it to any other, so that the command never gets one (core/unix_sockets.h):
+ *
+ * - bind(2) on a stand-in is answered by making, where the caller meant and may write, a file of kind socket behind which nobody listens; and by
+ *   putting a socket of nono's in the place of the stand-in, which listens already: such a one cannot be connected any more. That one's own
+ *   file lay where the command reaches nothing, and is gone.
+ * - connect(2) to the first file, whatever it is called by then, is answered by connecting to the second (core/unix_sockets.h).
+ * - getsockname(2) and getpeername(2) tell the name that bind(2) was given.
+ *
+ * So programs outside find nobody at such a file (ECONNREFUSED), and the command finds there what was made inside, and nothing else: nobody is
+ * met in the place of the server that was meant. The files are removed when the sandbox ends. A socket that is bound and does not listen
+ * yet takes connections already, and one that was bound to be a client with a name cannot connect. A copy of the descriptor that was made before
+ * bind(2) stays a stand-in. */
+#pragma once
+
+#include "core/caps.h"
+#include "core/err.h"
+#include "core/notify.h"
+
+enum { OWN_SOCKETS_MAX = 128 }; /* at a time; bind(2) then fails with ENOBUFS. Three descriptors of nono's each */
+
+/* Adds the handlers; `c` outlives the sandbox. */
+MUST_CHECK int own_sockets_register(const struct caps *c, struct notify *n, struct err *e);
+/* For connect(2): what is to be connected to instead of `fd`, a descriptor for O_PATH that the caller owns; -1 when `fd` is no such file. */
+int own_sockets_find(int fd);
+/* Removes the files of those that are left, and forgets them. When the sandbox has ended. */
+void own_sockets_end(void);
