@@ -27,6 +27,7 @@ struct own {
     int real;       /* the file that the socket is bound to */
     char key[KEY_LENGTH];  /* its name */
     struct unix_name name; /* as it was asked for */
+    struct own_sockets_files files;
 };
 
 static struct {
@@ -36,11 +37,16 @@ static struct {
     unsigned made;
 } table = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static void drop(struct own *o)
+static void forget(struct own *o)
 {
     (void)close(o->shown);
     (void)close(o->dir);
     (void)close(o->real);
+}
+
+static void drop(struct own *o)
+{
+    forget(o);
     *o = table.own[--table.n];
 }
 
@@ -81,16 +87,16 @@ static const char *last_of(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* The directory of `name`, as the caller finds it: O_PATH. */
-static int open_parent(const struct notify_call *c, const struct unix_name *name)
+/* The directory of `path`, as the caller finds it: O_PATH. */
+static int open_parent(const struct notify_call *c, const char *path)
 {
-    char directory[sizeof name->path];
-    bool is_absolute = name->path[0] == '/';
-    const char *last = last_of(name->path);
+    char directory[sizeof((struct unix_name *)0)->path];
+    bool is_absolute = path[0] == '/';
+    const char *last = last_of(path);
     struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS | (is_absolute ? RESOLVE_IN_ROOT : 0)};
     if (*last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
         return -EADDRINUSE;
-    (void)snprintf(directory, sizeof directory, "%.*s", (int)(last - name->path), name->path);
+    (void)snprintf(directory, sizeof directory, "%.*s", (int)(last - path), path);
     AUTO(mem_close_fd) int start = unix_call_start(c, is_absolute);
     if (start < 0)
         return start;
@@ -175,88 +181,91 @@ static int bind_hidden(const struct caps *caps, int fd, struct own *o)
     return r == -ENOENT || r == -EACCES || r == -EROFS ? bind_in(ELSEWHERE, fd, o) : r;
 }
 
-/* The file that the command sees: in `o->dir`. */
-static int make_shown(const struct notify_call *c, const char *last, struct own *o)
+static int make_plain(const void *data, const struct notify_call *c, const char *path, int *ret_file, int *ret_dir)
 {
+    const char *last = last_of(path);
     struct stat st;
-    if (mknodat(o->dir, last, S_IFSOCK | ((S_IRWXU | S_IRWXG | S_IRWXO) & ~umask_of(c)), 0) < 0)
-        return errno == EEXIST ? -EADDRINUSE : -errno;
-    o->shown = openat(o->dir, last, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-    if (o->shown < 0 || (fstat(o->shown, &st) == 0 && S_ISSOCK(st.st_mode)))
-        return o->shown < 0 ? -EACCES : 0;
-    (void)close(o->shown); /* somebody has put something else there */
-    return -EACCES;
+    AUTO(mem_close_fd) int dir = open_parent(c, path);
+    if (dir < 0)
+        return dir;
+    int r = notify_is_waiting(c);
+    if (r == 0)
+        r = judge(data, c, dir, last);
+    if (r == 0 && mknodat(dir, last, S_IFSOCK | ((S_IRWXU | S_IRWXG | S_IRWXO) & ~umask_of(c)), 0) < 0)
+        r = -errno;
+    if (r < 0)
+        return r;
+    AUTO(mem_close_fd) int file = openat(dir, last, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (file < 0 || fstat(file, &st) < 0 || !S_ISSOCK(st.st_mode))
+        return -EACCES; /* somebody has put something else there */
+    *ret_file = take_fd(&file);
+    *ret_dir = take_fd(&dir);
+    return 0;
 }
 
-static int keep(const struct own *o)
+static void remove_plain(const void *data, int dir, const char *name)
 {
-    int r = -ENOBUFS;
+    (void)data;
+    (void)unlinkat(dir, name, 0);
+}
+
+const struct own_sockets_files own_sockets_plain = {.make = make_plain, .remove = remove_plain};
+
+/* Only the thread that calls this adds one. */
+static bool has_room(void)
+{
     (void)pthread_mutex_lock(&table.lock);
     if (table.n == OWN_SOCKETS_MAX)
         drop_removed();
-    if (table.n < OWN_SOCKETS_MAX) {
-        table.own[table.n++] = *o;
-        r = 0;
-    }
+    bool has = table.n < OWN_SOCKETS_MAX;
     (void)pthread_mutex_unlock(&table.lock);
-    return r;
+    return has;
+}
+
+static void keep(const struct own *o)
+{
+    (void)pthread_mutex_lock(&table.lock);
+    table.own[table.n++] = *o;
+    (void)pthread_mutex_unlock(&table.lock);
 }
 
 static int make(const struct caps *caps, const struct notify_call *c, int stand_in, struct own *o)
 {
-    const char *last = last_of(o->name.path);
     AUTO(mem_close_fd) int made = unix_call_made(stand_in, true);
     if (made < 0)
         return made;
-    int r = bind_hidden(caps, made, o);
+    int r = has_room() ? bind_hidden(caps, made, o) : -ENOBUFS;
     if (r < 0)
         return r;
-    r = make_shown(c, last, o);
+    r = o->files.make(o->files.data, c, o->name.path, &o->shown, &o->dir);
     if (r < 0) {
         (void)close(o->real);
-        return r;
+        return r == -EEXIST ? -EADDRINUSE : r;
     }
-    r = keep(o);
-    if (r == 0)
-        r = unix_call_give(c, stand_in, made);
-    else {
-        (void)close(o->real);
-        (void)close(o->shown);
-        (void)unlinkat(o->dir, last, 0);
-    }
-    return r;
+    keep(o);
+    return unix_call_give(c, stand_in, made);
 }
 
-static bool let_go_on(struct notify_answer *ret)
+int own_sockets_bind(const struct caps *caps, const struct notify_call *c, const struct own_sockets_files *files)
 {
-    *ret = (struct notify_answer){.proceed = true};
-    return true;
+    struct own own = {.files = *files};
+    AUTO(mem_close_fd) int fd = notify_get_fd(c, (int)c->arg[0]);
+    if (fd < 0 || !unix_call_is_stand_in(fd))
+        return OWN_SOCKETS_PROCEED;
+    int r = unix_call_name(c, &own.name);
+    if (r == 0)
+        r = unix_call_check_user(c);
+    return r == 0 ? make(caps, c, fd, &own) : r;
 }
 
 /* Where the kernel goes on with a stand-in, it makes a file behind which nobody ever listens. */
 static bool answer_bind(const void *data, const struct notify_call *c, bool may_block, struct notify_answer *ret)
 {
-    struct own own = {.shown = -1, .dir = -1, .real = -1};
+    struct own_sockets_files files = own_sockets_plain;
     (void)may_block;
-    AUTO(mem_close_fd) int fd = notify_get_fd(c, (int)c->arg[0]);
-    if (fd < 0 || !unix_call_is_stand_in(fd))
-        return let_go_on(ret);
-    int r = unix_call_name(c, &own.name);
-    if (r == 0)
-        r = unix_call_check_user(c);
-    AUTO(mem_close_fd) int dir = r < 0 ? r : open_parent(c, &own.name);
-    if (r == 0 && dir < 0)
-        r = dir;
-    if (r == 0)
-        r = notify_is_waiting(c);
-    if (r == 0)
-        r = judge(data, c, dir, last_of(own.name.path));
-    own.dir = dir;
-    if (r == 0)
-        r = make(data, c, fd, &own);
-    if (r == 0)
-        (void)take_fd(&dir);
-    *ret = (struct notify_answer){.error = -r};
+    files.data = data;
+    int r = own_sockets_bind(data, c, &files);
+    *ret = (struct notify_answer){.proceed = r == OWN_SOCKETS_PROCEED, .error = r < 0 ? -r : 0};
     return true;
 }
 
@@ -298,15 +307,16 @@ static bool answer_name(const void *data, const struct notify_call *c, bool may_
             : c->number == SYS_getsockname    ? getsockname(fd, (struct sockaddr *)&address, &len)
                                               : getpeername(fd, (struct sockaddr *)&address, &len);
     if (r < 0 || address.sun_family != AF_UNIX || len <= offsetof(struct sockaddr_un, sun_path) || !find_key(&address, &name))
-        return let_go_on(ret);
-    *ret = (struct notify_answer){.error = -tell(c, &name)};
+        *ret = (struct notify_answer){.proceed = true};
+    else
+        *ret = (struct notify_answer){.error = -tell(c, &name)};
     return true;
 }
 
 int own_sockets_register(const struct caps *c, struct notify *n, struct err *e)
 {
     static const int names[] = {SYS_getsockname, SYS_getpeername};
-    int r = notify_add(n, (struct notify_entry){.number = SYS_bind, .handle = answer_bind, .data = c}, e);
+    int r = c->brokered ? 0 : notify_add(n, (struct notify_entry){.number = SYS_bind, .handle = answer_bind, .data = c}, e);
     for (size_t i = 0; r == 0 && i < sizeof names / sizeof *names; i++)
         r = notify_add(n, (struct notify_entry){.number = names[i], .handle = answer_name, .data = c}, e);
     return r;
@@ -317,15 +327,25 @@ static void remove_shown(const struct own *o)
     struct stat st;
     const char *last = last_of(o->name.path);
     if (fstatat(o->dir, last, &st, AT_SYMLINK_NOFOLLOW) == 0 && is_same(o->shown, &st))
-        (void)unlinkat(o->dir, last, 0);
+        o->files.remove(o->files.data, o->dir, last);
 }
 
-void own_sockets_end(void)
+static bool take_one(struct own *ret)
 {
     (void)pthread_mutex_lock(&table.lock);
-    while (table.n > 0) {
-        remove_shown(&table.own[0]);
-        drop(&table.own[0]);
-    }
+    bool has = table.n > 0;
+    if (has)
+        *ret = table.own[--table.n];
     (void)pthread_mutex_unlock(&table.lock);
+    return has;
+}
+
+/* Whoever removes a file may wait for who makes one: not with the table in hand. */
+void own_sockets_end(void)
+{
+    struct own own;
+    while (take_one(&own)) {
+        remove_shown(&own);
+        forget(&own);
+    }
 }

@@ -19,8 +19,21 @@
 
 enum { OWN_SOCKETS_MAX = 128 }; /* at a time; bind(2) then fails with ENOBUFS. Three descriptors of nono's each */
 
-/* Adds the handlers; `c` outlives the sandbox. */
+/* Who makes and removes the files. Both return 0 or a negative errno value. */
+struct own_sockets_files {
+    /* Of kind socket, at `path` as the caller gave it, if that may be. Two descriptors for O_PATH, which this module closes: the file, and its directory. */
+    int (*make)(const void *data, const struct notify_call *c, const char *path, int *ret_file, int *ret_dir);
+    void (*remove)(const void *data, int dir, const char *name); /* by own_sockets_end, on whatever thread calls that */
+    const void *data; /* outlives the sandbox */
+};
+
+/* Adds the handlers; `c` outlives the sandbox. With c->brokered, bind(2) is left to whoever makes the changes, who calls own_sockets_bind. */
 MUST_CHECK int own_sockets_register(const struct caps *c, struct notify *n, struct err *e);
+/* Answers bind(2): 0 or a negative errno value, or OWN_SOCKETS_PROCEED when it is not about such a socket. */
+enum { OWN_SOCKETS_PROCEED = 1 };
+MUST_CHECK int own_sockets_bind(const struct caps *c, const struct notify_call *call, const struct own_sockets_files *files);
+/* What makes files without a broker, for where it leaves that to the command itself. Its data is the caps. */
+extern const struct own_sockets_files own_sockets_plain;
 /* For connect(2): what is to be connected to instead of `fd`, a descriptor for O_PATH that the caller owns; -1 when `fd` is no such file. */
 int own_sockets_find(int fd);
 /* Removes the files of those that are left, and forgets them. When the sandbox has ended. */

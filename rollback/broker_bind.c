@@ -1,71 +1,74 @@
-/* broker_bind: the name of a Unix socket. */
+/* broker_bind: the files of Unix sockets that the command makes (core/own_sockets.h). */
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/own_sockets.h"
 #include "rollback/broker_own.h"
 
-/* The caller's own socket, with the text that the caller gave, which getsockname(2) tells later. Nothing can have changed on the way there: only the
- * broker changes names for the command. */
-static int bind_for(const struct notify_call *c, const struct sockaddr_un *address, socklen_t len)
-{
-    char name[40];
-    (void)snprintf(name, sizeof name, "/proc/%d/cwd", (int)c->tid);
-    AUTO(mem_close_fd) int fd = notify_get_fd(c, (int)c->arg[0]);
-    AUTO(mem_close_fd) int cwd = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || cwd < 0)
-        return fd < 0 ? fd : -EACCES;
-    if (fchdir(cwd) < 0)
-        return -errno;
-    int r = bind(fd, (const struct sockaddr *)address, len) < 0 ? -errno : 0;
-    return chdir("/") < 0 && r == 0 ? -errno : r;
-}
-
-static int make_name(struct broker *b, const struct notify_call *c, const struct sockaddr_un *address, socklen_t len)
+static int make_as_caller(struct broker *b, const struct notify_call *c, const char *path, int *ret_file, int *ret_dir)
 {
     AUTO(broker_name_release) struct broker_name n = BROKER_NAME_INIT;
     struct broker_place p;
-    struct mutate_pending pending;
-    char path[sizeof address->sun_path + 1] = {0};
-    memcpy(path, address->sun_path, len - offsetof(struct sockaddr_un, sun_path));
     if (broker_locate(b, c, -1, AT_FDCWD, path, &n) < 0 || n.slash)
         return BROKER_PROCEED;
     int r = broker_place_of(b, &n, CAPS_WRITE, &p);
     if (r != 0)
         return r;
     const struct mutate_place place = {.dir = p.dir->fd, .name = n.name, .path = p.path, .is_scratch = !broker_is_captured(b, p.path)};
-    r = mutate_will_create(b->mutate, &place, &pending);
+    r = mutate_mknod(b->mutate, &place, S_IFSOCK | S_IRWXU | S_IRWXG | S_IRWXO, 0);
     if (r < 0)
-        return r == -EEXIST ? -EADDRINUSE : r;
-    r = bind_for(c, address, len);
-    mutate_did_create(b->mutate, &place, &pending, r);
-    return r;
+        return r;
+    AUTO(mem_close_fd) int file = openat(p.dir->fd, n.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    AUTO(mem_close_fd) int dir = fcntl(p.dir->fd, F_DUPFD_CLOEXEC, 0);
+    if (file < 0 || dir < 0)
+        return -errno;
+    *ret_file = take_fd(&file);
+    *ret_dir = take_fd(&dir);
+    return 0;
+}
+
+static int make(const void *data, const struct notify_call *c, const char *path, int *ret_file, int *ret_dir)
+{
+    struct broker *b = (struct broker *)(uintptr_t)data;
+    int r = broker_become(b, c);
+    if (r == 0)
+        r = make_as_caller(b, c, path, ret_file, ret_dir);
+    broker_be_self(b);
+    return r == BROKER_PROCEED ? own_sockets_plain.make(b->caps, c, path, ret_file, ret_dir) : r;
+}
+
+static void remove_file(const void *data, int dir, const char *name)
+{
+    struct broker *b = (struct broker *)(uintptr_t)data;
+    char path[STR_MAX_PATH];
+    bool is_gone = false;
+    if (broker_path_of(dir, path, &is_gone) < 0 || is_gone)
+        return;
+    size_t len = strlen(path);
+    if (snprintf(path + len, sizeof path - len, "%s%s", path[len - 1] == '/' ? "" : "/", name) >= (int)(sizeof path - len))
+        return;
+    const struct mutate_place place = {.dir = dir, .name = name, .path = path, .is_scratch = !broker_is_captured(b, path)};
+    (void)pthread_mutex_lock(&b->lock);
+    int r = mutate_unlink(b->mutate, &place);
+    (void)pthread_mutex_unlock(&b->lock);
+    (void)r; /* one that cannot be removed is told as made */
 }
 
 static int op_bind(struct broker *b, const struct notify_call *c, bool may_block)
 {
-    struct sockaddr_un address = {0};
-    int len = (int)c->arg[2];
+    const struct own_sockets_files files = {.make = make, .remove = remove_file, .data = b};
     (void)may_block;
-    if (len <= (int)offsetof(struct sockaddr_un, sun_path) || len > (int)sizeof address)
+    if (!b->caps->own_sockets)
         return BROKER_PROCEED;
-    int r = notify_read(c, c->arg[1], &address, (size_t)len);
-    if (r < 0)
-        return r;
-    if (address.sun_family != AF_UNIX || address.sun_path[0] == '\0')
-        return BROKER_PROCEED;
-    r = broker_become(b, c);
-    if (r == 0)
-        r = make_name(b, c, &address, (socklen_t)len);
-    broker_be_self(b);
-    return r;
+    int r = own_sockets_bind(b->caps, c, &files);
+    return r == OWN_SOCKETS_PROCEED ? BROKER_PROCEED : r;
 }
 
 const struct broker_row broker_bind_rows[] = {
