@@ -24,22 +24,25 @@ void denied_take(bool watched, struct session_denials *ret)
     }
 }
 
-void denied_describe(const struct session_denial *d, struct str *out)
+static const char *const words[] = {
+    [DENIALS_READ] = "read",
+    [DENIALS_WRITE] = "write",
+    [DENIALS_READWRITE] = "read and write",
+    [DENIALS_EXECUTE] = "execute",
+    [DENIALS_ATTRIBUTES] = "change mode, owner, times or attributes of",
+    [DENIALS_MOVE] = "rename or link from another grant to",
+    [DENIALS_UNIX] = "connect to the Unix socket",
+    [DENIALS_CONNECT] = "connect to",
+    [DENIALS_LISTEN] = "listen on port",
+    [DENIALS_SOCKET] = "make",
+    [DENIALS_CALL] = "call",
+};
+
+static void describe(const struct session_denial *d, size_t n, struct str *out)
 {
-    static const char *const words[] = {
-        [DENIALS_READ] = "read",
-        [DENIALS_WRITE] = "write",
-        [DENIALS_READWRITE] = "read and write",
-        [DENIALS_EXECUTE] = "execute",
-        [DENIALS_ATTRIBUTES] = "change mode, owner, times or attributes of",
-        [DENIALS_MOVE] = "rename or link from another grant to",
-        [DENIALS_UNIX] = "connect to the Unix socket",
-        [DENIALS_CONNECT] = "connect to",
-        [DENIALS_LISTEN] = "listen on port",
-        [DENIALS_SOCKET] = "make",
-        [DENIALS_CALL] = "call",
-    };
     str_addf(out, "%s ", words[d->operation]);
+    if (n > 1)
+        str_addf(out, "%zu files in ", n);
     quote_term(out, d->target);
     if (!*d->program && d->count < 2)
         return;
@@ -48,6 +51,11 @@ void denied_describe(const struct session_denial *d, struct str *out)
     if (d->count > 1)
         str_addf(out, "%s%u times", *d->program ? ", " : "", d->count);
     str_addc(out, ')');
+}
+
+void denied_describe(const struct session_denial *d, struct str *out)
+{
+    describe(d, 1, out);
 }
 
 /* "[::1]:443" gives "::1" and 443. */
@@ -132,4 +140,9 @@ void denied_explain(const struct explain_request *r, const struct explain_policy
         say(ret, EXPLAIN_CALL_REFUSED, why ? why : "no sandbox lets it through", "none: no option opens it");
         break;
     }
+}
+
+void denied_describe_group(const struct denied_group *g, struct str *out)
+{
+    describe(&g->shown, g->n, out);
 }

@@ -17,6 +17,7 @@ void denied_explain(const struct explain_request *r, const struct explain_policy
 enum {
     DENIED_MAX_SHOWN = 10,     /* where nobody asked for all */
     DENIED_MAX_EXPLAINED = 100, /* of those that are shown: what is tried takes time */
+    DENIED_MAX_ALIKE = 3,      /* in one directory; more are shown as one */
 };
 
 struct denied_end {
@@ -26,6 +27,17 @@ struct denied_end {
     const struct session_denials *denied;
     bool interactive; /* a shell: its status is that of whatever came last in it */
 };
+/* One that stands for those that are alike: the same operation, by the same program, on files in one directory. `target` is then the directory. */
+struct denied_group {
+    struct session_denial shown; /* `target` is owned */
+    size_t n;                    /* files; 1: it is the denial itself */
+};
+/* In the order of their first; caller frees with denied_groups_free. */
+struct denied_group *denied_groups(const struct world *w, const struct session_denials *d, size_t *ret_n);
+void denied_groups_free(struct denied_group *groups, size_t n);
+/* denied_describe, of a group: "read 12 files in /home/u/data (cat)". */
+void denied_describe_group(const struct denied_group *g, struct str *out);
+
 /* On stderr, after a command that failed, or that was watched: what was denied and what allows it; or that nothing nono knows of was, and how to
  * learn more. Nothing after a command that went well and was not watched. */
 void denied_tell(const struct denied_end *end);

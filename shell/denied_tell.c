@@ -37,15 +37,19 @@ static void add_way(const struct explain_answer *a, struct str *out)
 }
 
 /* A policy by which it would be allowed is not the one that denied it: the profile was changed meanwhile. */
-static void add_item(const struct explain_request *r, const struct explain_policy *p, const struct session_denial *d, struct str *out)
+static void add_item(const struct explain_request *r, const struct explain_policy *p, const struct denied_group *g, struct str *out)
 {
     AUTO(explain_answer_release) struct explain_answer answer = EXPLAIN_ANSWER_INIT;
     str_add(out, "    ");
-    denied_describe(d, out);
+    denied_describe_group(g, out);
     str_addc(out, '\n');
     if (!p)
         return;
-    denied_explain(r, p, d, &answer);
+    /* A directory is read or written, never executed. */
+    struct session_denial d = g->shown;
+    if (g->n > 1 && d.operation == DENIALS_EXECUTE)
+        d.operation = DENIALS_READ;
+    denied_explain(r, p, &d, &answer);
     if (answer.allowed)
         return;
     str_addf(out, "      %s\n", answer.details.buf);
@@ -63,19 +67,36 @@ static struct explain_request request_of(const struct denied_end *end)
     return made;
 }
 
+/* Nobody waits for long for nono to end. */
+static bool is_time_left(int64_t since)
+{
+    enum { NS_PER_MS = 1000000, MOST_MS = 1500 };
+    return world_now_ns() - since < (int64_t)NS_PER_MS * MOST_MS;
+}
+
 static void add_list(const struct denied_end *end, struct str *out)
 {
     const struct session_denials *d = end->denied;
     const struct explain_request request = request_of(end);
     AUTO(explain_policy_release) struct explain_policy policy = {0};
     struct err ignored = ERR_INIT;
+    size_t n = 0;
+    int64_t since = world_now_ns();
+    struct denied_group *groups = denied_groups(end->request->context->world, d, &n);
     whole_stay(); /* the command would run again */
     bool has_policy = explain_prepare(&request, &policy, &ignored) == 0;
-    size_t first = d->watched || d->n <= DENIED_MAX_SHOWN ? 0 : d->n - DENIED_MAX_SHOWN;
-    for (size_t i = first; i < d->n; i++)
-        add_item(&request, has_policy && i - first < DENIED_MAX_EXPLAINED ? &policy : NULL, &d->item[i], out);
+    size_t first = d->watched || n <= DENIED_MAX_SHOWN ? 0 : n - DENIED_MAX_SHOWN;
+    bool all = true;
+    for (size_t i = first; i < n; i++) {
+        bool is_explained = has_policy && i - first < DENIED_MAX_EXPLAINED && is_time_left(since);
+        add_item(&request, is_explained ? &policy : NULL, &groups[i], out);
+        all &= is_explained;
+    }
+    denied_groups_free(groups, n);
     if (first)
-        str_addf(out, "    and %zu before: nono why --last\n", first);
+        str_addf(out, "    and %zu before\n", first);
+    if (first || !all)
+        str_add(out, "    what else there is, and what allows it: nono why --last\n");
     if (d->more)
         str_addf(out, "    and at least %zu more that nono could not keep or look at\n", d->more);
 }

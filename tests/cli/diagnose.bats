@@ -176,8 +176,17 @@ END
     mkdir "$HOME/many"
     touch "$HOME"/many/{1..30}
     footer --diagnose -- cat "$HOME"/many/{1..30}
-    [ "$(grep -c '^    read ' <<<"$output")" -eq 30 ]
     [[ $output == *"the sandbox denied 30 things:"* ]]
+    [ "$(grep -c '^    read ' <<<"$output")" -eq 1 ]
+    [[ $output == *"read 30 files in $HOME/many (cat)"*"allowed by: --read $HOME/many"* ]]
+    footer --diagnose --read "$HOME/many" -- cat "$HOME"/many/{1..30}
+    [[ $output == *"exit 0: $nothing"* ]]
+    footer --diagnose -- cat "$HOME"/many/{1..3}
+    [ "$(grep -c '^    read ' <<<"$output")" -eq 3 ]
+    touch "$HOME"/{1..12} # all of HOME is too much for twelve files
+    footer --diagnose -- cat "$HOME"/{1..12}
+    [ "$(grep -c '^    read ' <<<"$output")" -eq 12 ]
+    [[ $output != *"--read $HOME"$'\n'* ]]
     footer --diagnose -- sh -c "for i in 1 2 3 4 5; do cat '$HOME/many/7'; done"
     [ "$(grep -c '^    read ' <<<"$output")" -eq 1 ]
     [[ $output == *"(cat, 5 times)"* ]]
