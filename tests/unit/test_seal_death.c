@@ -1,0 +1,107 @@
+/* Killed at every write: whoever looks next finds the session, and takes it back. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/mem.h"
+#include "rollback/restore.h"
+#include "rollback/seal.h"
+#include "tests/unit/journal_session.h"
+#include "tests/unit/session_fixture.h"
+#include "tests/unit/store_fixture.h"
+#include "tests/unit/tap.h"
+
+static const char operations[] = "append a 1\nwrite b 2\nmv d z\nmkdir n\nwrite n/f 3\nrm z/x\nattr a v\nchmod b 600\nrmdir empty\nwrite t 4\nmv t c\nswap a l";
+
+static void prepare(void)
+{
+    fixture_do("rm -rf ./* && echo 1 > a; echo 2 > b; echo 3 > c; mkdir -p d/e empty; echo 3 > d/x; echo 4 > d/e/y; ln -s a l; touch -d @1000 a b d .");
+}
+
+static void seal_everything(void)
+{
+    struct err e = ERR_INIT;
+    CHECK_OK(seal_all(fixture_state(), &e), &e);
+}
+
+static void take_back_by_store(const char *id)
+{
+    struct err e = ERR_INIT;
+    AUTO(session_record_release) struct session_record r = fixture_record(id);
+    AUTO(restore_result_release) struct restore_result result = {0};
+    CHECK_OK(seal_record(fixture_state(), &r, &e), &e);
+    CHECK_INT(session_state_of(fixture_state(), &r), SESSION_CLOSED);
+    CHECK_INT(r.notes.n, 0);
+    CHECK_OK(restore_apply(&(struct restore_request){.state_dir = fixture_state(), .session = &r, .n = 1}, &result, &e), &e);
+    CHECK_INT(result.plan.conflicts + result.plan.uncovered + result.failed.n, 0);
+}
+
+/* The writes are shared out among tests, each of which has its time. */
+enum { PARTS = 8 };
+
+static void die_while_sealing(unsigned first)
+{
+    bool ended = false;
+    for (unsigned nth = first; !ended; nth += PARTS) {
+        struct err e = ERR_INIT;
+        AUTO(session_list_release) struct session_list list = {0};
+        prepare();
+        AUTO(mem_free_ptr) char *before = fixture_tree_text();
+        AUTO(session_record_release) struct session_record r = journal_session(operations);
+        ended = fixture_killed_at(nth, seal_everything);
+        CHECK_OK(session_list_read(fixture_state(), NULL, &list, &e), &e);
+        CHECK(list.n > 0 && list.damaged.n == 0 && strcmp(list.item[0].id, r.id) == 0);
+        CHECK(list.item[0].created == r.created && session_is_over(session_state_of(fixture_state(), &list.item[0])));
+        take_back_by_store(r.id);
+        AUTO(mem_free_ptr) char *after = fixture_tree_text();
+        CHECK_STR(after, before);
+        CHECK(nth < 1000);
+    }
+}
+
+static void run_whole_session(void)
+{
+    AUTO(session_record_release) struct session_record r = journal_session(operations);
+}
+
+static void die_in_session(unsigned first)
+{
+    bool ended = false;
+    for (unsigned nth = first; !ended; nth += PARTS) {
+        struct err e = ERR_INIT;
+        AUTO(session_list_release) struct session_list list = {0};
+        prepare();
+        AUTO(mem_free_ptr) char *before = fixture_tree_text();
+        ended = fixture_killed_at(nth, run_whole_session);
+        AUTO(mem_free_ptr) char *now = fixture_tree_text();
+        CHECK_OK(session_recover(fixture_state(), NULL, &e), &e);
+        CHECK_OK(session_list_read(fixture_state(), NULL, &list, &e), &e);
+        CHECK_INT(list.damaged.n, 0);
+        if (strcmp(now, before) != 0) {
+            CHECK(list.n > 0 && !list.item[0].undone && strcmp(list.item[0].kind, "run") == 0);
+            take_back_by_store(list.item[0].id);
+            AUTO(mem_free_ptr) char *after = fixture_tree_text();
+            if (strcmp(after, before) != 0)
+                (void)fprintf(stderr, "# killed at %u\n", nth);
+            CHECK_STR(after, before);
+        }
+        CHECK(nth < 2000);
+    }
+}
+
+#define PART(n)                                             \
+    TEST(killed_at_every_write_of_sealing_##n)              \
+    {                                                       \
+        die_while_sealing(n);                               \
+    }                                                       \
+    TEST(killed_at_every_write_of_a_session_##n)            \
+    {                                                       \
+        die_in_session(n);                                  \
+    }
+PART(1)
+PART(2)
+PART(3)
+PART(4)
+PART(5)
+PART(6)
+PART(7)
+PART(8)
