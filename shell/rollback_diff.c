@@ -16,9 +16,9 @@ struct diff_look rollback_diff_look(bool is_terminal, bool sides)
     return (struct diff_look){.safe = is_terminal, .sides = sides, .columns = columns ? columns : NO_TERMINAL_COLUMNS};
 }
 
-static bool has_content(const struct snapshot_node *n)
+static bool is_file(const struct snapshot_node *n)
 {
-    return (n->type == SNAPSHOT_FILE || n->type == SNAPSHOT_LINK) && !(n->flags & SNAPSHOT_UNREADABLE);
+    return n->type == SNAPSHOT_FILE;
 }
 
 enum content { CONTENT_NONE, CONTENT_TEXT, CONTENT_BINARY, CONTENT_LARGE, CONTENT_UNREADABLE };
@@ -37,10 +37,10 @@ static void text_release(struct text *t)
 static int read_text(struct store *s, const struct snapshot_node *n, struct text *ret, struct err *e)
 {
     ret->view = (struct view){"", 0};
-    if (n->flags & SNAPSHOT_UNREADABLE)
-        ret->is = CONTENT_UNREADABLE;
-    else if (!has_content(n))
+    if (!is_file(n))
         ret->is = CONTENT_NONE;
+    else if (n->flags & SNAPSHOT_UNREADABLE)
+        ret->is = CONTENT_UNREADABLE;
     else if (n->size > ROLLBACK_DIFF_MAX)
         ret->is = CONTENT_LARGE;
     else
@@ -94,7 +94,7 @@ static int add_lines(struct store *s, const struct change *c, const struct diff_
     AUTO(text_release) struct text before = {0};
     AUTO(text_release) struct text after = {0};
     *ret_why = NULL;
-    if (c->kind == CHANGE_METADATA || !(has_content(&c->before) || has_content(&c->after)))
+    if (c->kind == CHANGE_METADATA || !(is_file(&c->before) || is_file(&c->after)))
         return 0;
     int rc = read_text(s, &c->before, &before, e);
     if (rc == 0)
@@ -107,8 +107,8 @@ static int add_lines(struct store *s, const struct change *c, const struct diff_
     struct diff diff;
     diff_make(before.view, after.view, &diff);
     if (diff.n > 0 && !look->sides) {
-        add_name(out, "---", "a/", c->before.type ? c->path : NULL, look);
-        add_name(out, "+++", "b/", c->after.type ? c->path : NULL, look);
+        add_name(out, "---", "a/", is_file(&c->before) ? c->path : NULL, look);
+        add_name(out, "+++", "b/", is_file(&c->after) ? c->path : NULL, look);
     }
     if (look->sides)
         diff_sides(&diff, look, out);
@@ -163,6 +163,30 @@ static int add_attributes(struct store *s, const struct change *c, struct str *o
     return rc;
 }
 
+static int add_target(struct store *s, const char *when, const struct snapshot_node *n, struct str *out, struct err *e)
+{
+    AUTO(mem_free_ptr) void *target = NULL;
+    size_t len = 0;
+    if (n->type != SNAPSHOT_LINK)
+        return 0;
+    int rc = store_get(s, &n->content, STORE_BLOB, &target, &len, e);
+    if (rc < 0)
+        return rc;
+    str_addf(out, "  led %s to ", when);
+    quote_termn(out, target, len);
+    str_addc(out, '\n');
+    return 0;
+}
+
+/* In words: patch(1) knows no links. */
+static int add_targets(struct store *s, const struct change *c, struct str *out, struct err *e)
+{
+    if (c->kind == CHANGE_METADATA)
+        return 0;
+    int rc = add_target(s, "before", &c->before, out, e);
+    return rc == 0 ? add_target(s, "after", &c->after, out, e) : rc;
+}
+
 int rollback_diff_change(struct store *s, const struct change *c, const struct change *from, const struct diff_look *look, struct str *out,
                          struct err *e)
 {
@@ -174,6 +198,8 @@ int rollback_diff_change(struct store *s, const struct change *c, const struct c
         rollback_view_change(out, c);
     str_addf(out, "%s\n", diff_plain(look));
     int rc = add_attributes(s, c, out, e);
+    if (rc == 0)
+        rc = add_targets(s, c, out, e);
     if (rc == 0 && !from)
         rc = add_lines(s, c, look, &why, out, e);
     if (rc == 0 && why)

@@ -63,11 +63,15 @@ on_terminal() { # COMMAND...
     printf 'one\ntwo\nthree\n' >"a name"
     printf 'no end' >end
     seq 100 >long
+    ln -s end link
     cp -a . ../before
-    session 'sed -i s/two/TWO/ "a name"; printf "no end\nbut more" >end; sed -i "5d;90s/$/x/" long; printf "a\nb\n" >sub/fresh; chmod 700 long'
+    session 'ln -sfn long link; sed -i s/two/TWO/ "a name"; printf "no end\nbut more" >end; sed -i "5d;90s/$/x/" long; printf "a\nb\n" >sub/fresh; chmod 700 long'
     "$NONO" rollback diff >../changes
     run ! grep -q "$(printf '\033')" ../changes
+    grep -qx '  led before to end' ../changes
+    grep -qx '  led after to long' ../changes
     patch -R -p1 -s <../changes
+    ln -sfn end link
     rmdir sub 2>/dev/null || [ ! -e sub/fresh ]
     mkdir -p sub
     diff -r . ../before
