@@ -68,6 +68,7 @@ void caps_release(struct caps *c)
     mem_free(c->variable);
     caps_origin_release(&c->network_origin);
     mem_free(c->workdir);
+    mem_free(c->stage);
     strlist_release(&c->writable);
     strlist_release(&c->notices);
     strlist_release(&c->warnings);
@@ -226,6 +227,7 @@ void caps_copy(const struct caps *from, struct caps *ret)
     copy_list(&from->unguarded, &ret->unguarded);
     ret->workdir = mem_strdup(from->workdir);
     ret->workdir_access = from->workdir_access;
+    ret->stage = mem_strdup(from->stage);
     copy_list(&from->writable, &ret->writable);
     copy_list(&from->notices, &ret->notices);
     copy_list(&from->warnings, &ret->warnings);

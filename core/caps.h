@@ -164,6 +164,7 @@ struct caps {
     struct strlist unguarded; /* clean paths: these, and what is below them, are not guarded */
     char *workdir;           /* clean, real */
     unsigned workdir_access; /* 0: none */
+    char *stage;             /* with CAPS_LEVEL_FULL: a directory with "upper" and "work" in it; what is written in workdir goes there; NULL */
     struct strlist notices;  /* one line each, for everyone: what a person asked for and does not quite get */
     struct strlist warnings; /* the same, for -v */
     struct strlist links;    /* on the way to denied paths as they were written, which lead to where those are; real but for their last name */

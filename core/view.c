@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/layer.h"
 #include "core/mem.h"
 #include "core/namespaces.h"
 #include "core/path.h"
@@ -122,9 +123,15 @@ static bool is_all_writable(const struct caps *c)
     return c->writable.n == 1 && strcmp(c->writable.item[0], "/") == 0;
 }
 
+/* The layer is made while what it writes to is writable, and comes over what was put back. */
 int view_make(const struct caps *c, struct err *e)
 {
-    int r = is_all_writable(c) ? 0 : make_read_only(c, e);
+    AUTO(mem_close_fd) int layer = -1;
+    int r = c->stage ? layer_make(c->workdir, c->stage, &layer, e) : 0;
+    if (r == 0 && !is_all_writable(c))
+        r = make_read_only(c, e);
+    if (r == 0 && c->stage)
+        r = layer_put(layer, c->workdir, e);
     return r == 0 && c->private_shm ? mount_shm(e) : r;
 }
 

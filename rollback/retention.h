@@ -20,7 +20,7 @@ struct retention_request {
     bool measure;      /* fill in the sizes of the result */
 };
 struct retention_result {
-    struct strlist removed; /* ids, the newest first; running sessions are never among them */
+    struct strlist removed; /* ids, the newest first; no running session, and unless `all` none that is staged */
     size_t kept, running;        /* sessions that stay, and how many of them run now */
     uint64_t bytes_freed;        /* of a dry run: that would be, about */
     uint64_t bytes_left;         /* what all that is kept takes of the disk; with `measure` */

@@ -5,6 +5,7 @@
 
 #include "core/mem.h"
 #include "core/world.h"
+#include "rollback/capture_review.h"
 #include "rollback/retention_size.h"
 
 static bool changed_nothing(const struct session_record *r)
@@ -12,7 +13,7 @@ static bool changed_nothing(const struct session_record *r)
     return r->created + r->modified + r->deleted == 0;
 }
 
-static void choose_by_rules(const struct session_list *l, const struct retention_request *how, const bool *runs, bool *goes)
+static void choose_by_rules(const struct session_list *l, const struct retention_request *how, const bool *stays, bool *goes)
 {
     int64_t oldest = how->older_than_ns ? world_now_ns() - how->older_than_ns : INT64_MIN;
     const size_t keep[2] = {how->keep, how->keep_unchanged};
@@ -20,7 +21,7 @@ static void choose_by_rules(const struct session_list *l, const struct retention
     for (size_t i = 0; i < l->n; i++) {
         const struct session_record *r = &l->item[i];
         bool is_unchanged = changed_nothing(r);
-        if (runs[i])
+        if (stays[i])
             continue;
         goes[i] = how->all || kept[is_unchanged] >= keep[is_unchanged] || r->started_ns < oldest;
         kept[is_unchanged] += !goes[i];
@@ -39,7 +40,7 @@ struct measure {
 };
 
 /* An object that several sessions need counts for the newest of them: it stays as long as that one does. */
-static int add_session(struct measure *m, size_t i, bool runs, bool *goes, struct retention_choice *ret, struct err *e)
+static int add_session(struct measure *m, size_t i, bool stays, bool *goes, struct retention_choice *ret, struct err *e)
 {
     const struct session_record *r = &m->list->item[i];
     uint64_t objects = 0;
@@ -48,7 +49,7 @@ static int add_session(struct measure *m, size_t i, bool runs, bool *goes, struc
     if (rc < 0)
         return err_add(e, "session %s needs what is damaged ('nono rollback verify %s'), so its size is not known", r->id, r->id);
     m->is_full = m->is_full || (m->max_bytes > 0 && ret->objects + m->directories + objects + directory > m->max_bytes);
-    *goes = m->is_full && !runs;
+    *goes = m->is_full && !stays;
     if (!*goes) {
         ret->objects += objects;
         m->directories += directory;
@@ -56,28 +57,28 @@ static int add_session(struct measure *m, size_t i, bool runs, bool *goes, struc
     return 0;
 }
 
-/* Those that run stay whatever they take, so they come first. */
-static int measure_all(struct measure *m, const bool *runs, bool *goes, struct retention_choice *ret, struct err *e)
+/* Those that stay whatever they take come first. */
+static int measure_all(struct measure *m, const bool *stays, bool *goes, struct retention_choice *ret, struct err *e)
 {
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < m->list->n; i++) {
-        if (runs[i])
+        if (stays[i])
             rc = add_session(m, i, true, &goes[i], ret, e);
     }
     for (size_t i = 0; rc == 0 && i < m->list->n; i++) {
-        if (!runs[i] && !goes[i])
+        if (!stays[i] && !goes[i])
             rc = add_session(m, i, false, &goes[i], ret, e);
     }
     return rc;
 }
 
 static int choose_by_size(const char *state_dir, const struct session_place *p, const struct session_list *l, const struct retention_request *how,
-                          const bool *runs, bool *goes, struct retention_choice *ret, struct err *e)
+                          const bool *stays, bool *goes, struct retention_choice *ret, struct err *e)
 {
     struct measure m = {.place = p, .list = l, .max_bytes = how->max_bytes};
     int rc = store_open(state_dir, &m.store, e);
     if (rc == 0)
-        rc = measure_all(&m, runs, goes, ret, e);
+        rc = measure_all(&m, stays, goes, ret, e);
     retention_set_release(&m.counted);
     store_close_ptr(&m.store);
     return rc;
@@ -86,16 +87,17 @@ static int choose_by_size(const char *state_dir, const struct session_place *p, 
 int retention_choose(const char *state_dir, const struct session_place *p, const struct session_list *list, const struct retention_request *how,
                      struct retention_choice *ret, struct err *e)
 {
-    AUTO(mem_free_ptr) bool *runs = mem_array(list->n + 1, sizeof *runs);
+    AUTO(mem_free_ptr) bool *stays = mem_array(list->n + 1, sizeof *stays);
     AUTO(mem_free_ptr) bool *goes = mem_array(list->n + 1, sizeof *goes);
     for (size_t i = 0; i < list->n; i++) {
-        runs[i] = session_state_of(state_dir, &list->item[i]) == SESSION_OPEN;
-        ret->running += runs[i];
+        bool is_open = session_state_of(state_dir, &list->item[i]) == SESSION_OPEN;
+        stays[i] = is_open || (!how->all && review_is_staged(&list->item[i]));
+        ret->running += is_open;
     }
-    choose_by_rules(list, how, runs, goes);
+    choose_by_rules(list, how, stays, goes);
     int rc = 0;
     if (how->max_bytes > 0 || (how->measure && how->dry_run))
-        rc = choose_by_size(state_dir, p, list, how, runs, goes, ret, e);
+        rc = choose_by_size(state_dir, p, list, how, stays, goes, ret, e);
     for (size_t i = 0; rc == 0 && i < list->n; i++) {
         if (goes[i])
             strlist_add(&ret->victims, list->item[i].id);

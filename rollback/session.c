@@ -13,6 +13,7 @@
 #include "core/quote.h"
 #include "core/whole.h"
 #include "core/world.h"
+#include "rollback/capture_review.h"
 #include "rollback/restore_touch.h"
 #include "rollback/session_journal.h"
 #include "rollback/session_own.h"
@@ -110,7 +111,7 @@ static void meet(struct session *s, const struct session_marker *other, struct a
         return;
     if (session_adopt(s->state_dir, &s->place, other->id, &old, &ignored) < 0 || !old)
         return;
-    if (s->capture->journals || old->record.journal.known || strcmp(old->record.workdir, s->record.workdir) != 0 || !same_list(&old->record.exclude, &s->record.exclude)) {
+    if (s->capture->journals || old->record.journal.known || old->capture == &session_capture_review || strcmp(old->record.workdir, s->record.workdir) != 0 || !same_list(&old->record.exclude, &s->record.exclude)) {
         (void)!session_seal_now(old, &ignored);
         return;
     }
@@ -303,7 +304,11 @@ static int capture_after(struct session *s, bool late, struct err *e)
 
 int session_seal_now(struct session *s, struct err *e)
 {
-    return capture_after(s, true, e);
+    bool is_review = s->capture == &session_capture_review; /* others do not write to the layer */
+    int rc = capture_after(s, !is_review, e);
+    if (rc == 0 && is_review)
+        review_drop_stage(s);
+    return rc;
 }
 
 int session_close(struct session *s, bool signaled, int code, struct err *e)
@@ -335,6 +340,14 @@ static bool tree_is_there(const struct session_record *r)
     return stat(r->workdir, &st) == 0 && S_ISDIR(st.st_mode) && (uint64_t)st.st_ino == r->root_inode;
 }
 
+/* A layer outlives the nono that made it. */
+static const struct session_capture *capture_late(const struct session_record *r)
+{
+    if (r->journal.known)
+        return &session_capture_journal_late;
+    return strcmp(r->capture, session_capture_review.name) == 0 ? &session_capture_review : &session_capture_scan;
+}
+
 int session_adopt(const char *state_dir, const struct session_place *p, const char *id, struct session **ret, struct err *e)
 {
     AUTO(session_free_ptr) struct session *s = make(state_dir);
@@ -356,7 +369,7 @@ int session_adopt(const char *state_dir, const struct session_place *p, const ch
     if (rc < 0 || !tree_is_there(&s->record))
         return rc;
     restore_touch_recover(s->dir_fd, &s->record);
-    s->capture = s->record.journal.known ? &session_capture_journal_late : &session_capture_scan;
+    s->capture = capture_late(&s->record);
     rc = session_place_open(state_dir, true, &s->place, e);
     if (rc == 0)
         rc = store_open(state_dir, &s->store, e);

@@ -11,6 +11,7 @@
 #include "core/path.h"
 #include "core/quote.h"
 #include "core/world.h"
+#include "rollback/capture_review.h"
 #include "shell/browse_session.h"
 #include "shell/rollback_diff.h"
 #include "shell/rollback_view.h"
@@ -32,7 +33,9 @@ static void add_session(const struct browse_session *s, size_t i, struct str *ou
         rollback_view_counts(out, r->created, r->modified, r->deleted);
     else
         str_add(out, rollback_view_state(state));
-    if (r->undone)
+    if (review_is_staged(r))
+        str_add(out, "  (staged)");
+    else if (r->undone)
         str_add(out, "  (taken back)");
     if (s->all) {
         str_add(out, "  in ");

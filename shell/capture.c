@@ -12,6 +12,7 @@
 #include "core/path.h"
 #include "core/whole.h"
 #include "rollback/broker.h"
+#include "rollback/capture_review.h"
 #include "rollback/mutate.h"
 
 const char *const capture_names[] = {"auto", "broker", "scan", NULL};
@@ -74,7 +75,7 @@ int capture_choose(enum capture_choice asked, const struct world *w, const char 
         return err_set(e, ERR_KERNEL, "--capture=broker is not to be had: %s", why.buf);
     if (why.len > 0)
         out_verbose(1, "  rollback  by scan: %s\n", why.buf);
-    *ret = &session_capture_scan;
+    *ret = asked == CAPTURE_REVIEW ? &session_capture_review : &session_capture_scan;
     return whole_become(e);
 }
 

@@ -9,8 +9,8 @@
 #include "rollback/session.h"
 #include "shell/sandbox.h"
 
-enum capture_choice { CAPTURE_AUTO, CAPTURE_BROKER, CAPTURE_SCAN };
-extern const char *const capture_names[]; /* in that order; NULL at the end */
+enum capture_choice { CAPTURE_AUTO, CAPTURE_BROKER, CAPTURE_SCAN, CAPTURE_REVIEW /* --review */ };
+extern const char *const capture_names[]; /* in that order but for the last; NULL at the end */
 extern const char *const capture_help[];  /* what each means */
 
 #define CAPTURE_OPT(S, member) \

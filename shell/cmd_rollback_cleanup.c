@@ -139,7 +139,7 @@ const struct cmd cmd_rollback_cleanup = {
     .section = "SESSION MANAGEMENT",
     .summary = "Forget old sessions and free their space",
     .about =
-        "A session that is removed cannot be taken back any more. One whose command still runs always stays.\n\n"
+        "A session that is removed cannot be taken back any more. One whose command still runs always stays; one that is staged (nono run --review) goes with --all only.\n\n"
         "By itself nono forgets only sessions that changed nothing: from twice 200 sessions on it keeps the newest 200 of those. One that changed "
         "something stays until this command removes it; a line in crontab(5) does that regularly.",
     .opts = opts,

@@ -8,6 +8,7 @@
 #include "core/path.h"
 #include "core/quote.h"
 #include "core/world.h"
+#include "rollback/capture_review.h"
 #include "shell/commands.h"
 #include "shell/pager.h"
 #include "shell/rollback_view.h"
@@ -59,7 +60,9 @@ static void add_line(struct str *out, const struct session_record *r, enum sessi
     }
     if (s == SESSION_UNSEALED)
         str_addf(out, "  (%s)", rollback_view_state(s));
-    if (r->undone)
+    if (review_is_staged(r))
+        str_add(out, "  (staged)");
+    else if (r->undone)
         str_add(out, "  (taken back)");
     str_addc(out, '\n');
 }

@@ -5,6 +5,7 @@
 #include "core/mem.h"
 #include "core/out.h"
 #include "core/quote.h"
+#include "rollback/capture_review.h"
 #include "shell/commands.h"
 #include "shell/rollback_autorun.h"
 #include "shell/rollback_changes.h"
@@ -70,7 +71,9 @@ static void add_head(struct str *out, const struct cmd_context *ctx, const struc
     str_addc(out, '\n');
     if (r->undoes)
         str_addf(out, "  takes back:  %s\n", r->undoes);
-    if (r->undone)
+    if (review_is_staged(r))
+        str_addf(out, "  staged:      nothing of it is in the tree yet: nono rollback keep|discard %s\n", r->id);
+    else if (r->undone)
         str_add(out, "  taken back:  yes\n");
     if (r->sealed_late)
         str_add(out, "  note:        nono was killed; the state after was captured later and may hold changes of others\n");

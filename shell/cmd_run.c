@@ -13,6 +13,7 @@
 #include "shell/commands.h"
 #include "shell/grant_opts.h"
 #include "shell/last.h"
+#include "shell/review.h"
 #include "shell/sandbox.h"
 #include "shell/supervised.h"
 
@@ -20,6 +21,7 @@ struct run_args {
     struct cmd_args_head head;
     struct grant_args grant;
     bool rollback, no_rollback, diagnose, hook;
+    bool review;
     int capture; /* enum capture_choice */
 };
 
@@ -44,7 +46,7 @@ static enum supervised_rollback rollback_of(const struct run_args *a)
 {
     if (a->no_rollback)
         return SUPERVISED_NONE;
-    return a->rollback ? SUPERVISED_REQUIRED : SUPERVISED_AUTO;
+    return a->rollback || a->review ? SUPERVISED_REQUIRED : SUPERVISED_AUTO;
 }
 
 /* `named`: how the record calls the profile. */
@@ -52,7 +54,7 @@ static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a
 {
     char *const *command = a->head.operands.item;
     const struct session_capture *capture = NULL;
-    if (!a->no_rollback && capture_choose((enum capture_choice)a->capture, ctx->world, a->grant.workdir, &capture, e) < 0)
+    if (!a->no_rollback && capture_choose(a->review ? CAPTURE_REVIEW : (enum capture_choice)a->capture, ctx->world, a->grant.workdir, &capture, e) < 0)
         return e->class;
     AUTO(sandbox_release) struct sandbox sandbox = {0};
     struct sandbox_request request = {
@@ -136,6 +138,7 @@ static const struct cmd_opt opts[] = {
     FLAG(struct run_args, rollback, 0, "rollback", "Insist on a session: fail when there is nothing to secure",
          .heading = "ROLLBACK", .conflicts = "no-rollback"),
     CAPTURE_OPT(struct run_args, capture),
+    REVIEW_OPT(struct run_args, review),
     FLAG(struct run_args, no_rollback, 0, "no-rollback", "Record nothing: what the command changes cannot be taken back",
          .heading = "ROLLBACK"),
     FLAG(struct run_args, diagnose, 0, "diagnose", "Watch what the kernel denies, and list all of it at the end, with what allows it", .heading = "DIAGNOSIS"),
@@ -147,6 +150,7 @@ static const char *const examples[] = {
     "nono run --allow-cwd -- python3 job.py", "read the working directory, nothing else of yours",
     "nono run -p developer -- npm install", "with a profile; what it changes can be taken back",
     "nono run --diagnose -p developer -- ./build.sh", "what of all that it asks for is denied, and which option allows it",
+    "nono run --review -p developer -- npm install", "nothing reaches the working directory until you keep it",
     "nono run --read ~/data --block-net -- ./analyse", "one more directory, no network",
     NULL,
 };
@@ -159,7 +163,10 @@ const struct cmd cmd_run = {
              "it starts. When it may write the working directory, the state before is secured first, and 'nono rollback' takes "
              "its changes back. Environment variables that hold secrets, or lead to programs outside, are withheld unless they are granted; "
              "nono-profile(5) lists them. Where namespaces can be made, the command sees no process but its own, and what it leaves running ends "
-             "with it.",
+             "with it.\n\n"
+             "With --review the command works on a layer over the working directory. What it changed waits: on a terminal it is asked what becomes of it, else "
+             "'nono rollback show', 'keep' and 'discard' do. What somebody else changed meanwhile is never lost. Directories that were there before are moved "
+             "by copying, hard links among such files part, and a clone of git that shares files by links fails; namespaces are needed.",
     .operands = operands,
     .opts = opts,
     .n_opts = sizeof opts / sizeof opts[0],

@@ -6,6 +6,7 @@
 #include "shell/commands.h"
 #include "shell/grant_opts.h"
 #include "shell/last.h"
+#include "shell/review.h"
 #include "shell/sandbox.h"
 #include "shell/shell_mark.h"
 #include "shell/supervised.h"
@@ -15,6 +16,7 @@ struct shell_args {
     struct grant_args grant;
     const char *shell;
     bool rollback, no_rollback, diagnose;
+    bool review;
     int capture; /* enum capture_choice */
 };
 
@@ -23,7 +25,7 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
     const struct shell_args *a = args;
     AUTO(strlist_release) struct strlist command = STRLIST_INIT;
     const struct session_capture *capture = NULL;
-    if (!a->no_rollback && capture_choose((enum capture_choice)a->capture, ctx->world, a->grant.workdir, &capture, e) < 0)
+    if (!a->no_rollback && capture_choose(a->review ? CAPTURE_REVIEW : (enum capture_choice)a->capture, ctx->world, a->grant.workdir, &capture, e) < 0)
         return e->class;
     strlist_add(&command, a->shell ? a->shell : ctx->world->shell);
     AUTO(sandbox_release) struct sandbox sandbox = {0};
@@ -44,7 +46,7 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
             .context = ctx,
             .request = &request,
             .sandbox = &sandbox,
-            .rollback = a->no_rollback ? SUPERVISED_NONE : a->rollback ? SUPERVISED_REQUIRED : SUPERVISED_AUTO,
+            .rollback = a->no_rollback ? SUPERVISED_NONE : a->rollback || a->review ? SUPERVISED_REQUIRED : SUPERVISED_AUTO,
             .capture = capture,
             .kind = "shell",
             .profile = a->grant.profile,
@@ -59,6 +61,7 @@ static const struct cmd_opt opts[] = {
     FLAG(struct shell_args, rollback, 0, "rollback", "Insist on a session: fail when there is nothing to secure",
          .heading = "ROLLBACK", .conflicts = "no-rollback"),
     CAPTURE_OPT(struct shell_args, capture),
+    REVIEW_OPT(struct shell_args, review),
     FLAG(struct shell_args, no_rollback, 0, "no-rollback", "Record nothing: what is changed cannot be taken back",
          .heading = "ROLLBACK"),
     FLAG(struct shell_args, diagnose, 0, "diagnose", "Watch what the kernel denies, and list all of it at the end, with what allows it", .heading = "DIAGNOSIS"),

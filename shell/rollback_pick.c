@@ -6,6 +6,7 @@
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/quote.h"
+#include "rollback/capture_review.h"
 #include "rollback/restore_range.h"
 #include "rollback/seal.h"
 
@@ -19,6 +20,8 @@ static bool fits(const struct session_record *r, enum rollback_want want)
     bool changed = r->created + r->modified + r->deleted > 0;
     if (!changed || r->ended_ns == 0)
         return false;
+    if (want == ROLLBACK_STAGED)
+        return review_is_staged(r);
     return want == ROLLBACK_LATEST || (!r->undone && strcmp(r->kind, "restore") != 0);
 }
 
@@ -27,6 +30,8 @@ static int none_found(const char *cwd, size_t n, enum rollback_want want, struct
     AUTO(mem_free_ptr) char *shown = quote_term_dup(cwd);
     if (n == 0)
         return err_set(e, ERR_MISSING, "no session ran in %s; 'nono rollback list --all' shows those of other directories", shown);
+    if (want == ROLLBACK_STAGED)
+        return err_set(e, ERR_MISSING, "nothing waits to be kept in %s; name a session of 'nono rollback list --all'", shown);
     if (want == ROLLBACK_UNDO)
         return err_set(e, ERR_MISSING, "nothing is left to take back in %s; name a session of 'nono rollback list --all' to go further", shown);
     return err_set(e, ERR_MISSING, "no session in %s changed anything; 'nono rollback list --all' shows them", shown);

@@ -9,6 +9,7 @@
 
 enum rollback_want {
     ROLLBACK_LATEST, /* the newest that changed something */
+    ROLLBACK_STAGED, /* the newest whose changes wait to be kept */
     ROLLBACK_UNDO,   /* the newest that can be taken back: closed, changed something, not taken back yet, and no restore itself */
 };
 

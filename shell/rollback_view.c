@@ -10,6 +10,7 @@
 #include "core/out.h"
 #include "core/path.h"
 #include "core/quote.h"
+#include "rollback/capture_review.h"
 
 #define SECOND_NS INT64_C(1000000000)
 
@@ -286,6 +287,7 @@ void rollback_json_session(struct json_out *o, const char *key, const struct ses
     json_out_int(o, "modified", (int64_t)r->modified);
     json_out_int(o, "deleted", (int64_t)r->deleted);
     json_out_bool(o, "undone", r->undone);
+    json_out_bool(o, "staged", review_is_staged(r));
     json_out_string(o, "undoes", r->undoes);
     json_out_strings(o, "undoes_more", &r->undoes_more);
     json_out_bool(o, "sealed_late", r->sealed_late);

@@ -1,6 +1,7 @@
 /* supervised: a sandboxed command with nono staying above it. */
 #include "shell/supervised.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,13 +14,20 @@
 #include "core/quote.h"
 #include "core/supervise.h"
 #include "hooks/hint.h"
+#include "rollback/capture_review.h"
 #include "rollback/retention.h"
 #include "rollback/session.h"
 #include "shell/banner.h"
 #include "shell/capture.h"
 #include "shell/denied.h"
 #include "shell/last.h"
+#include "shell/review.h"
 #include "shell/seal_child.h"
+
+static bool is_review(const struct supervised_request *r)
+{
+    return r->capture == &session_capture_review;
+}
 
 /* Inside a sandbox the state directory is closed, and the session outside records what happens here. */
 static int wants_session(const struct supervised_request *r, bool *ret, struct err *e)
@@ -34,7 +42,7 @@ static int wants_session(const struct supervised_request *r, bool *ret, struct e
     else if (!s->writes_workdir)
         reason = "the command may not write the working directory: there is nothing to take back";
     if (reason && r->rollback == SUPERVISED_REQUIRED)
-        return err_set(e, ERR_USAGE, "--rollback: %s", reason);
+        return err_set(e, ERR_USAGE, "%s: %s", is_review(r) ? "--review" : "--rollback", reason);
     if (reason)
         out_verbose(1, "  rollback  off: %s\n", reason);
     *ret = !reason;
@@ -50,9 +58,9 @@ static void exclude_path(const struct sandbox *s, const char *path, struct strli
 
 /* What the command cannot reach it cannot change: nobody's keys are copied into the store because the command runs in ~, nor from where a
  * bind mount shows them again. */
-static void exclude_denied(const struct sandbox *s, struct strlist *ret)
+static void exclude_denied(const struct sandbox *s, bool with_names, struct strlist *ret)
 {
-    for (size_t i = 0; i < s->caps.rollback_exclude.n; i++)
+    for (size_t i = 0; with_names && i < s->caps.rollback_exclude.n; i++)
         strlist_add(ret, s->caps.rollback_exclude.item[i]);
     for (size_t i = 0; i < s->caps.n_denies; i++)
         if (!s->caps.deny[i].overridden)
@@ -72,7 +80,7 @@ static int open_session(const struct supervised_request *r, struct session **ret
     AUTO(session_launch_release) struct session_launch launch = {0};
     last_launch(r->request, r->sandbox, &launch);
     AUTO(strlist_release) struct strlist exclude = STRLIST_INIT;
-    exclude_denied(r->sandbox, &exclude);
+    exclude_denied(r->sandbox, !is_review(r), &exclude); /* of what waits to be kept nothing may be left out */
     struct session_request request = {
         .state_dir = r->context->world->state_dir,
         .workdir = r->sandbox->workdir,
@@ -133,8 +141,27 @@ static void close_session(const struct supervised_request *r, struct session *se
         out_error("%s; the state before the command is safe, and the session is completed by the next 'nono rollback'", e.text);
         return;
     }
-    report(r, session_record(session));
+    if (!is_review(r))
+        report(r, session_record(session));
     trim(r->context->world, session_record(session));
+}
+
+/* Nobody holds the session any more when its changes are kept or discarded. */
+static void end_review(const struct supervised_request *r, struct session **session)
+{
+    AUTO(session_record_release) struct session_record record = {0};
+    struct err e = ERR_INIT;
+    char id[SESSION_ID_MAX];
+    if (!session_record(*session)->has_after)
+        return;
+    (void)snprintf(id, sizeof id, "%s", session_record(*session)->id);
+    review_drop_stage(*session);
+    session_free(take_ptr(session));
+    int rc = session_read(r->context->world->state_dir, id, &record, &e);
+    if (rc == 0)
+        rc = review_end(r->context, &record, r->quiet, &e);
+    if (rc < 0)
+        out_error("%s; what the command changed is staged: nono rollback keep|discard %s", e.text, id);
 }
 
 /* These are hidden as directories: something else in their place would be in the way of another nono. Before the tree is looked at. */
@@ -167,6 +194,8 @@ static void tell_lower(const struct supervised_request *r)
 static int try_start(const struct supervised_request *r, struct session *session, struct launched *ret, struct err *e)
 {
     struct notify notify;
+    if (session && is_review(r) && review_begin(r->sandbox, session, e) < 0)
+        return e->class;
     if (capture_prepare(r->sandbox, session, &notify, e) < 0)
         return e->class;
     struct launch launch = sandbox_launch(r->sandbox);
@@ -237,6 +266,8 @@ int supervised_run(const struct supervised_request *r, struct err *e)
     if (make_own_directories(r, e) < 0 || open_session(r, &session, e) < 0 || hold_placeholders(r, &placeholders, e) < 0 || supervise_begin(e) < 0)
         return last_refused(r->request, r->kind, e);
 
+    if (session && is_review(r) && !r->quiet)
+        review_warn(r->sandbox);
     struct supervise_result result = {0};
     struct launched launched = {0};
     int status = -1;
@@ -266,6 +297,8 @@ int supervised_run(const struct supervised_request *r, struct err *e)
         last_ended(&(struct last_end){r->request, r->kind, r->sandbox, result.signaled, result.code, status < 0 ? NULL : failure.text, &denied});
     supervise_end();
     bool wants_child = is_journalled && (session_record(session)->journal.kept || getpid() % TRIM_EVERY == 0);
+    if (session && is_review(r))
+        end_review(r, &session);
     session_free(take_ptr(&session));
     if (wants_child)
         seal_child_start();
