@@ -92,10 +92,11 @@ static bool wants(const struct caps *c, const struct trace_event *ev, unsigned *
     return false;
 }
 
-/* Another error comes first. What is not there is not denied, unless the mount over a denied directory is what hides it: looking for it fails there with another error. */
+/* Another error comes first: of a path that leads nowhere, or through what the file system closes to this user. Unless the mount over a denied directory
+ * is what closes it. */
 static bool fails_anyway(const struct caps *c, const struct trace_event *ev, const struct caps_answer *answer)
 {
-    return ev->sys == EEXIST || ((ev->sys == ENOENT || ev->sys == ENOTDIR) && !(answer->deny && c->n_masks > 0));
+    return ev->sys == EEXIST || (ev->sys != 0 && !(answer->deny && c->n_masks > 0));
 }
 
 void diagnose_event(const void *data, const struct trace_event *event)

@@ -104,8 +104,8 @@ static const char *cut_last(char *text)
     return name;
 }
 
-/* The nearest directory above that can be looked up, and the rest behind it. */
-static bool find_above(int start, char text[STR_MAX_PATH], struct trace_place *ret, int *ret_dir)
+/* The nearest directory above that can be looked up, and the rest behind it. *ret_last: that is one name. */
+static bool find_above(int start, char text[STR_MAX_PATH], struct trace_place *ret, int *ret_dir, bool *ret_last)
 {
     char rest[STR_MAX_PATH] = "";
     for (bool is_last = true;; is_last = false) {
@@ -124,15 +124,16 @@ static bool find_above(int start, char text[STR_MAX_PATH], struct trace_place *r
         if (!read_name(dir, longer) || snprintf(ret->path, sizeof ret->path, "%s%s", strcmp(longer, "/") == 0 ? "" : longer, rest) >= (int)sizeof ret->path)
             return false;
         ret->lacks_last = is_last && ret->sys == ENOENT;
+        *ret_last = is_last;
         *ret_dir = take_fd(&dir);
         return true;
     }
 }
 
-/* What a link that leads nowhere says, in its place. */
-static bool follow_dangling(int dir, const struct trace_place *p, char text[STR_MAX_PATH])
+/* What a link that leads nowhere, or where the caller may not go, says in its place. */
+static bool follow_link(int dir, const struct trace_place *p, char text[STR_MAX_PATH])
 {
-    ssize_t len = p->lacks_last ? readlinkat(dir, path_base(p->path), text, STR_MAX_PATH - 1) : -1;
+    ssize_t len = readlinkat(dir, path_base(p->path), text, STR_MAX_PATH - 1);
     if (len <= 0)
         return false;
     text[len] = '\0';
@@ -144,6 +145,7 @@ static bool find(const struct notify_call *c, int dirfd, char text[STR_MAX_PATH]
     AUTO(mem_close_fd) int from = *text == '/' ? -1 : open_start(c, dirfd);
     for (int hop = 0; hop < MAX_HOPS; hop++) {
         AUTO(mem_close_fd) int dir = -1;
+        bool is_last = false;
         int start = *text == '/' ? notify_root(c) : from;
         if (start == -EACCES)
             denials_lose();
@@ -154,9 +156,9 @@ static bool find(const struct notify_call *c, int dirfd, char text[STR_MAX_PATH]
         if (ret->fd >= 0)
             return read_name(ret->fd, ret->path);
         ret->fd = -1;
-        if (!find_above(start, text, ret, &dir))
+        if (!find_above(start, text, ret, &dir, &is_last))
             return false;
-        if (!follow || !follow_dangling(dir, ret, text))
+        if (!follow || !is_last || !follow_link(dir, ret, text))
             return true;
         mem_close_fd(&from);
         from = take_fd(&dir);

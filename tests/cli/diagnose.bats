@@ -238,6 +238,30 @@ print(d["watched"], d["denied"], x["what"], x["target"][-10:], x["program"], x["
     [ "$status" -eq 127 ]
 }
 
+@test "the shell hook leaves one line for the prompt, when something was denied and the command failed" {
+    local hints=$HOME/.local/state/nono/run
+    mkdir -p "$hints"
+    chmod 700 "$HOME/.local" "$HOME/.local/state" "$HOME/.local/state/nono" "$hints"
+    printf '{"extends": "default", "workdir": {"access": "readwrite"}}' >"$HOME/.config/nono/profiles/developer.json"
+    : >"$hints/hint.$$"
+    run "$NONO" run --hook --capture=broker -- /usr/bin/python3 -c "open('$HOME/other/new', 'w')"
+    [ "$status" -eq 1 ]
+    [[ $output != *"nono"*"denied"* ]]
+    run cat "$hints/hint.$$"
+    [[ $output == "nono: denied: write $HOME/other/new (python3"*"; what allows it: nono why --last" ]]
+    : >"$hints/hint.$$"
+    run "$NONO" run --hook --capture=broker -- /usr/bin/python3 -c "exit(3)"
+    [ "$status" -eq 3 ]
+    [ ! -s "$hints/hint.$$" ]
+    run "$NONO" run --hook --capture=broker -- /usr/bin/python3 -c "
+try:
+    open('$HOME/other/new', 'w')
+except OSError:
+    pass"
+    [ "$status" -eq 0 ]
+    [ ! -s "$hints/hint.$$" ]
+}
+
 @test "where namespaces cannot be made it is the same" {
     run "$NO_NAMESPACES" "$NONO" run --diagnose --no-rollback --allow-cwd -- cat "$HOME/.ssh/id_ed25519"
     [[ $output == *"the sandbox denied 1 thing:"*"read $HOME/.ssh/id_ed25519 (cat)"* ]]

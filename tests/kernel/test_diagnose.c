@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/denials.h"
@@ -232,6 +233,22 @@ TEST(as_an_ordinary_user)
     both(DENIALS_READ, at("secret/key"), &read, TRY("open-read", at("secret/key")));
     CHECK_INT(run(&masked, TRY("open-read", at("home/.ssh/key"))), EACCES);
     CHECK_INT(times(DENIALS_READ, at("home/.ssh/key")), 1);
+    CHECK_INT(run(&masked, TRY("open-read", at("home/link"))), EACCES);
+    CHECK_INT(times(DENIALS_READ, at("home/.ssh/key")), 1);
     CHECK_INT(run(&nothing, TRY("storm", at("secret/key"))), EACCES);
     CHECK_INT(times(DENIALS_READ, at("secret/key")), TRY_STORM_OPENS);
+}
+
+/* Whose permissions close it, sandbox or not. */
+TEST(a_directory_that_is_closed_to_the_user)
+{
+    tap_drop_root();
+    inside_layout();
+    CHECK(chmod(at("secret"), 0) == 0);
+    denials_clear();
+    CHECK_INT(inside_run(&nothing, TRY("open-read", at("secret/key"))), EACCES);
+    CHECK_INT(denials_count(), 0);
+    CHECK(chmod(at("secret"), 0755) == 0);
+    CHECK_INT(inside_run(&nothing, TRY("open-read", at("secret/key"))), EACCES);
+    CHECK_INT(denials_count(), 1);
 }
