@@ -6,6 +6,7 @@
 
 #include "core/mem.h"
 #include "rollback/restore_decide.h"
+#include "rollback/seal.h"
 
 /* One path while an older session is folded in. `before` of its change is where taking back what is newer leads. */
 struct item {
@@ -207,10 +208,18 @@ static int latest_end_first(const void *a, const void *b)
     return strcmp(y->id, x->id);
 }
 
-static bool belongs(const struct session_record *r, const struct session_record *first)
+/* 1: part of the range, sealed; 0: not. None that is over may be missing, since what is older is taken back from where it ends. */
+static int belongs(const char *state_dir, struct session_record *r, const struct session_record *first, struct err *e)
 {
     bool same_tree = strcmp(r->workdir, first->workdir) == 0 && r->root_inode == first->root_inode;
-    return same_tree && r->has_after && !oid_equal(&r->before, &r->after) && r->ended_ns >= first->ended_ns;
+    if (same_tree && r->started_ns >= first->started_ns && session_state_of(state_dir, r) == SESSION_CUT_OFF)
+        return err_set(e, ERR_BUSY, "session %s was cut off and what it changed cannot be read now", r->id);
+    if (!same_tree || r->ended_ns == 0 || r->ended_ns < first->ended_ns)
+        return 0;
+    int rc = seal_record(state_dir, r, e);
+    if (rc == 0 && !r->has_after && r->created + r->modified + r->deleted > 0)
+        rc = err_set(e, ERR_BUSY, "what session %s changed is not in the store", r->id);
+    return rc < 0 ? rc : r->has_after && !oid_equal(&r->before, &r->after);
 }
 
 int restore_range_read(const char *state_dir, const struct session_record *first, struct session_list *ret, struct err *e)
@@ -219,13 +228,15 @@ int restore_range_read(const char *state_dir, const struct session_record *first
     int rc = session_list_read(state_dir, first->workdir, ret, e);
     for (size_t i = 0; i < ret->n; i++) {
         struct session_record *r = &ret->item[i];
-        if (rc == 0 && strcmp(r->workdir, first->workdir) == 0 && r->started_ns >= first->started_ns &&
-            session_state_of(state_dir, r) == SESSION_CUT_OFF)
-            rc = err_set(e, ERR_BUSY, "session %s was cut off and what it changed cannot be read now", r->id);
-        if (rc == 0 && belongs(r, first))
-            ret->item[n++] = *r;
-        else
+        int is_part = rc == 0 ? belongs(state_dir, r, first, e) : 0;
+        rc = is_part < 0 ? is_part : rc;
+        if (is_part == 1) {
+            ret->item[n] = *r;
+            if (n++ != i)
+                *r = (struct session_record){0};
+        } else {
             session_record_release(r);
+        }
     }
     ret->n = n;
     if (rc == 0 && n == 0)

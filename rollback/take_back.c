@@ -65,16 +65,20 @@ static void node_of(const struct job *j, const struct seal_side *x, struct snaps
     if (x->from == SEAL_NOTHING)
         return;
     if (x->from == SEAL_LEFT) {
-        st.st_mode = x->left->mode;
-        st.st_size = (off_t)x->left->size;
-        st.st_mtim.tv_sec = x->left->mtime_ns / 1000000000;
+        st = (struct stat){.st_mode = x->left->mode, .st_uid = x->left->uid, .st_gid = x->left->gid, .st_size = (off_t)x->left->size};
+        st.st_rdev = (dev_t)x->left->rdev;
     } else if (x->from == SEAL_STASHED && x->node->stash < STASH_MAX) {
         stash_name(x->node->stash_id, name);
         (void)fstatat(j->source.stash[x->node->stash].dir, name, &st, AT_SYMLINK_NOFOLLOW);
+        st.st_nlink = 1; /* a name of it may be in the stash beside one in the tree */
     } else if (x->from == SEAL_REMOVED) {
         st.st_mode = x->node->mode;
+        st.st_uid = x->node->uid;
+        st.st_gid = x->node->gid;
     }
     snapshot_node_of(&st, ret);
+    if (x->from == SEAL_LEFT)
+        ret->mtime_ns = x->left->mtime_ns;
 }
 
 struct listing {
@@ -83,11 +87,21 @@ struct listing {
     const char *root;
 };
 
-static bool is_content_older(const struct seal_state *s, const struct seal_pair *p, struct snapshot_node *before)
+/* What the inode itself was before. True when it had another content, which is not looked at. */
+static bool was_other(const struct seal_state *s, const struct seal_pair *p, struct snapshot_node *before)
 {
     const struct journal_net_object *o = seal_side_object(s, &p->before);
     if (o && o->has_content)
         before->size = o->size;
+    if (o && o->has_mode) {
+        before->mode = o->mode & 07777;
+        before->uid = o->uid;
+        before->gid = o->gid;
+    }
+    if (o && o->has_time)
+        before->mtime_ns = o->mtime_ns;
+    if (o && o->n_attributes > 0)
+        before->xattrs.byte[0] ^= 1;
     return (o && o->has_content) || !seal_pair_in_place(p);
 }
 
@@ -107,10 +121,10 @@ static int list(void *arg, const char *path, const struct seal_pair *p, size_t n
         c.kind = CHANGE_CREATED;
     else if (c.after.type == 0)
         c.kind = CHANGE_DELETED;
-    else if (!is_content_older(&l->state, p, &c.before)) {
+    else if (!was_other(&l->state, p, &c.before))
         c.kind = CHANGE_METADATA;
-        c.before.mode ^= 1; /* not known here; other than it is */
-    }
+    if (c.kind == CHANGE_METADATA && change_same_node(&c.before, &c.after))
+        return 0;
     if (changes->n >= CHANGE_MAX)
         return 1;
     c.path = mem_strdup(below ? below : path);
