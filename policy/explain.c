@@ -17,7 +17,7 @@
 const char *const explain_reason_names[] = {
     "granted_path",     "network_allowed",   "command_allowed",   "variable_passed",  "variable_set",    "sensitive_path",   "insufficient_access",
     "path_not_granted", "network_blocked",   "command_blocked",   "variable_withheld", "policy_refused", "socket_not_granted", "guarded_file",
-    "process_isolated", "command_not_found",
+    "call_refused",     "process_isolated",  "command_not_found",
     "file_permissions", "read_only_mount",   "not_executable",    "noexec_mount",
 };
 

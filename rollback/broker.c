@@ -129,8 +129,19 @@ int broker_secure(struct mutate *m, const char *root, int fd, struct err *e)
     return r < 0 ? err_sys(e, r == -EFBIG ? ERR_LIMIT : ERR_IO, -r, "cannot keep what is in the file that descriptor %d writes to", fd) : 0;
 }
 
+void broker_started(pid_t command)
+{
+    (void)pthread_mutex_lock(&broker.lock);
+    if (broker.command == 0)
+        broker.command = command;
+    (void)pthread_mutex_unlock(&broker.lock);
+}
+
 void broker_release(void)
 {
+    if (!broker.mutate)
+        return;
+    (void)umask(broker.own_mask);
     for (size_t i = 0; i < BROKER_DIRS; i++)
         if (broker.dir[i].path[0])
             mem_close_fd(&broker.dir[i].fd);

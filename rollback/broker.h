@@ -19,5 +19,7 @@ bool broker_works(int landlock_abi, struct str *why);
 MUST_CHECK int broker_register(const struct caps *caps, const char *root, struct mutate *m, struct notify *n, struct err *e);
 /* Before the start: keeps what a descriptor that the command inherits, opened for writing, leads to, when it lies in `root`. ERR_IO, ERR_LIMIT. */
 MUST_CHECK int broker_secure(struct mutate *m, const char *root, int fd, struct err *e);
+/* After the start: the first process. Until then, what confines itself further can change nothing. */
+void broker_started(pid_t command);
 /* After notify_stop: gives up what was opened. */
 void broker_release(void);

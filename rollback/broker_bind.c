@@ -38,6 +38,8 @@ static int make(const void *data, const struct notify_call *c, const char *path,
 {
     struct broker *b = (struct broker *)(uintptr_t)data;
     int r = broker_become(b, c);
+    if (r == BROKER_PROCEED)
+        return -EACCES;
     if (r == 0)
         r = make_as_caller(b, c, path, ret_file, ret_dir);
     broker_be_self(b);

@@ -14,7 +14,7 @@
 #include "rollback/broker_own.h"
 
 /* The number of a thread may become another's; by then it was not seen for longer than this. */
-enum { TRUSTED_NS = 100 * 1000 * 1000, STATUS_SIZE = 4096, MAX_GROUPS = 64, ID_TEXT = 16 };
+enum { TRUSTED_NS = 100 * 1000 * 1000, STATUS_SIZE = 4096, MAX_GROUPS = 64, ID_TEXT = 16, MAX_ANCESTORS = 256 };
 
 static int64_t now_ns(void)
 {
@@ -55,7 +55,29 @@ static bool read_status(pid_t tid, char ret[STATUS_SIZE])
     return n > 0;
 }
 
-static int read_caller(pid_t tid, struct broker_caller *ret)
+static pid_t process_of(const char *status, const char *line)
+{
+    unsigned long pid = 0;
+    return number_of(status, line, 0, 10, &pid) ? (pid_t)pid : 0;
+}
+
+/* Whether it, or what started it, has confined itself further than nono did: what it asks for would be done outside that. One whose ancestors have
+ * ended may have been started by such a one. */
+static bool is_nested(const struct broker *b, char status[STATUS_SIZE])
+{
+    pid_t pid = process_of(status, "\nTgid:");
+    for (int i = 0; i < MAX_ANCESTORS && pid > 0; i++) {
+        for (size_t k = 0; k < b->n_nested; k++)
+            if (b->nested[k] == pid)
+                return true;
+        if (pid == b->command)
+            return false;
+        pid = read_status(pid, status) ? process_of(status, "\nPPid:") : 0;
+    }
+    return true;
+}
+
+static int read_caller(const struct broker *b, pid_t tid, struct broker_caller *ret)
 {
     enum { FILE_SYSTEM = 3 };
     char status[STATUS_SIZE];
@@ -64,6 +86,7 @@ static int read_caller(pid_t tid, struct broker_caller *ret)
         !number_of(status, "\nGid:", FILE_SYSTEM, 10, &gid))
         return -EACCES;
     *ret = (struct broker_caller){.tid = tid, .read_ns = now_ns(), .umask = (mode_t)mask, .uid = (uid_t)uid, .gid = (gid_t)gid};
+    ret->is_nested = b->n_nested > 0 && is_nested(b, status);
     return 0;
 }
 
@@ -120,14 +143,16 @@ static int drop_powers(const struct broker *b)
     return syscall(SYS_capset, &header, data) < 0 ? -EACCES : 0;
 }
 
-/* The thread gets a mask and a directory of its own: those of nono stay what they were. */
+static _Thread_local bool is_prepared, has_own_mask;
+
+/* The thread gets a mask of its own where a container does not forbid it; else nono's is put back at the end. */
 static int prepare_thread(const struct broker *b)
 {
-    static _Thread_local bool is_prepared;
     if (is_prepared)
         return 0;
-    if (unshare(CLONE_FS) < 0 || (b->own_uid == 0 && drop_powers(b) < 0))
+    if (b->own_uid == 0 && drop_powers(b) < 0)
         return -EACCES;
+    has_own_mask = unshare(CLONE_FS) == 0;
     is_prepared = true;
     return 0;
 }
@@ -138,14 +163,14 @@ static int look_up(struct broker *b, pid_t tid, struct broker_caller **ret)
     *ret = known;
     if (known->tid == tid && now_ns() - known->read_ns < TRUSTED_NS)
         return 0;
-    return read_caller(tid, known);
+    return read_caller(b, tid, known);
 }
 
 static void take_mask(mode_t mask)
 {
     static _Thread_local bool is_known;
     static _Thread_local mode_t now;
-    if (is_known && now == mask)
+    if (has_own_mask && is_known && now == mask)
         return;
     (void)umask(mask);
     now = mask;
@@ -161,6 +186,8 @@ int broker_become(struct broker *b, const struct notify_call *c)
     r = look_up(b, c->tid, &who);
     if (r < 0)
         return r;
+    if (who->is_nested)
+        return BROKER_PROCEED;
     take_mask(who->umask);
     b->acts_for = b->own_uid == 0 && (who->uid != 0 || who->gid != b->own_gid) ? who : NULL;
     return b->acts_for ? take_user(who) : 0;
@@ -194,6 +221,8 @@ void broker_be_self(struct broker *b)
 
 void broker_guise(struct broker *b)
 {
+    b->own_mask = umask(0);
+    (void)umask(b->own_mask);
     b->n_own_groups = getgroups(BROKER_MAX_GROUPS, b->own_group);
     b->own_uid = geteuid();
     b->own_gid = getegid();
@@ -209,7 +238,23 @@ static int op_changes_caller(struct broker *b, const struct notify_call *c, bool
     return BROKER_PROCEED;
 }
 
+/* landlock_restrict_self(2). Where there is no more room, all are taken for such ones: the last number is nobody's. */
+static int op_confines_itself(struct broker *b, const struct notify_call *c, bool may_block)
+{
+    char status[STATUS_SIZE];
+    (void)may_block;
+    if (!read_status(c->tid, status))
+        return -EPERM;
+    if (b->n_nested < BROKER_MAX_NESTED)
+        b->nested[b->n_nested++] = process_of(status, "\nTgid:");
+    else
+        b->command = -1;
+    broker_forget_callers(b);
+    return BROKER_PROCEED;
+}
+
 const struct broker_row broker_caller_rows[] = {
+    {.number = SYS_landlock_restrict_self, .op = op_confines_itself},
     {.number = SYS_umask, .op = op_changes_caller},
     {0},
 };

@@ -33,6 +33,8 @@ static int may_change(struct broker *b, const struct broker_object *o)
 static int begin(struct broker *b, const struct notify_call *c, const struct broker_lookup *l, struct broker_object *ret)
 {
     int r = broker_become(b, c);
+    if (r == BROKER_PROCEED)
+        r = -EACCES;
     if (r == 0)
         r = broker_object(b, c, l, ret);
     return r == 0 ? may_change(b, ret) : r;

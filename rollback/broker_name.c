@@ -42,7 +42,7 @@ static int find(struct broker *b, const struct notify_call *c, int dirfd, uint64
 static int begin(struct broker *b, const struct notify_call *c, int dirfd, uint64_t address, struct target *ret)
 {
     int r = broker_become(b, c);
-    return r < 0 ? r : find(b, c, dirfd, address, ret);
+    return r != 0 ? r : find(b, c, dirfd, address, ret);
 }
 
 static int end(struct broker *b, int result)

@@ -23,6 +23,7 @@ enum {
     BROKER_CALLERS = 256,
     BROKER_MAX_LINKS = 40, /* as the kernel */
     BROKER_MAX_GROUPS = 64,
+    BROKER_MAX_NESTED = 64,
 
     /* What an operation answers beside a value or a negative errno value. */
     BROKER_PROCEED = INT_MAX,
@@ -47,6 +48,7 @@ struct broker_caller {
     mode_t umask;
     uid_t uid;
     gid_t gid;
+    bool is_nested; /* lives in a Landlock domain of its own making, which only the kernel knows */
 };
 
 struct broker {
@@ -59,7 +61,11 @@ struct broker {
     size_t last_dir;
     struct broker_caller caller[BROKER_CALLERS];
     bool callers_differ; /* one of them has called umask, or become another user: until then all are as nono is */
+    pid_t command; /* the first process; 0: not told yet */
+    pid_t nested[BROKER_MAX_NESTED]; /* processes that have confined themselves further */
+    size_t n_nested;
     const struct broker_caller *acts_for; /* the user that this thread has become; NULL: its own */
+    mode_t own_mask;
     uid_t own_uid;
     gid_t own_gid;
     gid_t own_group[BROKER_MAX_GROUPS];
@@ -116,7 +122,8 @@ struct broker_object {
 void broker_object_release(struct broker_object *o);
 MUST_CHECK int broker_object(struct broker *b, const struct notify_call *c, const struct broker_lookup *l, struct broker_object *ret);
 
-/* broker_caller.c. Takes the creation mask, and for root the user, of the caller for this thread. 0, or -EACCES for a user that cannot be taken. */
+/* broker_caller.c. Takes the creation mask, and for root the user, of the caller for this thread. 0, or -EACCES for a user that cannot be taken;
+ * BROKER_PROCEED for one that has confined itself further: the kernel alone can judge what it may, and lets it write devices. */
 MUST_CHECK int broker_become(struct broker *b, const struct notify_call *c);
 void broker_be_self(struct broker *b);
 void broker_forget_callers(struct broker *b);

@@ -8,6 +8,7 @@
 
 #include "core/kernel.h"
 #include "core/mem.h"
+#include "core/orphans.h"
 #include "core/out.h"
 #include "core/path.h"
 #include "core/whole.h"
@@ -67,7 +68,7 @@ static bool broker_is_possible(const struct world *w, const char *named, struct 
 int capture_choose(enum capture_choice asked, const struct world *w, const char *workdir, const struct session_capture **ret, struct err *e)
 {
     AUTO(str_release) struct str why = STR_INIT(STR_MAX_LINE);
-    if (asked == CAPTURE_BROKER && broker_is_possible(w, workdir, &why)) {
+    if (asked != CAPTURE_SCAN && broker_is_possible(w, workdir, &why)) {
         *ret = &session_capture_broker;
         return 0;
     }
@@ -97,12 +98,21 @@ int capture_prepare(struct sandbox *s, struct session *session, struct notify *r
     if (!m)
         return 0;
     s->caps.brokered = true;
-    int rc = secure_inherited(s, m, e);
+    /* What changes after the session is closed would be in no journal. */
+    int rc = s->caps.level == CAPS_LEVEL_FULL && s->caps.own_processes ? 0 : orphans_adopt(e);
+    if (rc == 0)
+        rc = secure_inherited(s, m, e);
     return rc == 0 ? broker_register(&s->caps, s->workdir, m, ret, e) : rc;
+}
+
+void capture_started(pid_t command)
+{
+    broker_started(command);
 }
 
 void capture_finish(void)
 {
+    orphans_end();
     notify_stop();
     broker_release();
 }

@@ -23,5 +23,7 @@ MUST_CHECK int capture_choose(enum capture_choice asked, const struct world *w, 
 /* Before the start, and again before another try: the command is held such that it changes nothing itself, and nono is there for it. Nothing for other
  * captures. `s` and `session` outlive the command. */
 MUST_CHECK int capture_prepare(struct sandbox *s, struct session *session, struct notify *ret, struct err *e);
+/* After the start. */
+void capture_started(pid_t command);
 /* After the command and all that it left. */
 void capture_finish(void);

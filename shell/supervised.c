@@ -233,6 +233,8 @@ static int start(const struct supervised_request *r, struct session *session, st
     }
     if (lowered)
         tell_lower(r);
+    if (rc == 0)
+        capture_started(ret->command);
     return rc;
 }
 

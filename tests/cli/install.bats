@@ -60,7 +60,7 @@ is_split() {
 
 @test "without its parts nono says what is missing, and runs nothing unprotected" {
     is_split
-    run "$nono" run -p developer -- touch ran
+    run "$nono" run -p developer --capture=scan -- touch ran
     [ "$status" -eq 125 ]
     [[ $output == "nono: cannot find "*"/nono-main, a part of nono"*"installed completely"* ]]
     [ ! -e ran ]

@@ -14,7 +14,7 @@ from broker_job import clear, exact, run, sessions, take_back
 from bench import difference
 
 ATTACK = os.path.abspath(sys.argv[3])
-NAMES = """flip_open flip_chmod flip_utimes flip_xattr flip_unlink exchange proc links hard_link state calls foreign storm busy limits""".split()
+NAMES = """flip_open flip_chmod flip_utimes flip_xattr flip_unlink exchange proc links hard_link state calls foreign storm busy limits nested""".split()
 
 
 def layout(home, name):
