@@ -13,6 +13,7 @@
 #include "rollback/left.h"
 #include "rollback/seal_count.h"
 #include "rollback/seal_job.h"
+#include "rollback/seal_keep.h"
 #include "rollback/session_journal.h"
 
 struct sealing {
@@ -249,5 +250,7 @@ int seal_all(const char *state_dir, struct err *e)
         if (!session_place_is_held(&place, markers.item[i].id))
             (void)!seal_session(state_dir, markers.item[i].id, false, &ignored);
     }
+    if (rc == 0)
+        rc = seal_keep_newest(&place, e);
     return rc == ERR_MISSING ? 0 : rc;
 }

@@ -10,6 +10,7 @@
 #include "rollback/restore_job.h"
 #include "rollback/seal_count.h"
 #include "rollback/seal_job.h"
+#include "rollback/seal_keep.h"
 #include "rollback/undo.h"
 
 struct job {
@@ -19,11 +20,13 @@ struct job {
     struct restore_tree tree; /* "/" */
     struct change_list changes;
     struct session *into;
+    int moving;
 };
 
 static void job_release(struct job *j)
 {
     session_free(j->into);
+    mem_close_fd(&j->moving);
     change_list_release(&j->changes);
     restore_tree_close(&j->tree);
     seal_source_release(&j->source);
@@ -227,7 +230,7 @@ static int finish(struct job *j, struct restore_result *ret, struct err *e)
 
 int take_back(const struct restore_request *q, struct restore_result *ret, bool *ret_done, struct err *e)
 {
-    AUTO(job_release) struct job j = {.request = q, .place = SESSION_PLACE_INIT, .tree = RESTORE_TREE_INIT};
+    AUTO(job_release) struct job j = {.request = q, .place = SESSION_PLACE_INIT, .tree = RESTORE_TREE_INIT, .moving = -1};
     struct err ignored = ERR_INIT;
     bool is_still = false;
     *ret = (struct restore_result){0};
@@ -238,7 +241,7 @@ int take_back(const struct restore_request *q, struct restore_result *ret, bool 
     if (!q->force && restore_undo_check_busy(q, e) < 0)
         return e->class;
     if (session_place_open(q->state_dir, false, &j.place, &ignored) < 0 || seal_source_open(&j.place, &q->session[0], &j.source, &ignored) < 0 ||
-        look(&j, &is_still, &ignored) < 0 || !is_still || open_into(&j, &ignored) < 0)
+        seal_keep_lock(j.source.dir, &j.moving, &ignored) < 0 || look(&j, &is_still, &ignored) < 0 || !is_still || open_into(&j, &ignored) < 0)
         return 0;
     if (run(&j, &ignored) != UNDO_DONE) {
         forget(&j);

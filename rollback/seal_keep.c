@@ -1,0 +1,61 @@
+#include "rollback/seal_keep.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/fs.h"
+#include "core/mem.h"
+#include "core/world.h"
+#include "rollback/stash.h"
+
+#define DAY_NS (INT64_C(24) * 3600 * 1000000000)
+
+int seal_keep_lock(int session_dir, int *ret_fd, struct err *e)
+{
+    return fs_lock(session_dir, "moving", true, false, ret_fd, e);
+}
+
+/* The journal first: without it nobody looks into the stash. */
+static int drop_files(int dir, struct err *e)
+{
+    if (unlinkat(dir, "journal", 0) < 0 && errno != ENOENT)
+        return err_sys(e, err_class_of(errno), errno, "cannot remove a journal");
+    int rc = stash_remove_all(dir, e);
+    if (rc == 0)
+        (void)unlinkat(dir, "left", 0);
+    return rc;
+}
+
+static int drop(const struct session_place *p, const char *id, bool is_too_many, struct err *e)
+{
+    AUTO(session_record_release) struct session_record r = {0};
+    AUTO(mem_close_fd) int dir = -1;
+    AUTO(mem_close_fd) int moving = -1;
+    AUTO(mem_close_fd) int lock = -1;
+    int rc = session_place_open_dir(p, id, &dir, e);
+    if (rc == 0)
+        rc = seal_keep_lock(dir, &moving, e);
+    if (rc == 0)
+        rc = session_place_lock_record(dir, &lock, e);
+    if (rc == 0)
+        rc = session_place_read(p, id, &r, e);
+    if (rc < 0 || !r.has_after || !r.journal.kept || (!is_too_many && r.ended_ns > world_now_ns() - SEAL_KEEP_DAYS * DAY_NS))
+        return rc;
+    rc = drop_files(dir, e);
+    r.journal.kept = false;
+    return rc < 0 ? rc : session_place_write(dir, &r, e);
+}
+
+int seal_keep_newest(const struct session_place *p, struct err *e)
+{
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    size_t n = 0;
+    int rc = fs_list(p->sessions_fd, ".", &names, e);
+    for (size_t i = names.n; rc == 0 && i-- > 0;) {
+        struct err ignored = ERR_INIT;
+        if (session_id_is_valid(names.item[i]) && session_place_has_journal(p, names.item[i]))
+            (void)!drop(p, names.item[i], ++n > SEAL_KEEP_JOURNALS, &ignored);
+    }
+    return rc;
+}
