@@ -163,12 +163,28 @@ int work_times(struct work *w, const char *path, const struct mutate_look *l)
     return r;
 }
 
-/* The times of the directory that the place is in. */
-static int touch_dir(struct work *w, const struct mutate_place *p, const struct mutate_look *dir)
+static int look_at_dir(const struct mutate_place *p, struct mutate_look *ret)
+{
+    if (!p->in)
+        return mutate_look(p->dir, "", ret);
+    *ret = *p->in;
+    return 0;
+}
+
+/* The times of the directory that the place is in, as they are now. */
+static int touch_dir(struct work *w, const struct mutate_place *p, const struct mutate_look *known)
 {
     char path[STR_MAX_PATH];
+    struct mutate_look now;
+    const struct mutate_look *dir = known;
     if (mutate_inodes_flags(&w->m->inodes, dir) & (INODE_BORN | INODE_TIMES))
         return 0;
+    if (p->in) {
+        int r = mutate_look(p->dir, "", &now);
+        if (r < 0)
+            return r;
+        dir = &now;
+    }
     const char *slash = strrchr(p->path, '/');
     size_t len = slash && slash > p->path ? (size_t)(slash - p->path) : 1;
     if (len >= sizeof path)
@@ -185,7 +201,7 @@ int work_touch(struct work *w, const struct mutate_place *p, bool *ret_is_kept)
         *ret_is_kept = false;
     if (p->is_scratch)
         return 0;
-    int r = mutate_look(p->dir, "", &dir);
+    int r = look_at_dir(p, &dir);
     if (r == 0 && ret_is_kept)
         *ret_is_kept = !is_born(w->m, &dir);
     return r == 0 ? touch_dir(w, p, &dir) : r;
@@ -200,7 +216,7 @@ struct mutate_place work_place(const struct mutate *m, const struct mutate_place
 {
     struct mutate_place known = *p;
     struct mutate_look dir;
-    if (p->is_scratch && mutate_look(p->dir, "", &dir) == 0 && mutate_inodes_flags(&m->inodes, &dir) & INODE_TRACKED)
+    if (p->is_scratch && look_at_dir(p, &dir) == 0 && mutate_inodes_flags(&m->inodes, &dir) & INODE_TRACKED)
         known.is_scratch = false;
     return known;
 }
@@ -236,7 +252,7 @@ static int grow_old(struct mutate *m, const struct mutate_place *p, struct mutat
 int work_need(struct work *w, const struct mutate_place *p)
 {
     struct mutate_look dir;
-    int r = mutate_look(p->dir, "", &dir);
+    int r = look_at_dir(p, &dir);
     if (r == 0 && goes_up(w->m, &dir, p->is_scratch)) {
         work_as_own(w->m);
         r = grow_old(w->m, p, dir);

@@ -30,12 +30,15 @@ enum {
 };
 #define MUTATE_MAX_COPY (UINT64_C(1024) * 1024 * 1024) /* content of one file that is copied before it is written to: default */
 
+struct mutate_look;
+
 /* A name in a directory. */
 struct mutate_place {
     int dir;          /* O_PATH is enough */
     const char *name; /* one component: not "", ".", "..", no '/' */
     const char *path; /* of the name, absolute and clean: where it lies now. For the journal only */
     bool is_scratch;  /* in a tree of which nothing is kept (/tmp, a cache) */
+    const struct mutate_look *in; /* what `dir` is, for a caller who knows it: it is not looked at again. NULL otherwise */
 };
 /* A thing that was opened. */
 struct mutate_object {
@@ -119,6 +122,8 @@ void mutate_did_create(struct mutate *m, const struct mutate_place *p, const str
 
 /* A directory with all that is in it, to the stash at once. */
 MUST_CHECK int mutate_take_tree(struct mutate *m, const struct mutate_place *p);
+/* As mutate_rename without replacement, of a thing that is no directory and that nobody else can have touched: it is not looked at. */
+MUST_CHECK int mutate_return(struct mutate *m, const struct mutate_place *from, const struct mutate_place *to, uint64_t device, uint64_t inode);
 /* Takes away one of two names of a thing: its number of links goes down, which the stash would keep up. */
 MUST_CHECK int mutate_unlink_twin(struct mutate *m, const struct mutate_place *p, const struct mutate_place *twin);
 

@@ -248,6 +248,23 @@ static int exchange(struct move *v)
     return r < 0 ? r : swap(v);
 }
 
+int mutate_return(struct mutate *m, const struct mutate_place *from, const struct mutate_place *to, uint64_t device, uint64_t inode)
+{
+    struct work w = work_begin(m);
+    struct journal_entry x = work_entry(&w, JOURNAL_RENAMED, from->path, NULL);
+    x.other = to->path;
+    x.device = device;
+    x.inode = inode;
+    int r = work_need(&w, from);
+    if (r == 0)
+        r = work_need(&w, to);
+    if (r == 0)
+        r = work_write(&w, &x, NULL);
+    if (r == 0 && fs_rename(from->dir, from->name, to->dir, to->name, RENAME_NOREPLACE) < 0)
+        r = -errno;
+    return r < 0 ? work_fail(&w, r) : 0;
+}
+
 static int look_both(struct move *v)
 {
     const struct mutate *m = v->work.m;

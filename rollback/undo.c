@@ -44,16 +44,9 @@ static bool is_later(const struct undo *u, const struct undo_place *p, const str
 static int check_record(struct undo *u, const struct journal_entry *x)
 {
     struct undo_place p;
-    int r = 0;
-    if (x->stash_id != 0 && x->kind != JOURNAL_CONTENT) {
-        r = undo_place_stash(u, x->stash, x->stash_id, &p);
-        if (r == 0 && is_later(u, &p, x))
-            return undo_refuse(u, x->path);
-        if (x->kind == JOURNAL_STASHED)
-            return r;
-    }
-    if (r == 0)
-        r = undo_place_open(u, x->path, &p);
+    if (x->kind == JOURNAL_STASHED) /* nobody else comes there */
+        return 0;
+    int r = undo_place_open(u, x->path, &p);
     if (r == 0 && is_later(u, &p, x))
         return undo_refuse(u, x->path);
     if (r == 0 && x->kind != JOURNAL_ATTRIBUTE && x->other[0] != '\0')

@@ -11,6 +11,7 @@ enum { UNDO_DIRS = 4 }; /* more than one step needs at a time */
 struct undo_dir {
     char path[STR_MAX_PATH]; /* "" when free */
     int fd;
+    struct mutate_look look;
     uint64_t used; /* when */
 };
 
@@ -34,6 +35,9 @@ struct undo_place {
     char path[STR_MAX_PATH + STASH_NAME];
 };
 
+/* The same without a look at what is there: is_there stays false. */
+int undo_place_find(struct undo *u, const char *path, struct undo_place *ret);
+int undo_place_find_stash(struct undo *u, unsigned stash, uint64_t id, struct undo_place *ret);
 /* Opens the directory of `path` without following a link. Negative errno value; that nothing is there is none. `path` outlives the place. */
 int undo_place_open(struct undo *u, const char *path, struct undo_place *ret);
 int undo_place_stash(struct undo *u, unsigned stash, uint64_t id, struct undo_place *ret);

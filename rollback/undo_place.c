@@ -17,29 +17,36 @@ static int open_beneath(int from, const char *path)
     return fd < 0 ? -errno : fd;
 }
 
-/* `key` is what it is known by, `path` what is opened. */
-static int open_dir(struct undo *u, const char *key, size_t key_len, int from, const char *path)
+/* `key` is what it is known by, `path` what is opened. *ret NULL: there is no such directory. */
+static int open_dir(struct undo *u, const char *key, size_t key_len, int from, const char *path, const struct undo_dir **ret)
 {
     struct undo_dir *d = &u->dir[0];
     for (unsigned i = 0; i < UNDO_DIRS; i++) {
         struct undo_dir *x = &u->dir[i];
         if (x->path[0] && strncmp(x->path, key, key_len) == 0 && x->path[key_len] == '\0') {
             x->used = ++u->clock;
-            return x->fd;
+            *ret = x;
+            return 0;
         }
         if (d->path[0] && (!x->path[0] || x->used < d->used))
             d = x;
     }
-    int fd = open_beneath(from, path);
+    *ret = NULL;
+    AUTO(mem_close_fd) int fd = open_beneath(from, path);
     if (fd < 0)
-        return fd;
+        return fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP ? 0 : fd;
     if (d->path[0])
         (void)close(d->fd);
-    d->fd = fd;
+    d->path[0] = '\0';
+    int r = mutate_look(fd, "", &d->look);
+    if (r < 0)
+        return r;
+    d->fd = take_fd(&fd);
     d->used = ++u->clock;
     memcpy(d->path, key, key_len);
     d->path[key_len] = '\0';
-    return fd;
+    *ret = d;
+    return 0;
 }
 
 void undo_forget(struct undo *u)
@@ -51,34 +58,30 @@ void undo_forget(struct undo *u)
     }
 }
 
-static int look(struct undo_place *p)
+static void fill(struct undo_place *p, const struct undo_dir *d, const char *name, const char *path)
 {
-    int r = mutate_look(p->place.dir, p->place.name, &p->look);
-    p->is_there = r == 0;
-    return r == -ENOENT ? 0 : r;
+    p->is_there = false;
+    p->place = (struct mutate_place){.dir = d ? d->fd : -1, .name = name, .path = path, .in = d ? &d->look : NULL};
 }
 
-int undo_place_open(struct undo *u, const char *path, struct undo_place *ret)
+int undo_place_find(struct undo *u, const char *path, struct undo_place *ret)
 {
     char parent[STR_MAX_PATH];
+    const struct undo_dir *dir = NULL;
     const char *slash = strrchr(path, '/');
     size_t len = slash > path ? (size_t)(slash - path) : 1;
     memcpy(parent, path, len);
     parent[len] = '\0';
-    ret->is_there = false;
-    ret->place = (struct mutate_place){.dir = -1, .name = slash + 1, .path = path};
-    int fd = open_dir(u, parent, len, u->root, parent);
-    if (fd < 0)
-        return fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP ? 0 : fd;
-    ret->place.dir = fd;
-    return look(ret);
+    int r = open_dir(u, parent, len, u->root, parent, &dir);
+    fill(ret, dir, slash + 1, path);
+    return r;
 }
 
-int undo_place_stash(struct undo *u, unsigned stash, uint64_t id, struct undo_place *ret)
+int undo_place_find_stash(struct undo *u, unsigned stash, uint64_t id, struct undo_place *ret)
 {
     char name[STASH_NAME];
-    ret->is_there = false;
-    ret->place = (struct mutate_place){.dir = -1};
+    const struct undo_dir *dir = NULL;
+    fill(ret, NULL, NULL, NULL);
     if (stash >= u->n_stash)
         return -ESTALE;
     stash_name(id, name);
@@ -88,11 +91,30 @@ int undo_place_stash(struct undo *u, unsigned stash, uint64_t id, struct undo_pl
     char *slash = strchr(name, '/');
     (void)snprintf(ret->name, sizeof ret->name, "%s", slash + 1);
     *slash = '\0';
-    int fd = open_dir(u, ret->path, (size_t)len - strlen(ret->name) - 1, u->stash[stash].dir, name);
-    if (fd < 0)
-        return fd == -ENOENT ? 0 : fd;
-    ret->place = (struct mutate_place){.dir = fd, .name = ret->name, .path = ret->path};
-    return look(ret);
+    int r = open_dir(u, ret->path, (size_t)len - strlen(ret->name) - 1, u->stash[stash].dir, name, &dir);
+    fill(ret, dir, ret->name, ret->path);
+    return r;
+}
+
+static int look(struct undo_place *p)
+{
+    if (p->place.dir < 0)
+        return 0;
+    int r = mutate_look(p->place.dir, p->place.name, &p->look);
+    p->is_there = r == 0;
+    return r == -ENOENT ? 0 : r;
+}
+
+int undo_place_open(struct undo *u, const char *path, struct undo_place *ret)
+{
+    int r = undo_place_find(u, path, ret);
+    return r < 0 ? r : look(ret);
+}
+
+int undo_place_stash(struct undo *u, unsigned stash, uint64_t id, struct undo_place *ret)
+{
+    int r = undo_place_find_stash(u, stash, id, ret);
+    return r < 0 ? r : look(ret);
 }
 
 bool undo_is(const struct undo_place *p, uint64_t device, uint64_t inode)

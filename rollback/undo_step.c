@@ -121,11 +121,27 @@ static int undo_exchanged(struct undo *u, const struct journal_entry *x)
     return never ? 0 : undo_refuse(u, x->path);
 }
 
+/* What lies in a stash is what was put there, and comes back by one call. */
+static int return_file(struct undo *u, const struct journal_entry *x)
+{
+    struct undo_place p;
+    struct undo_place kept;
+    int r = undo_place_find_stash(u, x->stash, x->stash_id, &kept);
+    if (r == 0)
+        r = undo_place_find(u, x->path, &p);
+    if (r < 0)
+        return r;
+    return kept.place.dir < 0 || p.place.dir < 0 ? -ENOENT : mutate_return(u->into, &kept.place, &p.place, x->device, x->inode);
+}
+
 static int undo_stashed(struct undo *u, const struct journal_entry *x)
 {
     struct undo_place p;
     struct undo_place kept;
-    int r = undo_place_stash(u, x->stash, x->stash_id, &kept);
+    int r = S_ISDIR(x->mode) ? -ENOENT : return_file(u, x);
+    if (r != -ENOENT && r != -EEXIST && r != -EINVAL)
+        return r;
+    r = undo_place_stash(u, x->stash, x->stash_id, &kept);
     if (r == 0)
         r = undo_place_open(u, x->path, &p);
     if (r < 0)
