@@ -204,6 +204,7 @@ void caps_copy(const struct caps *from, struct caps *ret)
         ret->barred[ret->n_barred] = from->barred[ret->n_barred];
     ret->level = from->level;
     ret->own_processes = from->own_processes;
+    ret->given_up = from->given_up;
     ret->brokered = from->brokered;
     ret->private_shm = from->private_shm;
     ret->own_sockets = from->own_sockets;

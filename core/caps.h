@@ -140,6 +140,7 @@ struct caps {
     size_t n_masks, cap_masks;
     enum caps_level level;
     struct strlist writable; /* with CAPS_LEVEL_FULL, the rest is mounted read-only: real, none within another; filled by level_plan */
+    unsigned given_up;       /* promises that need not be held: bits of enum feature_id (core/feature.h) */
     bool brokered;           /* nono makes the changes of the command for it, which itself may write only what caps_is_direct tells */
     bool own_processes;      /* with CAPS_LEVEL_FULL, a PID namespace, which ends with the command */
     bool private_shm;        /* with CAPS_LEVEL_FULL, /dev/shm is an empty one of the command's own */

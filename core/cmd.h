@@ -49,7 +49,7 @@ struct cmd_opt {
     const char *alias;  /* second long name, shown nowhere; NULL */
     enum cmd_value value;
     const char *metavar; /* "DIR" */
-    const char *const *choices; /* NULL-terminated, for VAL_CHOICE */
+    const char *const *choices; /* NULL-terminated, for VAL_CHOICE; of a list, too */
     const char *const *choice_help; /* one for each choice; NULL */
     const char *help;    /* one line; NULL: a private option, parsed but shown nowhere */
     const char *heading; /* "FILESYSTEM"; options with the same heading stand together in --help; NULL is "OPTIONS" */

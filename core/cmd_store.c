@@ -40,11 +40,14 @@ int cmd_store(const struct cmd_opt *o, void *args, const char *text, const char 
     void *field = (char *)args + o->offset;
     if (!*text && o->value != VAL_TEXT)
         return err_set(e, ERR_USAGE, "%s needs a value", source);
+    int which = 0;
     switch (o->type) {
     case OPT_TEXT:
         *(const char **)field = text;
         return 0;
     case OPT_LIST:
+        if (o->choices && store_choice(o, &which, text, source, e) < 0)
+            return e->class;
         strlist_add(field, text);
         return 0;
     case OPT_UINT:

@@ -15,6 +15,7 @@
 
 #include "core/cmd.h"
 #include "core/diagnose.h"
+#include "core/feature.h"
 #include "core/landlock_rules.h"
 #include "core/launch_confine.h"
 #include "core/mem.h"
@@ -59,6 +60,8 @@ static int become(const struct launch *l, struct err *e)
 static int make_plan(const struct launch *l, struct landlock_plan *ret, struct err *e)
 {
     int r = kernel_require(l->kernel, e);
+    if (r == 0)
+        r = feature_require(l->caps, l->kernel->landlock_abi, e);
     return r < 0 ? r : landlock_rules_plan(l->caps, l->kernel->landlock_abi, ret, e);
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/feature.h"
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/quote.h"
@@ -161,6 +162,8 @@ int resolve_profile(const struct resolve_request *r, const struct profile *p, st
 
     group_set_load(&s.groups);
     int rc = effective_groups(&s, &groups, e);
+    for (size_t i = 0; rc == 0 && r->allow_degraded && i < r->allow_degraded->n; i++)
+        rc = feature_give_up(&made, r->allow_degraded->item[i], e);
     if (rc == 0)
         rc = resolve_network(&s, e);
     if (rc == 0)

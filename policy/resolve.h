@@ -23,6 +23,7 @@ struct resolve_request {
     const struct strlist *env, *env_allow, *env_deny; /* --env NAME=VALUE, and names or patterns */
     const struct strlist *unix_socket; /* paths as typed; may be NULL */
     const struct strlist *open_port, *listen_port; /* numbers as typed; any may be NULL */
+    const struct strlist *allow_degraded; /* names of promises to give up (core/feature.h); may be NULL */
     bool block_net; /* --block-net */
     bool allow_net; /* --allow-net: gives up whatever limit to the network the profile asks for */
     struct problems *problems; /* takes what is wrong with the profile, which is then left out; NULL: the first error is the result */

@@ -31,6 +31,7 @@ static const struct {
     {"--open-port", offsetof(struct grant_args, open_port), NAME},
     {"--listen-port", offsetof(struct grant_args, listen_port), NAME},
     {"--allow-unix-socket", offsetof(struct grant_args, unix_socket), PATH},
+    {"--allow-degraded", offsetof(struct grant_args, allow_degraded), NAME},
 };
 enum { N_LISTS = sizeof lists / sizeof *lists };
 
@@ -133,6 +134,7 @@ struct resolve_request grant_request(const struct grant_args *a, const struct wo
         .open_port = &a->open_port,
         .listen_port = &a->listen_port,
         .block_net = a->block_net,
+        .allow_degraded = &a->allow_degraded,
         .allow_net = a->allow_net,
     };
 }

@@ -4,13 +4,14 @@
 #include <stdbool.h>
 
 #include "core/cmd.h"
+#include "core/feature.h"
 #include "policy/resolve.h"
 
 struct grant_args {
     struct strlist allow, read, write, allow_file, read_file, write_file;
     struct strlist override_deny, allow_command, block_command, open_port, listen_port, unix_socket;
     struct strlist env, env_allow, env_deny;
-    struct strlist keep_fd;
+    struct strlist keep_fd, allow_degraded;
     const char *profile, *workdir;
     bool allow_cwd, block_net, allow_net, dry_run;
 };
@@ -52,6 +53,8 @@ struct grant_args {
              .heading = "ENVIRONMENT"),                                                                               \
         LIST(S, f.env_deny, 0, "env-deny", VAL_VARIABLE, "NAME", "Withhold a variable; * stands for any text",            \
              .heading = "ENVIRONMENT"),                                                                               \
+        LIST(S, f.allow_degraded, 0, "allow-degraded", VAL_CHOICE, "FEATURE",                                           \
+             "Start even where nothing can hold FEATURE (signals)", .choices = feature_names, .choice_help = feature_help), \
         TEXT(S, f.profile, 'p', "profile", VAL_PROFILE, "NAME", "Use a profile, by name or file",                     \
              .env = "NONO_PROFILE")
 

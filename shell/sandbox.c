@@ -143,12 +143,27 @@ static enum caps_level level_wanted(const struct sandbox_request *r, const struc
     return r->stays ? CAPS_LEVEL_FULL : CAPS_LEVEL_LANDLOCK;
 }
 
+/* Where namespaces turn out not to work, core/launch asks once more. */
+static int check_features(struct sandbox *s, struct err *e)
+{
+    AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    for (unsigned id = 0; id < FEATURE_N; id++) {
+        if (!(s->caps.given_up & 1u << id) || feature_is_held((enum feature_id)id, &s->caps, s->kernel.landlock_abi))
+            continue;
+        str_clear(&line);
+        str_addf(&line, "not held, as --allow-degraded=%s says: %s", features[id].name, features[id].promise);
+        strlist_add(&s->caps.notices, line.buf);
+    }
+    return feature_require(&s->caps, s->kernel.landlock_abi, e);
+}
+
 static int plan_level(const struct sandbox_request *r, struct sandbox *s, struct err *e)
 {
     enum caps_level level = level_wanted(r, s);
     if (level == CAPS_LEVEL_FULL && r->stays)
         caps_copy(&s->caps, &s->asked);
-    return level_plan(&s->caps, level, r->stays, e);
+    int rc = level_plan(&s->caps, level, r->stays, e);
+    return rc == 0 ? check_features(s, e) : rc;
 }
 
 int sandbox_lower(struct sandbox *s, const struct err *why, struct err *e)

@@ -637,3 +637,11 @@ s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(9).decode(
     [ "$status" -eq 0 ]
     [[ $output == *"Installation verified!"* ]]
 }
+
+@test "a promise is given up by name" {
+    run "$NONO" run --allow-cwd --no-rollback --allow-degraded=signals -- true
+    [ "$status" -eq 0 ]
+    run "$NONO" run -s --allow-cwd --no-rollback --allow-degraded=everything -- true
+    [ "$status" -eq 2 ]
+    [[ $output == *"--allow-degraded cannot be 'everything': it is one of signals"* ]]
+}

@@ -175,6 +175,7 @@ static int spawn(const struct inside *policy, const char *const *command, struct
     kernel_probe(&kernel);
     if (policy->abi)
         kernel.landlock_abi = policy->abi;
+    caps.given_up = policy->promised ? 0 : ~0u;
     make_argv(command, argv, MAX_ARGV);
     struct launch l = {.caps = &caps, .kernel = &kernel, .argv = argv, .env = env, .exe = KERNEL_TRY, .cwd = policy->cwd, .diagnose = policy->diagnose || inside_all_diagnosed()};
     CHECK_OK(supervise_begin(e), e);

@@ -21,6 +21,7 @@ struct inside {
     const char *blocked[INSIDE_MAX]; /* names of commands, looked for in `search`, one directory */
     const char *search;
     bool diagnose;   /* what is denied is in core/denials afterwards. KERNEL_DIAGNOSE in the environment: all of them */
+    bool promised;   /* what this kernel cannot hold refuses the start */
     int abi;         /* 0: the kernel's; else what the kernel is taken for */
     const char *cwd; /* NULL: stay */
 };

@@ -27,6 +27,16 @@ static const char *decimal(long n)
     return buf;
 }
 
+/* Where neither Landlock nor processes of its own keep signals inside, nothing starts unless that was given up. */
+TEST(a_promise_that_nothing_holds)
+{
+    const struct inside kept = {.abi = 5, .promised = true}, given_up = {.abi = 5}, newer = {.abi = 6, .promised = true};
+    inside_layout();
+    CHECK_INT(inside_start(&kept, TRY("confined")), inside_all_at_full() ? 0 : ERR_KERNEL);
+    CHECK_INT(inside_start(&given_up, TRY("confined")), 0);
+    CHECK_INT(inside_start(&newer, TRY("confined")), 0);
+}
+
 TEST(inherited_descriptors_are_closed)
 {
     enum { NUMBER = 77 };
