@@ -218,20 +218,25 @@ static void grow_objects(struct journal_net *n)
     mem_free(old);
 }
 
-static struct journal_net_object *object_of(struct journal_net *n, const struct journal_entry *x)
+static struct journal_net_object *want_object(struct journal_net *n, uint64_t device, uint64_t inode)
 {
     if (n->n_objects >= n->n_object_buckets)
         grow_objects(n);
-    struct journal_net_object **at = object_slot(n, x->device, x->inode);
+    struct journal_net_object **at = object_slot(n, device, inode);
     if (!*at) {
         struct journal_net_object *o = mem_alloc(sizeof(*o));
-        o->device = x->device;
-        o->inode = x->inode;
+        o->device = device;
+        o->inode = inode;
         *at = o;
         n->n_objects++;
     }
-    (void)reach(n, x->path); /* its path is touched */
     return *at;
+}
+
+static struct journal_net_object *object_of(struct journal_net *n, const struct journal_entry *x)
+{
+    (void)reach(n, x->path); /* its path is touched */
+    return want_object(n, x->device, x->inode);
 }
 
 static int64_t time_of(const struct journal_entry *x)
@@ -262,6 +267,8 @@ static void become_stashed(struct journal_net *n, struct journal_net_node *at, c
     at->stash = x->stash;
     at->stash_id = x->stash_id;
     at->is_twin = false;
+    if (kind == JOURNAL_NET_STASHED)
+        want_object(n, at->device, at->inode)->stashed++;
     at->mode = x->mode;
     at->uid = x->uid;
     at->gid = x->gid;
@@ -431,6 +438,11 @@ void journal_net_undo(struct journal_net *n, const struct journal_entry *x)
         undo_content(n, x);
         break;
     }
+}
+
+void journal_net_touch(struct journal_net *n, const char *path)
+{
+    (void)reach(n, path);
 }
 
 const struct journal_net_node *journal_net_child(const struct journal_net *n, const struct journal_net_node *parent, const char *name)

@@ -39,10 +39,11 @@ struct journal_net_attribute {
     size_t len;
 };
 
-/* What an inode was in other respects than its names. Fields count only where `has_` says so. */
+/* What an inode was in other respects than its names before. Fields count only where `has_` says so. */
 struct journal_net_object {
     struct journal_net_object *chain;
     uint64_t device, inode;
+    uint32_t stashed; /* names in the stash, also of what is nothing before or after */
     bool has_time, has_mode, has_content;
     int64_t mtime_ns;
     uint32_t mode, uid, gid;
@@ -65,10 +66,12 @@ void journal_net_init(struct journal_net *ret);
 void journal_net_release(struct journal_net *n);
 /* Undoes one record; called from the last to the first. */
 void journal_net_undo(struct journal_net *n, const struct journal_entry *x);
+/* Makes a node for a path that no record names, so that it counts as touched. */
+void journal_net_touch(struct journal_net *n, const char *path);
 /* The node of a path of the state before; NULL: no record names it or what it went with. */
 const struct journal_net_node *journal_net_find(const struct journal_net *n, const char *path);
 const struct journal_net_node *journal_net_child(const struct journal_net *n, const struct journal_net_node *parent, const char *name);
-/* NULL: it was no other than it is. */
+/* NULL: it was no other than it is, and is not in the stash. */
 const struct journal_net_object *journal_net_object(const struct journal_net *n, uint64_t device, uint64_t inode);
 /* True when the node lies where it is now. */
 bool journal_net_in_place(const struct journal_net_node *x);

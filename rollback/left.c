@@ -248,3 +248,35 @@ int left_take_tree(const char *path, struct left_node **ret, struct err *e)
 {
     return take(path, NULL, ret, e);
 }
+
+static struct left_node *insert_child(struct left_node *dir, const char *name)
+{
+    struct left_node *x = add_child(dir, name);
+    size_t i = dir->n - 1;
+    for (; i > 0 && strcmp(dir->child[i - 1]->name, name) > 0; i--)
+        dir->child[i] = dir->child[i - 1];
+    dir->child[i] = x;
+    return x;
+}
+
+int left_add(struct left_node *root, const char *path, const struct stat *st, struct err *e)
+{
+    struct left_node *x = root;
+    for (const char *at = path; *at == '/';) {
+        size_t len = strcspn(at + 1, "/");
+        AUTO(mem_free_ptr) char *name = mem_strndup(at + 1, len);
+        AUTO(mem_free_ptr) char *above = mem_strndup(path, (size_t)(at + 1 - path) + len);
+        struct left_node *next = left_child(x, name);
+        struct stat dir;
+        bool is_last = at[1 + len] == '\0';
+        if (!next) {
+            if (!is_last && lstat(above, &dir) < 0)
+                return err_sys(e, err_class_of(errno), errno, "cannot look at a directory of the session");
+            next = insert_child(x, name);
+            left_stat(next, is_last ? st : &dir);
+        }
+        x = next;
+        at += 1 + len;
+    }
+    return 0;
+}

@@ -43,6 +43,8 @@ MUST_CHECK int left_read(int session_dir, struct left_node **ret, struct err *e)
 MUST_CHECK int left_parse(const void *data, size_t len, struct left_node **ret, struct err *e);
 void left_free(struct left_node *root);
 void left_free_ptr(struct left_node **root);
+/* Adds a path that was not touched, with what is missing of the directories above it, as they are now. */
+MUST_CHECK int left_add(struct left_node *root, const char *path, const struct stat *st, struct err *e);
 struct left_node *left_child(const struct left_node *dir, const char *name); /* NULL */
 struct left_node *left_find(struct left_node *root, const char *path);       /* NULL */
 char *left_path(const struct left_node *x);                                 /* absolute; caller owns */

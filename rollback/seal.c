@@ -135,6 +135,13 @@ static void tell_lost(struct sealing *s)
     (void)strlist_add_once(&s->record.notes, line.buf);
 }
 
+static void tell_elsewhere(struct sealing *s)
+{
+    static const char note[] = "a changed file has names outside the tree: once the journal is gone, only those inside can be taken back";
+    if (s->job.n_elsewhere > 0 && s->record.notes.n < SESSION_MAX_NOTES)
+        (void)strlist_add_once(&s->record.notes, note);
+}
+
 /* What else was written into the record meanwhile stays. */
 static int write_record(struct sealing *s, struct err *e)
 {
@@ -169,6 +176,8 @@ static int seal_by_journal(struct sealing *s, const char *state_dir, struct err 
         rc = store_commit(s->job.store, e);
     if (rc == 0)
         tell_lost(s);
+    if (rc == 0)
+        tell_elsewhere(s);
     return rc;
 }
 

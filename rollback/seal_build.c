@@ -138,6 +138,8 @@ int seal_build(struct seal_job *j, const char *root, struct oid ret_before[2], s
     if (!seal_pair_at(&j->state, root, &top) || !seal_side_is_dir(&top.before) || !seal_side_is_dir(&top.after))
         return 0;
     seal_inodes_count(&j->state, root, &j->inodes);
+    if (seal_names_find(j, root, e) < 0 || !seal_pair_at(&j->state, root, &top))
+        return e->class;
     str_add(&w.path, root);
     j->path = w.path.buf;
     int rc = push(&w, &top, e);

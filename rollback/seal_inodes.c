@@ -39,11 +39,11 @@ static struct seal_inode *want(struct seal_inodes *s, uint64_t device, uint64_t 
     return x;
 }
 
-const struct seal_inode *seal_inodes_find(const struct seal_inodes *s, uint64_t device, uint64_t inode)
+struct seal_inode *seal_inodes_find(const struct seal_inodes *s, uint64_t device, uint64_t inode)
 {
     if (s->size == 0 || inode == 0)
         return NULL;
-    const struct seal_inode *x = &s->slot[place_of(s, device, inode)];
+    struct seal_inode *x = &s->slot[place_of(s, device, inode)];
     return x->inode == 0 ? NULL : x;
 }
 
@@ -76,8 +76,8 @@ static int count(void *arg, const char *path, const struct seal_pair *p, size_t 
     (void)n_children;
     inode_of(&p->before, &before[0], &before[1]);
     inode_of(&p->after, &after[0], &after[1]);
-    if (before[1] != 0 && p->before.from == SEAL_STASHED && !p->before.node->is_twin)
-        want(s, before[0], before[1])->stashed++;
+    if (after[1] != 0)
+        want(s, after[0], after[1])->left++;
     if (before[0] == after[0] && before[1] == after[1])
         return 0;
     if (before[1] != 0)

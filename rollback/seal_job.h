@@ -18,7 +18,9 @@
 /* How many names an inode had, as far as the session touched them. */
 struct seal_inode {
     uint64_t device, inode;
-    uint32_t stashed, removed, added;
+    uint32_t removed, added;
+    uint32_t left;   /* names that it has in the state after */
+    bool is_counted; /* for seal_names */
 };
 struct seal_inodes { /* open addressing; inode 0 is an empty slot */
     struct seal_inode *slot;
@@ -27,7 +29,7 @@ struct seal_inodes { /* open addressing; inode 0 is an empty slot */
 void seal_inodes_release(struct seal_inodes *s);
 /* Counts what lies below the path. */
 void seal_inodes_count(const struct seal_state *s, const char *path, struct seal_inodes *ret);
-const struct seal_inode *seal_inodes_find(const struct seal_inodes *s, uint64_t device, uint64_t inode); /* NULL */
+struct seal_inode *seal_inodes_find(const struct seal_inodes *s, uint64_t device, uint64_t inode); /* NULL */
 
 /* What a session's directory holds of it. */
 struct seal_source {
@@ -68,6 +70,7 @@ struct seal_job {
     struct scan_reader reader;
     struct restore_tree tree; /* "/" */
     struct seal_inodes inodes;
+    size_t n_elsewhere; /* names of changed files that lie outside the tree */
     size_t n_lost; /* contents that are gone: somebody changed or removed them since */
     char *lost;    /* the path of the first; NULL */
     const char *path;
@@ -75,6 +78,9 @@ struct seal_job {
 
 /* What one side of the pair at job->path is, with its content in the store. What cannot be read any more is marked SNAPSHOT_UNREADABLE. */
 MUST_CHECK int seal_object(struct seal_job *j, const struct seal_side *x, bool is_before, struct snapshot_node *ret, struct err *e);
+
+/* Adds the names in the tree at `root` that are not touched themselves, of files that were changed by another. Given j->inodes. */
+MUST_CHECK int seal_names_find(struct seal_job *j, const char *root, struct err *e);
 
 /* Looks for the content of `x`, which was left at `path` and is not there any more, in what later sessions know, and fills it in. */
 MUST_CHECK int seal_later_find(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e);

@@ -216,7 +216,8 @@ static int apply(struct seal_job *j, const struct journal_net_object *o, struct 
 static void link_up(const struct seal_job *j, uint64_t device, uint64_t inode, uint32_t nlink, bool is_before, struct snapshot_node *n)
 {
     const struct seal_inode *x = seal_inodes_find(&j->inodes, device, inode);
-    int64_t names = (int64_t)nlink - (x ? x->stashed : 0);
+    const struct journal_net_object *o = journal_net_object(j->state.net, device, inode);
+    int64_t names = (int64_t)nlink - (o ? o->stashed : 0);
     if (is_before && x)
         names += (int64_t)x->removed - x->added;
     n->link_group = 0;

@@ -87,6 +87,8 @@ static void round_trip(const char *operations, const char *changes)
         check_changes(&r, changes);
     CHECK_INT(created, r.created);
     CHECK_INT(deleted, r.deleted);
+    if (r.notes.n > 0)
+        (void)fprintf(stderr, "# %s: %s\n", operations, r.notes.item[0]);
     CHECK_INT(r.notes.n, 0);
     drop_stash(&r);
     restore(&r);
@@ -281,6 +283,22 @@ TEST(moving_back_is_not_for_what_somebody_changed)
         CHECK(!is_done);
         fixture_check_tree(now);
     }
+}
+
+TEST(other_names_of_what_changed_are_part_of_it)
+{
+    static const char *const cases[][2] = {
+        {"append a 1", "~a ~d/twin"}, {"rm a", "-a pd/twin"}, {"chmod d/twin 600", "pa pd/twin"}, {"mv a c\nappend c 1", "-a +c ~d/twin"},
+        {"rm a\nrm d/twin", "-a -d/twin"}, {"mv b a", "~a -b pd/twin"},
+    };
+    prepare();
+    fixture_do("ln a d/twin; touch -d @1000 d .");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        round_trip(cases[i][0], cases[i][1]);
+    fixture_do("ln a ../outside");
+    AUTO(session_record_release) struct session_record r = journal_session("append a 1");
+    seal(&r);
+    CHECK_INT(r.notes.n, 1);
 }
 
 TEST(journals_of_old_sessions_go)
