@@ -59,10 +59,11 @@ int mutate_chown(struct mutate *m, const struct mutate_object *o, uid_t uid, gid
     int r = begin(m, o, &x);
     if (r < 0)
         return r;
-    r = record_mode(&x, o);
-    /* A new owner takes it away. */
-    if (r == 0 && x.is_kept && S_ISREG(x.look.mode))
+    /* A new owner takes it away, and so does the old one who comes back: it is recorded first, to come back last. */
+    if (x.is_kept && S_ISREG(x.look.mode))
         r = work_attribute(&x.work, o, &x.look, "security.capability", true);
+    if (r == 0)
+        r = record_mode(&x, o);
     if (r == 0 && fchownat(o->fd, "", uid, gid, AT_FD_ITSELF) < 0)
         r = -errno;
     return end(&x, r);

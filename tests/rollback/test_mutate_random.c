@@ -17,7 +17,7 @@
 #include "tests/unit/mutate_do.h"
 #include "tests/unit/tap.h"
 
-enum { MAX_OPERATIONS = 60, HELD = 6, SEEDS = 150, PATH = 64, KINDS = 34, TICK_US = 5000, MAX_THERE = 200 };
+enum { MAX_OPERATIONS = 60, HELD = 6, SEEDS = 250, PATH = 64, KINDS = 34, TICK_US = 5000, MAX_THERE = 200 };
 
 struct operation {
     unsigned kind, number, p_choice, q_choice;
