@@ -22,7 +22,7 @@ struct change {
 
 enum {
     CHANGE_MAX = 8 * 1024 * 1024,  /* entries of one list */
-    CHANGE_MAX_DEPTH = 4096,       /* directories below each other */
+    CHANGE_MAX_DEPTH = 4100,       /* directories below each other: more than any capture records, so that none is refused here */
     CHANGE_MAX_PATH = 1024 * 1024, /* bytes of one relative path */
 };
 

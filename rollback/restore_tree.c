@@ -12,9 +12,12 @@
 #include "core/quote.h"
 #include "rollback/scan.h"
 
-enum { OPEN_TRIES = 16 }; /* openat2 gives up with EAGAIN when something is renamed meanwhile */
+enum {
+    OPEN_TRIES = 16,  /* openat2 gives up with EAGAIN when something is renamed meanwhile */
+    PIECE_MAX = 4000, /* bytes of a path that the kernel takes at once, well below PATH_MAX */
+};
 
-static int open_beneath(int root, const char *path, int flags)
+static int open_piece(int root, const char *path, int flags)
 {
     const struct open_how how = {
         .flags = (unsigned long long)(flags | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW),
@@ -27,6 +30,27 @@ static int open_beneath(int root, const char *path, int flags)
             break;
     }
     return (int)fd;
+}
+
+/* A command can make directories so deep that no call takes their path whole; it does not escape by that. */
+static int open_beneath(int root, const char *path, int flags)
+{
+    AUTO(mem_close_fd) int at = -1;
+    while (strlen(path) > PIECE_MAX) {
+        const char *slash = memrchr(path, '/', PIECE_MAX);
+        if (!slash) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        AUTO(mem_free_ptr) char *piece = mem_strndup(path, (size_t)(slash - path));
+        int next = open_piece(at >= 0 ? at : root, piece, O_PATH);
+        if (next < 0)
+            return -1;
+        mem_close_fd(&at);
+        at = next;
+        path = slash + 1;
+    }
+    return open_piece(at >= 0 ? at : root, path, flags);
 }
 
 int restore_tree_open(struct restore_tree *t, const char *root, uint64_t inode, struct err *e)

@@ -120,8 +120,7 @@ static size_t find_incomplete(const struct restore_job *j, bool *ret_is_left)
 /* So that they are in force again when this restore is taken back, also when it ended with 1. */
 static void keep_only_taken_back(struct strlist *more, const struct restore_request *q, const bool *is_left)
 {
-    AUTO(strlist_release) struct strlist all = *more;
-    *more = (struct strlist)STRLIST_INIT;
+    strlist_release(more);
     for (size_t i = 0; i + 1 < q->n; i++) {
         if (!is_left[i])
             strlist_add(more, q->session[i].id);

@@ -148,7 +148,7 @@ static int follow(struct seal_job *j, struct trail *t, const struct seal_source 
     else if (p.before.from == SEAL_STASHED)
         rc = take_stashed(j, s, p.before.node, x, ret_found, e);
     else if (p.before.from == SEAL_LEFT) {
-        AUTO(mem_free_ptr) char *old = t->path;
+        mem_free(t->path);
         t->path = left_path(p.before.left);
         struct left_node now = *p.before.left;
         rc = seal_object_live(j, &now, t->path, ret_found, e);

@@ -9,7 +9,10 @@
 #include "core/quote.h"
 #include "shell/rollback_view.h"
 
-enum { MAX_SESSIONS = 20 /* that are named one by one */ };
+enum {
+    MAX_SESSIONS = 20, /* that are named one by one */
+    MAX_WRONG = 1000,  /* paths that are not as they should be, each */
+};
 
 static const char *id_of(const struct restore_view *v, size_t session)
 {
@@ -44,17 +47,19 @@ static void add_steps(struct str *out, const struct restore_view *v)
 {
     const struct restore_plan *p = v->plan;
     size_t n = 0;
+    size_t n_wrong = 0;
     size_t hidden = 0;
     for (size_t i = 0; i < p->n; i++) {
         const struct restore_step *step = &p->step[i];
         bool wrong = step->verdict != RESTORE_PUT_BACK && step->verdict != RESTORE_DONE;
         if ((!change_is_visible(step->change) || step->verdict == RESTORE_DONE) && !wrong)
             continue;
-        if (!wrong && !v->full && n == ROLLBACK_MAX_LINES) {
+        size_t *lines = wrong ? &n_wrong : &n;
+        if (!v->full && *lines == (wrong ? MAX_WRONG : ROLLBACK_MAX_LINES)) {
             hidden++;
             continue;
         }
-        n += !wrong;
+        ++*lines;
         str_add(out, wrong ? "! " : "  ");
         rollback_view_undo(out, step->change);
         add_verdict(out, v, step);

@@ -1,5 +1,8 @@
 #include "rollback/restore.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "core/mem.h"
 #include "tests/unit/restore_fixture.h"
 #include "tests/unit/session_fixture.h"
@@ -114,4 +117,86 @@ TEST(a_deleted_directory_that_could_not_be_written)
 {
     tap_drop_root();
     fixture_round_trip("mkdir -p d/e; echo 2 > d/e/y; chmod 555 d/e d", "chmod -R u+w d; rm -r d");
+}
+
+TEST(access_lists)
+{
+    if (fixture_shell("command -v setfattr")[0] != '/')
+        SKIP("no setfattr here");
+    /* owner rw-, user 1 rw-, group r--, mask rw-, others r--; as default of a directory, too */
+    static const char acl[] = "acl=0x0200000001000600ffffffff020006000100000004000400ffffffff10000600ffffffff20000400ffffffff; ";
+    AUTO(str_release) struct str before = STR_INIT(STR_MAX_LINE);
+    AUTO(str_release) struct str command = STR_INIT(STR_MAX_LINE);
+    str_addf(&before, "%smkdir d e; echo 1 > d/x; echo 1 > a; setfattr -n system.posix_acl_default -v $acl d; setfattr -n system.posix_acl_access -v $acl a; "
+             "echo 1 > d/inherits", acl);
+    str_addf(&command, "%srm -r d; rm a; echo 2 > a; setfattr -n system.posix_acl_default -v $acl e; echo 2 > e/y", acl);
+    fixture_round_trip(before.buf, command.buf);
+}
+
+TEST(owners_and_devices)
+{
+    if (geteuid() != 0)
+        SKIP("only root can give files away");
+    fixture_round_trip("echo 1 > a; echo 1 > s; mkdir d; ln -s x l; chown 7:8 a d; chown -h 9:9 l; chown 7:7 s; chmod 6755 s; mknod n c 1 3; mknod b b 7 9",
+                       "chown 0:0 a d s; rm n b l; mknod n c 1 5; ln -s x l; mknod c c 1 7");
+}
+
+TEST(whatever_the_umask)
+{
+    fixture_do("umask 0; mkdir d; echo 1 > d/x; mkfifo p; echo 1 > a; chmod 777 d/x");
+    char *first = fixture_tree_text();
+    AUTO(session_record_release) struct session_record r = fixture_session("rm -r d a p");
+    (void)umask(0777);
+    AUTO(restore_result_release) struct restore_result undo = fixture_restore(&r);
+    (void)umask(022);
+    fixture_check_tree(first);
+}
+
+TEST(directories_with_other_names)
+{
+    fixture_round_trip("mkdir -p d/e/f g; echo 1 > d/e/x; echo 2 > d/y; ln d/y d/e/z; touch -d @5 d/e d", "mv d/e h; mv d g/d; mv g i; mkdir d; mv h/x d/x");
+}
+
+/* What was not part of the change keeps its inode, and nothing at all happens to it. */
+TEST(the_rest_is_not_touched)
+{
+    static const char look[] = "find . -name 'keep*' -printf '%p %i %C@ %T@ %n\\n' | sort > ../kept.$1";
+    fixture_do("mkdir -p keep_d/keep_e d; echo 1 > keep; ln keep keep_link; echo 1 > d/keep; echo 1 > d/x; ln -s x keep_l; echo 1 > keep_d/keep_e/keep");
+    AUTO(session_record_release) struct session_record r = fixture_session("rm d/x; echo 2 > d/y; mkdir n");
+    AUTO(str_release) struct str script = STR_INIT(STR_MAX_LINE);
+    str_addf(&script, "set 1; %s", look);
+    fixture_do(script.buf);
+    AUTO(restore_result_release) struct restore_result undo = fixture_restore(&r);
+    str_clear(&script);
+    str_addf(&script, "set 2; %s; cmp ../kept.1 ../kept.2; test -s ../kept.1", look);
+    fixture_do(script.buf);
+}
+
+/* No call of the kernel takes such a path as a whole. */
+static const char deep[] = "n=$(printf '%0200d' 0); for i in $(seq 25); do mkdir $n; cd -P $n; done 2> /dev/null; echo 1 > x";
+
+TEST(a_tree_deeper_than_paths_are_long)
+{
+    fixture_do("echo 1 > a");
+    AUTO(session_record_release) struct session_record r = fixture_session(deep);
+    AUTO(restore_result_release) struct restore_result undo = fixture_restore(&r);
+    CHECK_INT(undo.plan.conflicts + undo.failed.n, 0);
+    CHECK(undo.plan.put_back >= 20);
+    fixture_do("test \"$(ls)\" = a");
+    AUTO(restore_result_release) struct restore_result redo = fixture_restore(&undo.undo);
+    CHECK_INT(redo.plan.conflicts + redo.failed.n, 0);
+    fixture_do("test $(find . | wc -l) -ge 22; test \"$(find . -name x | wc -l)\" = 1");
+    AUTO(restore_result_release) struct restore_result again = fixture_restore(&redo.undo);
+    fixture_do("test \"$(ls)\" = a");
+}
+
+TEST(a_tree_deeper_than_is_covered)
+{
+    fixture_do("echo 1 > a");
+    AUTO(session_record_release) struct session_record r =
+        fixture_session("echo 2 > a; d=x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x/x; "
+                        "for i in $(seq 110); do mkdir -p $d; cd -P $d; done 2> /dev/null");
+    CHECK(r.has_after);
+    AUTO(restore_result_release) struct restore_result undo = fixture_restore(&r);
+    fixture_do("test \"$(cat a)\" = 1");
 }
