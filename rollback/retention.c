@@ -164,7 +164,9 @@ static int remove_victims(const struct session_place *p, const struct strlist *v
                           struct retention_result *ret, struct err *e)
 {
     int rc = 0;
+    progress_start(r->progress, "removing sessions", victims->n);
     for (size_t i = 0; rc == 0 && i < victims->n; i++) {
+        progress_step(r->progress, i);
         uint64_t bytes = r->measure ? retention_size_of_directory(p, victims->item[i]) : 0;
         if (!r->dry_run)
             rc = remove_session(p, victims->item[i], e);
@@ -191,6 +193,7 @@ static int free_objects(const char *state_dir, const struct retention_request *r
 {
     uint64_t freed = 0;
     uint64_t total = 0;
+    progress_start(r->progress, "freeing space", 0);
     int rc = r->dry_run ? 0 : sweep(state_dir, r->measure, &freed, e);
     if (rc == 0 && r->measure)
         rc = store_bytes(state_dir, &total, e);
@@ -226,6 +229,7 @@ int retention_apply(const char *state_dir, const struct retention_request *r, st
         remove_stale(&place);
     if (rc == 0 && !r->keep_objects && (r->measure || !r->dry_run))
         rc = free_objects(state_dir, r, choice.objects, ret, e);
+    progress_stop(r->progress);
     return rc;
 }
 

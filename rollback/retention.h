@@ -18,6 +18,7 @@ struct retention_request {
     bool dry_run;
     bool keep_objects; /* only the records go; what they needed is freed by the next call without it */
     bool measure;      /* fill in the sizes of the result */
+    struct progress *progress; /* NULL: none */
 };
 struct retention_result {
     struct strlist removed; /* ids, the newest first; no running session, and unless `all` none that is staged */

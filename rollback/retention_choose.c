@@ -37,11 +37,14 @@ struct measure {
     uint64_t max_bytes;   /* 0: no limit */
     uint64_t directories; /* of what stays */
     bool is_full;
+    struct progress *progress;
+    size_t done;
 };
 
 /* An object that several sessions need counts for the newest of them: it stays as long as that one does. */
 static int add_session(struct measure *m, size_t i, bool stays, bool *goes, struct retention_choice *ret, struct err *e)
 {
+    progress_step(m->progress, ++m->done);
     const struct session_record *r = &m->list->item[i];
     uint64_t objects = 0;
     uint64_t directory = retention_size_of_directory(m->place, r->id);
@@ -61,6 +64,7 @@ static int add_session(struct measure *m, size_t i, bool stays, bool *goes, stru
 static int measure_all(struct measure *m, const bool *stays, bool *goes, struct retention_choice *ret, struct err *e)
 {
     int rc = 0;
+    progress_start(m->progress, "measuring sessions", m->list->n);
     for (size_t i = 0; rc == 0 && i < m->list->n; i++) {
         if (stays[i])
             rc = add_session(m, i, true, &goes[i], ret, e);
@@ -75,7 +79,7 @@ static int measure_all(struct measure *m, const bool *stays, bool *goes, struct 
 static int choose_by_size(const char *state_dir, const struct session_place *p, const struct session_list *l, const struct retention_request *how,
                           const bool *stays, bool *goes, struct retention_choice *ret, struct err *e)
 {
-    struct measure m = {.place = p, .list = l, .max_bytes = how->max_bytes};
+    struct measure m = {.place = p, .list = l, .max_bytes = how->max_bytes, .progress = how->progress};
     int rc = store_open(state_dir, &m.store, e);
     if (rc == 0)
         rc = measure_all(&m, stays, goes, ret, e);

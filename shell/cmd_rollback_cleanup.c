@@ -5,6 +5,7 @@
 #include "core/json.h"
 #include "core/mem.h"
 #include "core/out.h"
+#include "core/progress.h"
 #include "core/world.h"
 #include "rollback/retention.h"
 #include "shell/commands.h"
@@ -101,8 +102,10 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
     const struct cleanup_args *args = arguments;
     AUTO(retention_result_release) struct retention_result result = {0};
     AUTO(session_list_release) struct session_list before = {0};
+    struct progress progress = {.is_shown = ctx->world->stderr_redraws && !out_is_silent()};
     struct retention_request request;
     int rc = make_request(args, &request, e);
+    request.progress = &progress;
     if (rc == 0)
         rc = session_list_read(ctx->world->state_dir, NULL, &before, e);
     if (rc < 0)
