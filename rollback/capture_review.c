@@ -114,14 +114,13 @@ static bool is_opaque(int fd)
     return false;
 }
 
-static int damaged(const char *name, struct err *e)
+static int damaged(struct err *e)
 {
-    (void)name;
     return err_set(e, ERR_CORRUPT, "the layer of the session cannot be read");
 }
 
-/* Opens the directory of the layer; `files` zero: there was none before. */
-static int push(struct merge *m, int parent, const char *name, const struct oid *files, const struct oid *meta, size_t entry, struct err *e)
+/* Opens the directory of the layer; `before`: its trees, zero when there was none. */
+static int push(struct merge *m, int parent, const char *name, const struct oid before[2], size_t entry, struct err *e)
 {
     struct stat st;
     if (m->depth >= MAX_DEPTH)
@@ -131,10 +130,10 @@ static int push(struct merge *m, int parent, const char *name, const struct oid 
     *f = (struct frame){.entry = entry, .fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (f->fd < 0 || fstat(f->fd, &st) < 0) {
         mem_close_fd(&f->fd);
-        return damaged(name, e);
+        return damaged(e);
     }
     m->depth++;
-    int rc = oid_is_zero(meta) || is_opaque(f->fd) ? 0 : snapshot_dir_read(m->session->store, files, meta, &f->dir, e);
+    int rc = oid_is_zero(&before[1]) || is_opaque(f->fd) ? 0 : snapshot_dir_read(m->session->store, &before[0], &before[1], &f->dir, e);
     if (rc == 0)
         rc = fs_list(f->fd, ".", &f->names, e);
     if (rc < 0)
@@ -193,7 +192,7 @@ static int step(struct merge *m, struct err *e)
     struct stat st;
     bool found = false;
     if (fstatat(f->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return damaged(name, e);
+        return damaged(e);
     size_t at = find_entry(&f->dir, name, &found);
     if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(0, 0)) {
         if (found)
@@ -203,11 +202,11 @@ static int step(struct merge *m, struct err *e)
     struct snapshot_entry *entry = found ? &f->dir.entry[at] : add_entry(&f->dir, at, name);
     if (!S_ISDIR(st.st_mode))
         return take_file(m, f, name, entry, e);
+    const struct oid none = {{0}};
     bool was_dir = found && entry->node.type == SNAPSHOT_DIR;
-    struct oid files = was_dir ? entry->files : (struct oid){0};
-    struct oid meta = was_dir ? entry->meta : (struct oid){0};
+    const struct oid before[2] = {[0] = was_dir ? entry->files : none, [1] = was_dir ? entry->meta : none};
     entry->node = (struct snapshot_node){.type = SNAPSHOT_DIR};
-    return push(m, f->fd, name, &files, &meta, at, e);
+    return push(m, f->fd, name, before, at, e);
 }
 
 /* A directory is complete: its ids go to its parent, or to the caller. */
@@ -232,7 +231,7 @@ static int pop(struct merge *m, struct oid ret[2], struct err *e)
 static int merge_all(struct session *s, struct oid ret[2], struct err *e)
 {
     struct merge m = {.session = s, .reader = {.store = s->store, .keep = true}};
-    int rc = push(&m, s->dir_fd, REVIEW_STAGE "/" LAYER_UPPER, &s->trees[0], &s->trees[1], 0, e);
+    int rc = push(&m, s->dir_fd, REVIEW_STAGE "/" LAYER_UPPER, s->trees, 0, e);
     while (rc == 0 && m.depth > 0) {
         const struct frame *f = &m.frame[m.depth - 1];
         rc = f->next < f->names.n ? step(&m, e) : pop(&m, ret, e);

@@ -41,6 +41,12 @@ struct measure {
     size_t done;
 };
 
+static void measure_release(struct measure *m)
+{
+    retention_set_release(&m->counted);
+    store_close_ptr(&m->store);
+}
+
 /* An object that several sessions need counts for the newest of them: it stays as long as that one does. */
 static int add_session(struct measure *m, size_t i, bool stays, bool *goes, struct retention_choice *ret, struct err *e)
 {
@@ -76,18 +82,6 @@ static int measure_all(struct measure *m, const bool *stays, bool *goes, struct 
     return rc;
 }
 
-static int choose_by_size(const char *state_dir, const struct session_place *p, const struct session_list *l, const struct retention_request *how,
-                          const bool *stays, bool *goes, struct retention_choice *ret, struct err *e)
-{
-    struct measure m = {.place = p, .list = l, .max_bytes = how->max_bytes, .progress = how->progress};
-    int rc = store_open(state_dir, &m.store, e);
-    if (rc == 0)
-        rc = measure_all(&m, stays, goes, ret, e);
-    retention_set_release(&m.counted);
-    store_close_ptr(&m.store);
-    return rc;
-}
-
 int retention_choose(const char *state_dir, const struct session_place *p, const struct session_list *list, const struct retention_request *how,
                      struct retention_choice *ret, struct err *e)
 {
@@ -99,9 +93,11 @@ int retention_choose(const char *state_dir, const struct session_place *p, const
         ret->running += is_open;
     }
     choose_by_rules(list, how, stays, goes);
-    int rc = 0;
-    if (how->max_bytes > 0 || (how->measure && how->dry_run))
-        rc = choose_by_size(state_dir, p, list, how, stays, goes, ret, e);
+    struct measure m = {.place = p, .list = list, .max_bytes = how->max_bytes, .progress = how->progress};
+    int rc = store_open(state_dir, &m.store, e);
+    if (rc == 0 && (how->max_bytes > 0 || (how->measure && how->dry_run)))
+        rc = measure_all(&m, stays, goes, ret, e);
+    measure_release(&m);
     for (size_t i = 0; rc == 0 && i < list->n; i++) {
         if (goes[i])
             strlist_add(&ret->victims, list->item[i].id);

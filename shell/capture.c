@@ -65,6 +65,14 @@ static bool broker_is_possible(const struct world *w, const char *named, struct 
     return false;
 }
 
+int capture_asked(bool review, int choice, enum capture_choice *ret, struct err *e)
+{
+    if (review && choice != CAPTURE_AUTO)
+        return err_set(e, ERR_USAGE, "--review keeps changes in a way of its own: leave out --capture");
+    *ret = review ? CAPTURE_REVIEW : (enum capture_choice)choice;
+    return 0;
+}
+
 int capture_choose(enum capture_choice asked, const struct world *w, const char *workdir, const struct session_capture **ret, struct err *e)
 {
     AUTO(str_release) struct str why = STR_INIT(STR_MAX_LINE);

@@ -17,6 +17,8 @@ extern const char *const capture_help[];  /* what each means */
     CHOICE(S, member, 0, "capture", capture_names, "WAY", "How changes are kept: each as it is made (broker), or by a look at the tree before and after (scan)", \
            .choice_help = capture_help, .heading = "ROLLBACK", .conflicts = "no-rollback")
 
+/* What --review and --capture ask for together. ERR_USAGE. */
+MUST_CHECK int capture_asked(bool review, int choice, enum capture_choice *ret, struct err *e);
 /* What it will be, with a line for -v when the better one is not to be had. ERR_KERNEL when `asked` insists on what is not. Becomes the whole program where
  * that is needed (core/whole.h). */
 MUST_CHECK int capture_choose(enum capture_choice asked, const struct world *w, const char *workdir /* NULL: the current one */, const struct session_capture **ret, struct err *e);

@@ -54,7 +54,10 @@ static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a
 {
     char *const *command = a->head.operands.item;
     const struct session_capture *capture = NULL;
-    if (!a->no_rollback && capture_choose(a->review ? CAPTURE_REVIEW : (enum capture_choice)a->capture, ctx->world, a->grant.workdir, &capture, e) < 0)
+    enum capture_choice asked = CAPTURE_AUTO;
+    if (capture_asked(a->review, a->capture, &asked, e) < 0)
+        return e->class;
+    if (!a->no_rollback && capture_choose(asked, ctx->world, a->grant.workdir, &capture, e) < 0)
         return e->class;
     AUTO(sandbox_release) struct sandbox sandbox = {0};
     struct sandbox_request request = {

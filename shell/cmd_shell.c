@@ -25,7 +25,10 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
     const struct shell_args *a = args;
     AUTO(strlist_release) struct strlist command = STRLIST_INIT;
     const struct session_capture *capture = NULL;
-    if (!a->no_rollback && capture_choose(a->review ? CAPTURE_REVIEW : (enum capture_choice)a->capture, ctx->world, a->grant.workdir, &capture, e) < 0)
+    enum capture_choice asked = CAPTURE_AUTO;
+    if (capture_asked(a->review, a->capture, &asked, e) < 0)
+        return e->class;
+    if (!a->no_rollback && capture_choose(asked, ctx->world, a->grant.workdir, &capture, e) < 0)
         return e->class;
     strlist_add(&command, a->shell ? a->shell : ctx->world->shell);
     AUTO(sandbox_release) struct sandbox sandbox = {0};

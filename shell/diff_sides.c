@@ -106,7 +106,7 @@ void diff_sides(const struct diff *d, const struct diff_look *look, struct str *
     size_t number = digits(d->a.n > d->b.n ? d->a.n : d->b.n);
     struct sides s = {.diff = d, .look = &safe, .out = out, .number = number < LEAST_NUMBER ? LEAST_NUMBER : number};
     size_t fixed = SIGN_WIDTH + 2 * (s.number + 1);
-    s.text = look->columns > fixed + 2 * LEAST_TEXT ? (look->columns - fixed) / 2 : LEAST_TEXT;
+    s.text = look->columns > fixed + (size_t)2 * LEAST_TEXT ? (look->columns - fixed) / 2 : LEAST_TEXT;
     struct diff_hunk hunk;
     for (size_t at = 0; diff_next_hunk(d, &at, &hunk);)
         add_hunk(&s, &hunk);

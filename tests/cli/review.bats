@@ -177,6 +177,9 @@ ln dir/fresh dir/twin; chmod 700 closed; rm -r closed; mkdir closed; echo y >clo
     run "$NONO" run --review --allow-cwd -- true
     [ "$status" -eq 2 ]
     [[ $output == *"--review: the command may not write the working directory"* ]]
+    run "$NONO" run --review --capture=scan "${options[@]}" -- true
+    [ "$status" -eq 2 ]
+    [[ $output == *"leave out --capture"* ]]
     run "$NONO" run --review --no-rollback "${options[@]}" -- true
     [ "$status" -eq 2 ]
 }

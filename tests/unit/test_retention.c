@@ -66,6 +66,7 @@ TEST(the_newest_stay_and_stay_whole)
     AUTO(session_record_release) struct session_record gone = {0};
     CHECK_ERR(session_read(fixture_state(), a.id, &gone, &e), ERR_MISSING, &e);
     AUTO(restore_result_release) struct restore_result undo = fixture_restore(&c);
+    CHECK(undo.undo.id[0] != 0);
     fixture_do("test -e two; test \"$(cat d/a)\" = 1");
 }
 
@@ -122,6 +123,7 @@ TEST(a_running_session_stays)
     AUTO(session_record_release) struct session_record r = fixture_record(session_record(s)->id);
     CHECK_INT(r.created, 1);
     AUTO(restore_result_release) struct restore_result undo = fixture_restore(&r);
+    CHECK(undo.undo.id[0] != 0);
     fixture_do("test -e a; test ! -e b");
 }
 
@@ -144,8 +146,8 @@ TEST(by_size_the_oldest_go)
 {
     const uint64_t mib = 1024 * 1024;
     AUTO(session_record_release) struct session_record a = fixture_session("head -c 1000000 /dev/urandom > one");
-    AUTO(session_record_release) struct session_record b = fixture_session("head -c 1000000 /dev/urandom > two");
-    AUTO(session_record_release) struct session_record c = fixture_session("rm one; head -c 1000000 /dev/urandom > three");
+    one_session("head -c 1000000 /dev/urandom > two");
+    one_session("rm one; head -c 1000000 /dev/urandom > three");
     struct retention_request how = {.keep = SIZE_MAX, .keep_unchanged = SIZE_MAX, .max_bytes = 8 * mib, .measure = true, .dry_run = true};
     AUTO(retention_result_release) struct retention_result fits = clean_up(how);
     CHECK_INT(fits.removed.n, 0);
@@ -188,9 +190,9 @@ TEST(what_a_running_session_needs_counts_and_stays)
 
 TEST(sizes_of_a_dry_run_are_those_of_the_real_one)
 {
-    AUTO(session_record_release) struct session_record a = fixture_session("head -c 1000000 /dev/urandom > one");
-    AUTO(session_record_release) struct session_record b = fixture_session("rm one; head -c 1000000 /dev/urandom > two");
-    AUTO(session_record_release) struct session_record c = fixture_session("rm two");
+    one_session("head -c 1000000 /dev/urandom > one");
+    one_session("rm one; head -c 1000000 /dev/urandom > two");
+    one_session("rm two");
     struct retention_request how = {.keep = 1, .keep_unchanged = 1, .measure = true, .dry_run = true};
     AUTO(retention_result_release) struct retention_result would = clean_up(how);
     how.dry_run = false;
@@ -212,6 +214,7 @@ TEST(after_everything_went_the_next_session_is_whole)
     AUTO(session_record_release) struct session_record b = fixture_session("rm a");
     check_whole(1);
     AUTO(restore_result_release) struct restore_result undo = fixture_restore(&b);
+    CHECK(undo.undo.id[0] != 0);
     fixture_do("test \"$(cat a)\" = 1");
 }
 
