@@ -76,6 +76,10 @@ int capture_asked(bool review, int choice, enum capture_choice *ret, struct err 
 int capture_choose(enum capture_choice asked, const struct world *w, const char *workdir, const struct session_capture **ret, struct err *e)
 {
     AUTO(str_release) struct str why = STR_INIT(STR_MAX_LINE);
+    if (asked == CAPTURE_REVIEW) {
+        *ret = &session_capture_review;
+        return whole_become(e);
+    }
     if (asked != CAPTURE_SCAN && broker_is_possible(w, workdir, &why)) {
         *ret = &session_capture_broker;
         return 0;
@@ -84,7 +88,7 @@ int capture_choose(enum capture_choice asked, const struct world *w, const char 
         return err_set(e, ERR_KERNEL, "--capture=broker is not to be had: %s", why.buf);
     if (why.len > 0)
         out_verbose(1, "  rollback  by scan: %s\n", why.buf);
-    *ret = asked == CAPTURE_REVIEW ? &session_capture_review : &session_capture_scan;
+    *ret = &session_capture_scan;
     return whole_become(e);
 }
 

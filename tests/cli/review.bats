@@ -55,6 +55,16 @@ rm -r empty; echo file >empty; rm link; ln -s nowhere link; mv moved/in/c moved/
 ln dir/fresh dir/twin; chmod 700 closed; rm -r closed; mkdir closed; echo y >closed/y; chmod 750 closed; printf z >>binary; mkfifo fifo
 : >dir/fresh; cat dir/a >copy; setfattr -n user.new -v 2 copy 2>/dev/null || true'
 
+# The command has come so far as to make the file "ready" in its layer.
+until_ready() {
+    local i
+    for ((i = 0; i < 400; i++)); do
+        ! compgen -G "$HOME/.local/state/nono/sessions/*/stage/upper/ready" >/dev/null || return 0
+        sleep 0.05
+    done
+    return 1
+}
+
 @test "what is reviewed and kept is what a plain run makes, and can be taken back" {
     populate
     before=$(tree)
@@ -134,7 +144,7 @@ ln dir/fresh dir/twin; chmod 700 closed; rm -r closed; mkdir closed; echo y >clo
     echo 1 >a
     "$NONO" run -s --review "${options[@]}" -- sh -c 'echo 2 >a; echo x >n; touch ready; sleep 60' 3>&- &
     local running=$!
-    while ! compgen -G "$HOME/.local/state/nono/sessions/*/stage/upper/ready" >/dev/null; do sleep 0.05; done
+    until_ready
     kill -9 "$running"
     wait "$running" || true
     sleep 0.2
@@ -151,7 +161,7 @@ ln dir/fresh dir/twin; chmod 700 closed; rm -r closed; mkdir closed; echo y >clo
     echo 1 >a
     "$NONO" run -s --review "${options[@]}" -- sh -c 'echo 2 >a; touch ready; sleep 60' 3>&- &
     local running=$!
-    while ! compgen -G "$HOME/.local/state/nono/sessions/*/stage/upper/ready" >/dev/null; do sleep 0.05; done
+    until_ready
     kill -9 "$running"
     wait "$running" || true
     "$NONO" run -s --capture=scan "${options[@]}" -- sh -c 'echo other >b'

@@ -147,7 +147,7 @@ on_terminal() { # COMMAND...
     (cd sub && session 'echo 1 >deep; exit 4') || true
     "$NONO" run -s --allow-cwd --allow . -- sh -c 'echo 1 >started; sleep 60' 3>&- &
     local running=$!
-    while [ ! -e started ]; do sleep 0.05; done
+    for _ in {1..400}; do [ ! -e started ] || break; sleep 0.05; done
     run --separate-stderr "$NONO" rollback list --all
     kill "$running"
     wait "$running" || true
