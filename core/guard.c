@@ -12,8 +12,8 @@ static bool is_by_person(enum caps_source source)
     return source == CAPS_FROM_USER || source == CAPS_FROM_PROFILE || source == CAPS_FROM_WORKDIR;
 }
 
-/* The length of the nearest grant to write around the path, when a person gave it; 0 otherwise. */
-static size_t root_of(const struct caps *c, const char *path)
+/* Whether the nearest grant to write around the path is of a person. */
+static bool is_of_person(const struct caps *c, const char *path)
 {
     size_t longest = 0;
     bool by_person = false;
@@ -25,9 +25,7 @@ static size_t root_of(const struct caps *c, const char *path)
         by_person = is_by_person(g->origin.source) || (len == longest && by_person);
         longest = len;
     }
-    if (longest == 1) /* "/": a relative pattern begins behind it */
-        longest = 0;
-    return by_person ? longest + (longest == 0) : 0;
+    return by_person;
 }
 
 static bool is_lifted(const struct caps *c, const char *path)
@@ -46,27 +44,27 @@ static const struct caps_guard *git_rule(const struct caps *c)
     return NULL;
 }
 
-static bool is_taken_out(const struct caps *c, const char *path, size_t root)
+static bool is_taken_out(const struct caps *c, const char *path)
 {
     size_t base;
     for (size_t i = 0; i < c->n_guards; i++)
-        if (c->guard[i].pattern[0] == '!' && guard_fit(c->guard[i].pattern + 1, path, root, &base) == GUARD_FITS)
+        if (c->guard[i].pattern[0] == '!' && guard_fit(c->guard[i].pattern + 1, path, 0, &base) == GUARD_FITS)
             return true;
     return false;
 }
 
 /* A name that fits counts more than one that fits above. */
-static bool find_file(const struct caps *c, const char *path, size_t root, struct guard_match *ret)
+static bool find_file(const struct caps *c, const char *path, struct guard_match *ret)
 {
     bool found = false;
-    if (is_taken_out(c, path, root))
+    if (is_taken_out(c, path))
         return false;
     for (size_t i = 0; i < c->n_guards; i++) {
         const char *pattern = c->guard[i].pattern;
         size_t base = 0;
         if (*pattern == '!' || strcmp(pattern, ".git") == 0)
             continue;
-        enum guard_fit fit = guard_fit(pattern, path, root, &base);
+        enum guard_fit fit = guard_fit(pattern, path, 0, &base);
         if (fit == GUARD_NO_FIT || (found && fit == GUARD_FITS_ABOVE))
             continue;
         *ret = (struct guard_match){.kind = fit == GUARD_FITS ? GUARD_FILE : GUARD_FILE_ABOVE, .rule = &c->guard[i], .base = base};
@@ -127,16 +125,17 @@ static enum guard_verdict judge_git_dir(const struct guard_act *a, const struct 
     return GUARD_ALLOWED;
 }
 
+/* A repository may be removed, and without settings git executes nothing by them. */
 static enum guard_verdict judge_config(const struct guard_act *a, const struct guard_match *m)
 {
     switch (a->operation) {
     case GUARD_MAKE_DIR:
     case GUARD_CHANGE_MODE: /* `git init` tries out whether modes are kept */
+    case GUARD_REMOVE:
         return GUARD_ALLOWED;
     case GUARD_RENAME_TO:
         return a->is_dir ? GUARD_ALLOWED : GUARD_IF_CONTENT;
     case GUARD_RENAME_FROM:
-    case GUARD_REMOVE:
         return a->is_dir ? GUARD_ALLOWED : if_born(m);
     case GUARD_CREATE:
     case GUARD_WRITE:
@@ -217,17 +216,16 @@ static enum guard_verdict judge_match(const struct guard_act *a, const struct gu
 enum guard_verdict guard_judge(const struct caps *c, const struct guard_act *act, struct guard_match *ret)
 {
     enum guard_verdict verdict = GUARD_ALLOWED;
-    size_t root = c->n_guards ? root_of(c, act->path) : 0;
-    const struct caps_guard *git = root ? git_rule(c) : NULL;
-    if (!root || is_lifted(c, act->path))
+    if (c->n_guards == 0 || !is_of_person(c, act->path) || is_lifted(c, act->path))
         return GUARD_ALLOWED;
+    const struct caps_guard *git = git_rule(c);
     if (git && guard_fit_git(act->path, act->is_dir, ret)) {
         ret->rule = git;
         verdict = judge_match(act, ret);
     }
-    if (verdict == GUARD_ALLOWED && find_file(c, act->path, root, ret))
+    if (verdict == GUARD_ALLOWED && find_file(c, act->path, ret))
         verdict = judge_match(act, ret);
-    if (verdict == GUARD_ALLOWED && act->operation == GUARD_RENAME_TO && act->is_dir && !root_of(c, act->other)) {
+    if (verdict == GUARD_ALLOWED && act->operation == GUARD_RENAME_TO && act->is_dir && !is_of_person(c, act->other)) {
         *ret = (struct guard_match){.kind = GUARD_FILE_ABOVE, .rule = &c->guard[0]};
         return GUARD_ELSEWHERE;
     }
@@ -272,7 +270,7 @@ static bool is_safe_pointer(const struct caps *c, const char *path, struct view 
         return false;
     }
     caps_evaluate(c, target, CAPS_WRITE, &answer);
-    if (!(answer.granted & CAPS_WRITE) || (root_of(c, target) && is_in_repository(target)))
+    if (!(answer.granted & CAPS_WRITE) || (is_of_person(c, target) && is_in_repository(target)))
         return true;
     (void)snprintf(ret_why, GIT_CONFIG_MAX_NAME, "it leads to %.900s, which is not guarded", target);
     return false;

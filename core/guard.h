@@ -2,7 +2,7 @@
  * asked. Pure: judges paths, looks at no file; allocates nothing, since it runs on the thread of core/notify.h.
  *
  * A pattern (struct caps_guard) is
- * - a name, "*.pem": every file of that name in a guarded directory, at any depth; '*' and '?' stand for text without '/';
+ * - a name, "*.pem": every file of that name, at any depth; '*' and '?' stand for text without '/';
  * - a path, ".vscode/tasks.json": the same; with the last component "**" all that is below;
  * - an absolute path, which is that place;
  * - ".git": what git executes in any repository: hooks, configuration, and what leads to other ones;

@@ -20,7 +20,7 @@
 #include "core/diagnose.h"
 #include "core/mem.h"
 #include "core/path.h"
-#include "rollback/broker_own.h"
+#include "rollback/broker_guard.h"
 
 /* Newer than the headers of Debian 12. */
 enum { WAIT_KILLABLE = 1 << 5, SYS_FCHMODAT2 = 452, SYS_SETXATTRAT = 463, SYS_REMOVEXATTRAT = 466, SYS_FILE_SETATTR = 469, FIRST_UNKNOWN = 470 };
@@ -135,6 +135,11 @@ void broker_started(pid_t command)
     if (broker.command == 0)
         broker.command = command;
     (void)pthread_mutex_unlock(&broker.lock);
+}
+
+void broker_settle(void)
+{
+    broker_guard_settle(&broker);
 }
 
 void broker_release(void)

@@ -10,7 +10,7 @@
 
 #include "core/mem.h"
 #include "core/own_sockets.h"
-#include "rollback/broker_own.h"
+#include "rollback/broker_guard.h"
 
 static int make_as_caller(struct broker *b, const struct notify_call *c, const char *path, int *ret_file, int *ret_dir)
 {
@@ -22,7 +22,9 @@ static int make_as_caller(struct broker *b, const struct notify_call *c, const c
     if (r != 0)
         return r;
     const struct mutate_place place = {.dir = p.dir->fd, .name = n.name, .path = p.path, .is_scratch = !broker_is_captured(b, p.path)};
-    r = mutate_mknod(b->mutate, &place, S_IFSOCK | S_IRWXU | S_IRWXG | S_IRWXO, 0);
+    r = broker_guard_place(b, c, GUARD_MAKE_OTHER, &place, false);
+    if (r == 0)
+        r = mutate_mknod(b->mutate, &place, S_IFSOCK | S_IRWXU | S_IRWXG | S_IRWXO, 0);
     if (r < 0)
         return r;
     AUTO(mem_close_fd) int file = openat(p.dir->fd, n.name, O_PATH | O_NOFOLLOW | O_CLOEXEC);

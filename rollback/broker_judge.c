@@ -75,7 +75,7 @@ bool broker_holds_pinned(const struct broker *b, const char *path)
 
 bool broker_is_captured(const struct broker *b, const char *path)
 {
-    return path_is_within(path, b->root);
+    return b->root[0] && path_is_within(path, b->root);
 }
 
 static void close_dir(struct broker_dir *d)

@@ -12,7 +12,7 @@
 
 #include "core/mem.h"
 #include "core/path.h"
-#include "rollback/broker_own.h"
+#include "rollback/broker_guard.h"
 
 enum { MODE_BITS = 07777 };
 
@@ -40,6 +40,15 @@ static int begin(struct broker *b, const struct notify_call *c, const struct bro
     return r == 0 ? may_change(b, ret) : r;
 }
 
+/* What is found has a name that is guarded. */
+static int guard(struct broker *b, const struct notify_call *c, const struct broker_object *o, enum guard_operation operation)
+{
+    struct stat st;
+    if (b->caps->n_guards == 0 || o->is_gone || o->path[0] != '/' || fstat(o->fd, &st) < 0)
+        return 0;
+    return broker_guard(b, c, operation, o->path, S_ISDIR(st.st_mode));
+}
+
 static struct mutate_object as_object(const struct broker_object *o)
 {
     return (struct mutate_object){.fd = o->fd, .path = o->path, .is_scratch = o->is_scratch};
@@ -65,6 +74,8 @@ static int change_mode(struct broker *b, const struct notify_call *c, struct bro
 {
     AUTO(broker_object_release) struct broker_object o = BROKER_OBJECT_INIT;
     int r = begin(b, c, &l, &o);
+    if (r == 0)
+        r = guard(b, c, &o, GUARD_CHANGE_MODE);
     const struct mutate_object object = as_object(&o);
     return end(b, r == 0 ? mutate_chmod(b->mutate, &object, mode & MODE_BITS) : r);
 }
@@ -73,6 +84,8 @@ static int change_owner(struct broker *b, const struct notify_call *c, struct br
 {
     AUTO(broker_object_release) struct broker_object o = BROKER_OBJECT_INIT;
     int r = begin(b, c, &l, &o);
+    if (r == 0)
+        r = guard(b, c, &o, GUARD_CHANGE_MODE);
     const struct mutate_object object = as_object(&o);
     return end(b, r == 0 ? mutate_chown(b->mutate, &object, (uid_t)uid, (gid_t)gid) : r);
 }
@@ -166,6 +179,8 @@ static int set_attribute(struct broker *b, const struct notify_call *c, struct b
     if (r < 0)
         return r;
     r = begin(b, c, &l, &o);
+    if (r == 0)
+        r = guard(b, c, &o, GUARD_CHANGE_MODE);
     const struct mutate_object object = as_object(&o);
     return end(b, r == 0 ? mutate_setxattr(b->mutate, &object, name, b->value, len, (int)c->arg[4]) : r);
 }
@@ -178,6 +193,8 @@ static int remove_attribute(struct broker *b, const struct notify_call *c, struc
     if (r < 0)
         return r;
     r = begin(b, c, &l, &o);
+    if (r == 0)
+        r = guard(b, c, &o, GUARD_CHANGE_MODE);
     const struct mutate_object object = as_object(&o);
     return end(b, r == 0 ? mutate_removexattr(b->mutate, &object, name) : r);
 }
@@ -206,6 +223,8 @@ static int truncate_at(struct broker *b, const struct notify_call *c)
         r = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
     else if (r == 0)
         r = check_size(c->tid, length);
+    if (r == 0)
+        r = guard(b, c, &o, GUARD_WRITE);
     const struct mutate_object object = as_object(&o);
     return end(b, r == 0 ? mutate_truncate(b->mutate, &object, length) : r);
 }

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
-#include "rollback/broker_own.h"
+#include "rollback/broker_guard.h"
 
 /* A name of a call whose directory may be written. */
 struct target {
@@ -57,8 +57,12 @@ static int unlink_at(struct broker *b, const struct notify_call *c, int dirfd, u
     int r = begin(b, c, dirfd, address, &t);
     if (r == 0 && t.name.slash)
         r = BROKER_PROCEED;
+    if (r == 0 && broker_holds_pinned(b, t.at.path))
+        r = -EBUSY;
     if (r == 0)
-        r = broker_holds_pinned(b, t.at.path) ? -EBUSY : mutate_unlink(b->mutate, &t.place);
+        r = broker_guard_place(b, c, GUARD_REMOVE, &t.place, true);
+    if (r == 0)
+        r = mutate_unlink(b->mutate, &t.place);
     return end(b, r);
 }
 
@@ -75,6 +79,8 @@ static int mkdir_at(struct broker *b, const struct notify_call *c, int dirfd, ui
 {
     AUTO(target_release) struct target t = TARGET_INIT;
     int r = begin(b, c, dirfd, address, &t);
+    if (r == 0)
+        r = broker_guard_place(b, c, GUARD_MAKE_DIR, &t.place, false);
     return end(b, r == 0 ? mutate_mkdir(b->mutate, &t.place, mode) : r);
 }
 
@@ -86,6 +92,8 @@ static int mknod_at(struct broker *b, const struct notify_call *c, int dirfd, ui
     int r = begin(b, c, dirfd, address, &t);
     if (r == 0 && t.name.slash)
         r = BROKER_PROCEED;
+    if (r == 0)
+        r = broker_guard_place(b, c, S_ISREG(mode) || !(mode & S_IFMT) ? GUARD_CREATE : GUARD_MAKE_OTHER, &t.place, false);
     return end(b, r == 0 ? mutate_mknod(b->mutate, &t.place, mode, 0) : r);
 }
 
@@ -99,6 +107,8 @@ static int symlink_at(struct broker *b, const struct notify_call *c, uint64_t te
     r = begin(b, c, dirfd, address, &t);
     if (r == 0 && t.name.slash)
         r = BROKER_PROCEED;
+    if (r == 0)
+        r = broker_guard_place(b, c, GUARD_MAKE_LINK, &t.place, false);
     return end(b, r == 0 ? mutate_symlink(b->mutate, target, &t.place) : r);
 }
 
@@ -127,6 +137,14 @@ static int find_two(struct broker *b, const struct notify_call *c, const struct 
     return r == 0 ? find(b, c, w->dirfd[1], w->address[1], to) : r;
 }
 
+static int rename_guarded(struct broker *b, const struct notify_call *c, const struct mutate_place *from, const struct mutate_place *to, unsigned flags)
+{
+    int r = broker_guard_rename(b, c, from, to, flags);
+    if (r == 0)
+        r = mutate_rename(b->mutate, from, to, flags);
+    return r == BROKER_SENT ? 0 : r;
+}
+
 static int rename_at(struct broker *b, const struct notify_call *c, const struct two_names *w, unsigned flags)
 {
     AUTO(target_release) struct target from = TARGET_INIT;
@@ -141,7 +159,7 @@ static int rename_at(struct broker *b, const struct notify_call *c, const struct
     else if (r == 0 && (from.place.is_scratch != to.place.is_scratch || widens(b, &from, &to) || ((flags & RENAME_EXCHANGE) && widens(b, &to, &from))))
         r = -EXDEV; /* what is kept stays where it is kept, as on a mount of its own */
     else if (r == 0)
-        r = mutate_rename(b->mutate, &from.place, &to.place, flags);
+        r = rename_guarded(b, c, &from.place, &to.place, flags);
     return end(b, r);
 }
 
@@ -171,6 +189,10 @@ static int link_at(struct broker *b, const struct notify_call *c, const struct t
         r = find_linked(b, c, w, flags, &from);
     if (r == 0 && ((!from.is_gone && from.is_scratch != to.place.is_scratch) || (broker_granted(b, to.at.dir, to.at.path) & ~broker_granted(b, NULL, from.path))))
         r = -EXDEV;
+    if (r == 0 && !from.is_gone)
+        r = broker_guard(b, c, GUARD_LINK_FROM, from.path, false);
+    if (r == 0)
+        r = broker_guard_place(b, c, GUARD_LINK_TO, &to.place, false);
     if (r == 0) {
         const struct mutate_object object = {.fd = from.fd, .path = from.path, .is_scratch = from.is_scratch};
         r = mutate_link(b->mutate, &object, &to.place);

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
-#include "rollback/broker_own.h"
+#include "rollback/broker_guard.h"
 
 enum { NAME_LENGTH = 40, CHANGES = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY) };
 
@@ -101,7 +101,9 @@ static int open_again(struct opening *o, int pin)
     if (!is_ours || !is_granted)
         return BROKER_PROCEED;
     const struct mutate_object object = {.fd = pin, .path = path, .is_scratch = is_gone || !broker_is_captured(o->broker, path)};
-    r = mutate_will_write(o->broker->mutate, &object);
+    r = is_gone ? 0 : broker_guard(o->broker, o->call, GUARD_WRITE, path, false);
+    if (r == 0)
+        r = mutate_will_write(o->broker->mutate, &object);
     return r < 0 ? r : open_pin(o, pin);
 }
 
@@ -145,7 +147,12 @@ static int open_step(struct opening *o, struct broker_name *n, char path[STR_MAX
     int r = broker_place_of(o->broker, n, access_of(o->flags), &p);
     if (r == 0) {
         const struct mutate_place place = {.dir = p.dir->fd, .name = n->name, .path = p.path, .is_scratch = !broker_is_captured(o->broker, p.path)};
+        r = broker_guard_place(o->broker, o->call, GUARD_WRITE, &place, !(o->flags & O_CREAT));
+        if (r < 0)
+            return r;
         r = mutate_open(o->broker->mutate, &place, o->flags, o->mode);
+        if (r >= 0)
+            broker_guard_opened(o->broker, p.path, r);
         if (r == -EOPNOTSUPP)
             r = open_special(o, &p, n->name);
         if (r != -ELOOP)

@@ -43,6 +43,17 @@ int mutate_begin(const struct mutate_setup *s, struct mutate *ret, struct err *e
     return r;
 }
 
+void mutate_begin_scratch(struct mutate *ret)
+{
+    *ret = (struct mutate){.journal = JOURNAL_INIT, .max_copy = MUTATE_MAX_COPY, .keeps_nothing = true};
+}
+
+bool mutate_is_made(const struct mutate *m, int fd)
+{
+    struct mutate_look l;
+    return mutate_look(fd, "", &l) == 0 && (mutate_inodes_flags(&m->inodes, &l) & INODE_MADE);
+}
+
 /* What the records say of inodes; the time of birth is looked up where the path still leads there, since it is not in the journal. */
 static int learn(void *arg, const struct journal_entry *x, struct err *e)
 {
@@ -111,7 +122,7 @@ int work_fail(struct work *w, int error)
 
 bool is_plain_scratch(const struct mutate *m, const struct mutate_look *l, bool is_scratch)
 {
-    return is_scratch && (is_dir(l) || l->nlink <= 1) && !(mutate_inodes_flags(&m->inodes, l) & INODE_TRACKED);
+    return is_scratch && (m->keeps_nothing || is_dir(l) || l->nlink <= 1) && !(mutate_inodes_flags(&m->inodes, l) & INODE_TRACKED);
 }
 
 void work_as_own(const struct mutate *m)
@@ -266,7 +277,7 @@ void work_born(struct work *w, const struct mutate_look *made, uint64_t at)
     bool is_coarse = made->birth_ns % SECOND_NS == 0;
     if (made->birth_ns != 0 && made->birth_ns < w->begun_ns - (is_coarse ? COARSE_NS : 0))
         return; /* somebody put an older thing in its place */
-    bool is_known = mutate_inodes_add(&w->m->inodes, made, INODE_BORN | INODE_TIMES | INODE_SECURED) == 0;
+    bool is_known = mutate_inodes_add(&w->m->inodes, made, INODE_MADE | INODE_BORN | INODE_TIMES | INODE_SECURED) == 0;
     if (at != 0)
         journal_settle(&w->m->journal, at, made->device, made->inode, is_known);
 }

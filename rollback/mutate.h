@@ -77,6 +77,7 @@ struct mutate {
     struct mutate_inodes inodes;
     struct mutate_guise guise;
     uint64_t max_copy;
+    bool keeps_nothing;
     uint64_t step;                   /* into every record: see struct journal_entry */
     size_t refused;                  /* files that were not opened for writing because they are larger than max_copy */
     char refused_path[STR_MAX_PATH]; /* the first of them, "" when there is none */
@@ -89,6 +90,10 @@ MUST_CHECK int mutate_begin(const struct mutate_setup *s, struct mutate *ret, st
 /* Goes on where a session was cut off. */
 MUST_CHECK int mutate_resume(const struct mutate_setup *s, struct mutate *ret, struct err *e);
 void mutate_end(struct mutate *m);
+/* Nothing is kept: no journal, no stash. Every place and thing has to be scratch. */
+void mutate_begin_scratch(struct mutate *ret);
+/* Whether the thing behind `fd` came to be in the session, whatever was moved into it since. */
+bool mutate_is_made(const struct mutate *m, int fd);
 bool mutate_has_changes(const struct mutate *m); /* since mutate_begin: whether there is any record */
 
 /* -- operations on places -- */

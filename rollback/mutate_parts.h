@@ -13,6 +13,7 @@ enum {
     INODE_BORN = 1,    /* in this session; a directory: with all that is in it. One that something older was moved into counts as older */
     INODE_SECURED = 2, /* its content is in the stash, or never needs to be */
     INODE_TIMES = 4,   /* its modification time is in the journal */
+    INODE_MADE = 16,   /* in this session, whatever was moved into it since */
     INODE_TRACKED = 8, /* in a scratch tree: it came from one that is kept, or is a directory that the journal names */
 };
 unsigned mutate_inodes_flags(const struct mutate_inodes *t, const struct mutate_look *l); /* 0: nothing is known */

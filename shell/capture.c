@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/guard.h"
 #include "core/kernel.h"
 #include "core/mem.h"
 #include "core/orphans.h"
@@ -48,6 +49,9 @@ static bool has_place(const char *state_dir, const char *workdir)
     }
     return false;
 }
+
+/* Nothing has to be kept: what the broker holds is what may be done. */
+static struct mutate unkept;
 
 static bool broker_is_possible(const struct world *w, const char *named, struct str *why)
 {
@@ -92,9 +96,32 @@ int capture_choose(enum capture_choice asked, const struct world *w, const char 
     return whole_become(e);
 }
 
+int capture_for_guards(enum capture_choice asked, const struct world *w, const struct sandbox *s, const struct session_capture **capture, struct err *e)
+{
+    AUTO(str_release) struct str why = STR_INIT(STR_MAX_LINE);
+    if (!guard_is_asked(&s->caps))
+        return 0;
+    if (s->kernel.confined)
+        return sandbox_cannot_guard(&s->caps, "inside another sandbox nono cannot make the changes of a command: run it outside", e);
+    if (*capture && asked == CAPTURE_SCAN)
+        return sandbox_cannot_guard(&s->caps, "that takes nono to make each change, so leave out --capture=scan", e);
+    if (!broker_works(s->kernel.landlock_abi, &why))
+        return sandbox_cannot_guard(&s->caps, why.buf, e);
+    if (!*capture || *capture == &session_capture_broker)
+        return 0;
+    if (!broker_is_possible(w, s->workdir, &why)) {
+        str_add(&why, "; --no-rollback goes without");
+        return sandbox_cannot_guard(&s->caps, why.buf, e);
+    }
+    *capture = &session_capture_broker;
+    return 0;
+}
+
 /* What the command is given to write to from the start may be of the tree. */
 static int secure_inherited(const struct sandbox *s, struct mutate *m, struct err *e)
 {
+    if (m == &unkept)
+        return 0;
     for (int fd = 0; fd < INHERITED_FIRST + (int)s->inherited.n; fd++) {
         int number = fd < INHERITED_FIRST ? fd : s->inherited.fd[fd - INHERITED_FIRST];
         if (broker_secure(m, s->workdir, number, e) < 0)
@@ -107,6 +134,12 @@ int capture_prepare(struct sandbox *s, struct session *session, struct notify *r
 {
     struct mutate *m = session ? session_mutate(session) : NULL;
     *ret = (struct notify){0};
+    if (!m && guard_is_asked(&s->caps)) {
+        if (session)
+            return sandbox_cannot_guard(&s->caps, "this way to keep changes does not see them", e);
+        mutate_begin_scratch(&unkept);
+        m = &unkept;
+    }
     if (!m)
         return 0;
     s->caps.brokered = true;
@@ -114,7 +147,7 @@ int capture_prepare(struct sandbox *s, struct session *session, struct notify *r
     int rc = s->caps.level == CAPS_LEVEL_FULL && s->caps.own_processes ? 0 : orphans_adopt(e);
     if (rc == 0)
         rc = secure_inherited(s, m, e);
-    return rc == 0 ? broker_register(&s->caps, s->workdir, m, ret, e) : rc;
+    return rc == 0 ? broker_register(&s->caps, m == &unkept ? "" : s->workdir, m, ret, e) : rc;
 }
 
 void capture_started(pid_t command)
@@ -126,5 +159,8 @@ void capture_finish(void)
 {
     orphans_end();
     notify_stop();
+    broker_settle();
     broker_release();
+    if (unkept.keeps_nothing)
+        mutate_end(&unkept);
 }

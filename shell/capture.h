@@ -22,6 +22,9 @@ MUST_CHECK int capture_asked(bool review, int choice, enum capture_choice *ret, 
 /* What it will be, with a line for -v when the better one is not to be had. ERR_KERNEL when `asked` insists on what is not. Becomes the whole program where
  * that is needed (core/whole.h). */
 MUST_CHECK int capture_choose(enum capture_choice asked, const struct world *w, const char *workdir /* NULL: the current one */, const struct session_capture **ret, struct err *e);
+/* Once the policy is known: guarded files (core/guard.h) are held by the broker alone, whatever else was chosen. `*capture` NULL: nothing is kept, and
+ * the broker is there all the same. ERR_KERNEL when it is not to be had, or `asked` is for another way. */
+MUST_CHECK int capture_for_guards(enum capture_choice asked, const struct world *w, const struct sandbox *s, const struct session_capture **capture, struct err *e);
 /* Before the start, and again before another try: the command is held such that it changes nothing itself, and nono is there for it. Nothing for other
  * captures. `s` and `session` outlive the command. */
 MUST_CHECK int capture_prepare(struct sandbox *s, struct session *session, struct notify *ret, struct err *e);

@@ -69,6 +69,8 @@ static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a
     };
     if (sandbox_prepare(&request, &sandbox, e) < 0)
         return last_refused(&request, "run", e);
+    if (capture_for_guards((enum capture_choice)a->capture, ctx->world, &sandbox, &capture, e) < 0)
+        return last_refused(&request, "run", e);
     if (sandbox_find(&request, &sandbox, e) < 0)
         return last_not_started(&request, "run", &sandbox, e);
     if (!a->hook || a->grant.dry_run)

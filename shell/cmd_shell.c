@@ -35,6 +35,8 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
     struct sandbox_request request = {.context = ctx, .grant = &a->grant, .command = command.item, .stays = true};
     if (sandbox_prepare(&request, &sandbox, e) < 0)
         return last_refused(&request, "shell", e);
+    if (capture_for_guards((enum capture_choice)a->capture, ctx->world, &sandbox, &capture, e) < 0)
+        return last_refused(&request, "shell", e);
     if (sandbox_find(&request, &sandbox, e) < 0)
         return last_not_started(&request, "shell", &sandbox, e);
     shell_mark(ctx->world, &sandbox);

@@ -50,6 +50,12 @@ static void add_item(const struct explain_request *r, const struct explain_polic
     if (g->n > 1 && d.operation == DENIALS_EXECUTE)
         d.operation = DENIALS_READ;
     denied_explain(r, p, &d, &answer);
+    if (answer.allowed && d.by == DENIALS_BY_GUARD) { /* not the file itself, but what is around it */
+        str_add(out, "      it is, or holds, what is guarded: it stays where it is, and nothing else comes to its place\n");
+        strlist_add(&answer.change, "--override-deny");
+        strlist_add(&answer.change, d.target);
+        add_way(&answer, out);
+    }
     if (answer.allowed)
         return;
     str_addf(out, "      %s\n", answer.details.buf);
@@ -136,12 +142,21 @@ static void add_nothing(const struct denied_end *end, struct str *out)
         str_add(out, "; see also nono why --last");
 }
 
+/* What is guarded is told whatever became of the command. */
+static bool has_guarded(const struct session_denials *d)
+{
+    for (size_t i = 0; i < d->n; i++)
+        if (d->item[i].by == DENIALS_BY_GUARD)
+            return true;
+    return false;
+}
+
 static bool has_something_to_say(const struct denied_end *end)
 {
     const struct session_denials *d = end->denied;
     if (out_is_silent())
         return false;
-    if (d->watched)
+    if (d->watched || has_guarded(d))
         return true;
     return !is_success(end->result) && (d->n > 0 || (!end->interactive && !was_stopped(end->result)));
 }

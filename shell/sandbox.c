@@ -111,6 +111,15 @@ static int check_command(const struct caps *c, const char *program, struct err *
                    name, origin.buf, name);
 }
 
+int sandbox_cannot_guard(const struct caps *c, const char *why, struct err *e)
+{
+    AUTO(str_release) struct str origin = STR_INIT(STR_MAX_LINE);
+    caps_origin_describe(&c->guard[0].origin, &origin);
+    return err_set(e, ERR_KERNEL,
+                   "files are guarded where the command may write (%s): %s, or go without (policy.exclude_groups or filesystem.guard of the profile)",
+                   origin.buf, why);
+}
+
 static int decide(const struct sandbox_request *r, struct sandbox *s, struct err *e)
 {
     struct resolve_request request = grant_request(r->grant, r->context->world, s->workdir);
@@ -201,16 +210,9 @@ static int keep_descriptors(const struct strlist *numbers, struct sandbox *s, st
 }
 
 /* A promise that cannot be kept is refused. */
-static int check_guards(const struct caps *c, struct err *e)
+static int check_guards(const struct sandbox_request *r, const struct caps *c, struct err *e)
 {
-    if (!guard_is_asked(c))
-        return 0;
-    AUTO(str_release) struct str origin = STR_INIT(STR_MAX_LINE);
-    caps_origin_describe(&c->guard[0].origin, &origin);
-    return err_set(e, ERR_KERNEL,
-                   "files are guarded where the command may write (%s), which this version cannot hold; leave that out of the profile "
-                   "(policy.exclude_groups, filesystem.guard), or grant nothing to write",
-                   origin.buf);
+    return r->stays || !guard_is_asked(c) ? 0 : sandbox_cannot_guard(c, "'nono wrap' leaves nothing beside the command that could hold it: use 'nono run'", e);
 }
 
 int sandbox_prepare(const struct sandbox_request *r, struct sandbox *ret, struct err *e)
@@ -221,7 +223,7 @@ int sandbox_prepare(const struct sandbox_request *r, struct sandbox *ret, struct
     kernel_probe(&s.kernel);
     if (kernel_require(&s.kernel, e) < 0 || sandbox_workdir(r->context->world, r->grant->workdir, &s.workdir, e) < 0 || decide(r, &s, e) < 0)
         return e->class;
-    if (check_guards(&s.caps, e) < 0 || keep_descriptors(&r->grant->keep_fd, &s, e) < 0)
+    if (check_guards(r, &s.caps, e) < 0 || keep_descriptors(&r->grant->keep_fd, &s, e) < 0)
         return e->class;
     struct caps_answer answer;
     caps_evaluate(&s.caps, s.workdir, CAPS_WRITE, &answer);

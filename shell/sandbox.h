@@ -38,6 +38,8 @@ MUST_CHECK int sandbox_lower(struct sandbox *s, const struct err *why, struct er
 /* Looks the program up and fills exe, argv and environment: errors as launch_find, and only those, so that launch_status fits them; ERR_DENIED too for another
  * name of a blocked command. */
 MUST_CHECK int sandbox_find(const struct sandbox_request *r, struct sandbox *s, struct err *e);
+/* Sets ERR_KERNEL: what the policy guards cannot be held, because of `why`, which says what else to do. Returns e->class. */
+int sandbox_cannot_guard(const struct caps *c, const char *why, struct err *e);
 /* Prints the error of sandbox_find or of a start and returns the exit status for it. */
 int sandbox_not_started(const struct err *e);
 void sandbox_release(struct sandbox *s);

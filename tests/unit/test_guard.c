@@ -144,7 +144,8 @@ TEST(what_git_executes_is_guarded_in_every_repository)
     CHECK_STR(judge(&c, GUARD_WRITE, "/work/.git/config", false, NULL), "denied");
     CHECK_STR(judge(&c, GUARD_LINK_FROM, "/work/.git/config", false, NULL), "denied");
     CHECK_STR(judge(&c, GUARD_RENAME_TO, "/work/.git/config", false, "/work/.git/config.lock"), "content");
-    CHECK_STR(judge(&c, GUARD_REMOVE, "/work/.git/config", false, NULL), "born /work/.git");
+    CHECK_STR(judge(&c, GUARD_RENAME_FROM, "/work/.git/config", false, "/work/x"), "born /work/.git");
+    CHECK_STR(judge(&c, GUARD_REMOVE, "/work/.git/config", false, NULL), "allowed");
     CHECK_STR(judge(&c, GUARD_REMOVE, "/work/.git/hooks/pre-commit", false, NULL), "born /work/.git");
     CHECK_STR(judge(&c, GUARD_RENAME_TO, "/work/.git/hooks/pre-commit", false, "/work/.git/hooks/pre-commit.sample"), "denied");
 }
