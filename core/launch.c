@@ -102,7 +102,7 @@ static void confine_and_become(void *data)
     int r = launch_confine(s->launch, s->plan, &e);
     if (r == 0 && s->notify->n + s->notify->n_watched > 0)
         r = notify_install(s->notify, s->writing, &e);
-    if (r == 0 && s->launch->diagnose && unshare(0) == 0) /* what the filter above has left to this one */
+    if (r == 0 && s->launch->diagnose && !s->launch->unconfined && unshare(0) == 0) /* what the filter above has left to this one */
         r = err_set(&e, ERR_KERNEL, "the seccomp filter was accepted and does not hold");
     if (r == 0)
         (void)become(s->launch, &e);
@@ -200,6 +200,8 @@ static int make_handlers(const struct launch *l, struct notify *ret, struct err 
     static struct caps kept;
     static const struct trace diagnosis = {.sink = diagnose_event, .data = &kept};
     *ret = l->notify ? *l->notify : (struct notify){0};
+    if (l->unconfined)
+        return trace_register(l->trace, ret, e);
     if (l->caps->n_sockets == 0 && !l->caps->own_sockets && l->caps->n_ports == 0 && !l->diagnose)
         return 0;
     caps_release(&kept);
@@ -213,7 +215,7 @@ static int make_handlers(const struct launch *l, struct notify *ret, struct err 
     ret->baseline = seccomp_filter_program(&which, &ret->n_baseline);
     if (ret->n_baseline > NOTIFY_MAX_BASELINE)
         return err_set(e, ERR_LIMIT, "the seccomp filter is too long to be watched");
-    return trace_register(&diagnosis, ret, e);
+    return trace_register(l->trace ? l->trace : &diagnosis, ret, e);
 }
 
 static void reap(pid_t pid)

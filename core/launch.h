@@ -10,6 +10,7 @@
 #include "core/kernel.h"
 #include "core/launch_init.h"
 #include "core/notify.h"
+#include "core/trace.h"
 
 struct launch {
     const struct notify *notify; /* system calls that nono answers, NULL; what sockets and ports of the caps need is added. launch_spawn only */
@@ -20,6 +21,8 @@ struct launch {
     const char *exe; /* what is executed: a path */
     const struct inherited *inherited; /* descriptors that stay open beside the standard ones; NULL: none */
     bool diagnose;   /* watch, so that what the kernel denies is in core/denials afterwards; launch_spawn only */
+    bool unconfined; /* with diagnose: only watched. Nothing is held but no_new_privs, without which nobody may watch */
+    const struct trace *trace; /* with diagnose: is told of what it sees instead; outlives the command; NULL: none */
     const char *cwd; /* entered again after confinement was prepared; NULL: stay */
 };
 

@@ -122,6 +122,8 @@ static int enter(const char *cwd, struct err *e)
 
 int launch_separate(const struct launch *l, int keep_fd, struct err *e)
 {
+    if (l->unconfined)
+        return 0;
     int r = inherited_close_others(l->inherited, keep_fd, e);
     if (r < 0 || !has_namespaces(l->caps))
         return r;
@@ -156,6 +158,8 @@ static int load_filter(const struct launch *l, struct err *e)
 
 int launch_confine(const struct launch *l, const struct landlock_plan *plan, struct err *e)
 {
+    if (l->unconfined)
+        return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? err_sys(e, ERR_KERNEL, errno, "cannot set no_new_privs") : enter(l->cwd, e);
     int r = has_namespaces(l->caps) ? finish_namespaces(l->caps, l->cwd, e) : 0;
     if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         r = err_sys(e, ERR_KERNEL, errno, "cannot set no_new_privs");

@@ -13,7 +13,7 @@
 
 #include "core/mem.h"
 
-static const int taken[] = {SIGCHLD, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT};
+static const int taken[] = {SIGCHLD, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT, SIGALRM};
 /* SIGCHLD because a caller that ignores it would make the command's status vanish. */
 static const struct {
     int number;
@@ -63,6 +63,11 @@ void supervise_child(void)
     restore();
 }
 
+void supervise_limit(unsigned seconds)
+{
+    (void)alarm(seconds);
+}
+
 /* A shell in a PID namespace cannot name the group that it took the terminal from, and leaves it with its own, which is gone. */
 static void take_terminal_back(void)
 {
@@ -81,6 +86,7 @@ static void take_terminal_back(void)
 
 void supervise_end(void)
 {
+    supervise_limit(0);
     if (found.begun)
         take_terminal_back();
     restore();
@@ -159,15 +165,22 @@ int supervise_wait(pid_t pid, struct supervise_result *ret, struct err *e)
 {
     sigset_t set;
     set_of_taken(&set);
+    bool timed_out = false;
     for (;;) {
         siginfo_t info;
         int r = look(pid, ret, e);
+        ret->timed_out = timed_out;
         if (r != 0)
             return r < 0 ? r : 0;
-        if (sigwaitinfo(&set, &info) >= 0)
+        int number = sigwaitinfo(&set, &info);
+        if (number == SIGALRM && info.si_code == SI_KERNEL) { /* alarm(2) */
+            timed_out = true;
+            (void)kill(pid, SIGKILL);
+        } else if (number >= 0) {
             forward(pid, &info);
-        else if (errno != EINTR)
+        } else if (errno != EINTR) {
             return err_sys(e, ERR_IO, errno, "cannot wait for signals");
+        }
     }
 }
 

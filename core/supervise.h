@@ -10,6 +10,7 @@ struct supervise_result {
     bool signaled;
     int code; /* exit status, or the signal's number */
     bool core_dumped;
+    bool timed_out; /* supervise_limit was reached: it was killed */
 };
 
 /* One at a time: the dispositions that were found are kept in this module, as they belong to the process.
@@ -18,6 +19,8 @@ struct supervise_result {
 MUST_CHECK int supervise_begin(struct err *e);
 /* In the child of launch_spawn: what supervise_begin found, so that the command starts with what nono was started with. */
 void supervise_child(void);
+/* The command is killed when it has not ended `seconds` from now; 0: no limit. After supervise_begin, until supervise_end. */
+void supervise_limit(unsigned seconds);
 /* Waits for `pid` and forwards TERM, HUP, USR1 and USR2. When the command stops, this process stops the same way, and only then, so that
  * the shell's job control sees one job; it continues with it. */
 MUST_CHECK int supervise_wait(pid_t pid, struct supervise_result *ret, struct err *e);

@@ -200,6 +200,7 @@ static int try_start(const struct supervised_request *r, struct session *session
         return e->class;
     struct launch launch = sandbox_launch(r->sandbox);
     launch.diagnose = r->diagnose;
+    launch.trace = r->trace;
     launch.notify = &notify;
     return launch_spawn(&launch, ret, e);
 }
@@ -270,6 +271,7 @@ int supervised_run(const struct supervised_request *r, struct err *e)
 
     if (session && is_review(r) && !r->quiet)
         review_warn(r->sandbox);
+    supervise_limit(r->timeout);
     struct supervise_result result = {0};
     struct launched launched = {0};
     int status = -1;
@@ -286,7 +288,7 @@ int supervised_run(const struct supervised_request *r, struct err *e)
     placeholder_release(&placeholders); /* before the tree is looked at again */
     AUTO(session_denials_release) struct session_denials denied = {0};
     denied_take(r->diagnose && status < 0, &denied);
-    if (status < 0)
+    if (status < 0 && !r->trace)
         tell_denied(r, &result, &denied);
     if (session)
         session_denied(session, &denied);
@@ -304,6 +306,8 @@ int supervised_run(const struct supervised_request *r, struct err *e)
     session_free(take_ptr(&session));
     if (wants_child)
         seal_child_start();
+    if (status < 0 && r->ended)
+        r->ended(r->data, &result);
     if (status < 0 && result.signaled) {
         (void)out_finish();
         supervise_exit_like(&result);

@@ -5,6 +5,8 @@
 
 #include "core/cmd.h"
 #include "core/err.h"
+#include "core/supervise.h"
+#include "core/trace.h"
 #include "rollback/session.h"
 #include "shell/sandbox.h"
 
@@ -25,6 +27,10 @@ struct supervised_request {
     bool hint;           /* say what changed at the next prompt instead of now */
     bool diagnose;       /* watch what the kernel denies, and tell it */
     bool quiet;          /* say nothing now: the shell hook */
+    const struct trace *trace; /* with diagnose: is told of what is seen, and nothing is said about denials; NULL: none */
+    unsigned timeout;          /* seconds; 0: none */
+    void (*ended)(void *data, const struct supervise_result *result); /* when all is over, and before the command's end is imitated; NULL */
+    void *data;
 };
 
 /* Returns the exit status of the command; does not return when a signal ended it. An error class when nothing was started because its

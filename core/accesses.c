@@ -1,0 +1,180 @@
+/* accesses: a table of fixed size, found in by hashes, which is there from the first access on. */
+#include "core/accesses.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/str.h"
+
+enum { SLOTS = 2 * ACCESSES_MAX };
+
+struct entry {
+    struct access access;
+    uint32_t hash;
+    size_t target; /* where it begins in the text */
+};
+
+struct table {
+    uint32_t slot[SLOTS]; /* number of an entry, counted from 1; 0: free */
+    struct entry entry[ACCESSES_MAX];
+    char text[ACCESSES_MAX_TEXT];
+};
+
+static struct {
+    pthread_mutex_t lock;
+    struct table *table; /* NULL: nothing was used yet */
+    size_t n, len, lost, searches;
+} accesses = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static uint32_t hash_of(enum accesses_kind kind, const char *target, uint16_t port)
+{
+    enum { FNV_START = 2166136261u, FNV_PRIME = 16777619u };
+    uint32_t h = FNV_START ^ (uint32_t)kind ^ ((uint32_t)port << 8);
+    for (const char *at = target; *at; at++)
+        h = (h ^ (unsigned char)*at) * FNV_PRIME;
+    return h;
+}
+
+static bool has_table(void)
+{
+    if (!accesses.table) {
+        void *made = mmap(NULL, sizeof *accesses.table, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        accesses.table = made == MAP_FAILED ? NULL : made;
+    }
+    return accesses.table;
+}
+
+static void read_program(pid_t tid, char ret[ACCESSES_MAX_PROGRAM])
+{
+    char link[40];
+    char path[STR_MAX_PATH];
+    (void)snprintf(link, sizeof link, "/proc/%d/exe", (int)tid);
+    ssize_t len = tid > 0 ? readlink(link, path, sizeof path - 1) : -1;
+    path[len > 0 ? len : 0] = '\0';
+    const char *slash = strrchr(path, '/');
+    (void)snprintf(ret, ACCESSES_MAX_PROGRAM, "%.*s", ACCESSES_MAX_PROGRAM - 1, slash ? slash + 1 : "");
+}
+
+/* NULL when there is no room. *ret_new: it has only its name yet. */
+static struct entry *find_or_add(enum accesses_kind kind, const char *target, uint16_t port, bool *ret_new)
+{
+    uint32_t hash = hash_of(kind, target, port);
+    size_t len = strlen(target) + 1;
+    *ret_new = false;
+    if (!has_table())
+        return NULL;
+    struct table *t = accesses.table;
+    size_t at = hash % SLOTS;
+    for (; t->slot[at]; at = (at + 1) % SLOTS) {
+        struct entry *e = &t->entry[t->slot[at] - 1];
+        if (e->hash == hash && e->access.kind == kind && e->access.port == port && strcmp(t->text + e->target, target) == 0)
+            return e;
+    }
+    if (accesses.n == ACCESSES_MAX || len > ACCESSES_MAX_TEXT - accesses.len)
+        return NULL;
+    struct entry *e = &t->entry[accesses.n++];
+    t->slot[at] = (uint32_t)accesses.n;
+    *e = (struct entry){.access = {.kind = kind, .port = port}, .hash = hash, .target = accesses.len};
+    memcpy(t->text + e->target, target, len);
+    accesses.len += len;
+    *ret_new = true;
+    return e;
+}
+
+static void add(enum accesses_kind kind, const char *target, uint16_t port, unsigned ways, pid_t tid)
+{
+    bool is_new;
+    struct stat st;
+    struct entry *e = find_or_add(kind, target, port, &is_new);
+    if (!e) {
+        accesses.lost++;
+        return;
+    }
+    e->access.ways |= ways;
+    e->access.count += e->access.count < UINT32_MAX;
+    if (!is_new)
+        return;
+    read_program(tid, e->access.program);
+    e->access.existed = kind == ACCESSES_FILE && lstat(target, &st) == 0;
+    e->access.is_dir = e->access.existed && S_ISDIR(st.st_mode);
+}
+
+static unsigned ways_of(enum trace_operation operation)
+{
+    switch (operation) {
+    case TRACE_READ:
+        return ACCESSES_READ;
+    case TRACE_READWRITE:
+        return ACCESSES_READ | ACCESSES_WRITE;
+    case TRACE_EXECUTE:
+        return ACCESSES_READ | ACCESSES_EXECUTE;
+    case TRACE_WRITE:
+    case TRACE_ATTRIBUTES:
+        return ACCESSES_WRITE;
+    case TRACE_MOVE: /* both were told as writes */
+    case TRACE_CONNECT:
+    case TRACE_BIND:
+    case TRACE_REFUSED:
+        break;
+    }
+    return 0;
+}
+
+void accesses_event(const void *data, const struct trace_event *event)
+{
+    unsigned ways = ways_of(event->operation);
+    (void)data;
+    (void)pthread_mutex_lock(&accesses.lock);
+    if (event->address)
+        add(event->operation == TRACE_BIND ? ACCESSES_LISTEN : ACCESSES_CONNECT, event->address, event->port, 0, event->tid);
+    else if (event->path && ways && event->sys == 0)
+        add(ACCESSES_FILE, event->path, 0, ways, event->tid);
+    else if (event->path && ways)
+        accesses.searches++;
+    (void)pthread_mutex_unlock(&accesses.lock);
+}
+
+static size_t locked(const size_t *number)
+{
+    (void)pthread_mutex_lock(&accesses.lock);
+    size_t n = *number;
+    (void)pthread_mutex_unlock(&accesses.lock);
+    return n;
+}
+
+size_t accesses_count(void)
+{
+    return locked(&accesses.n);
+}
+
+size_t accesses_lost(void)
+{
+    return locked(&accesses.lost);
+}
+
+size_t accesses_searches(void)
+{
+    return locked(&accesses.searches);
+}
+
+void accesses_get(size_t i, struct access *ret)
+{
+    (void)pthread_mutex_lock(&accesses.lock);
+    *ret = accesses.table->entry[i].access;
+    ret->target = accesses.table->text + accesses.table->entry[i].target;
+    (void)pthread_mutex_unlock(&accesses.lock);
+}
+
+void accesses_clear(void)
+{
+    (void)pthread_mutex_lock(&accesses.lock);
+    if (accesses.table)
+        (void)munmap(accesses.table, sizeof *accesses.table);
+    accesses.table = NULL;
+    accesses.n = accesses.len = accesses.lost = accesses.searches = 0;
+    (void)pthread_mutex_unlock(&accesses.lock);
+}

@@ -1,0 +1,43 @@
+/* accesses: what sandboxed processes used while they ran: files, programs, addresses. A sink of core/trace, which fills it on its thread and without
+ * asking for memory; read by the main thread afterwards. One table in a process. The same one again is counted; what is not there is no
+ * access but a search, and only counted. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/trace.h"
+
+enum accesses_kind { ACCESSES_FILE, ACCESSES_CONNECT, ACCESSES_LISTEN };
+enum accesses_way {
+    ACCESSES_READ = 1 << 0,
+    ACCESSES_WRITE = 1 << 1, /* attributes, too */
+    ACCESSES_EXECUTE = 1 << 2,
+};
+enum {
+    ACCESSES_MAX = 64 * 1024,             /* different ones */
+    ACCESSES_MAX_TEXT = 8 * 1024 * 1024,  /* bytes of all targets */
+    ACCESSES_MAX_PROGRAM = 32,            /* a longer name is cut */
+};
+
+/* `data` is not used. */
+void accesses_event(const void *data, const struct trace_event *event);
+
+struct access {
+    enum accesses_kind kind;
+    const char *target; /* a clean real path, or an address as text; lives as long as the table */
+    uint16_t port;      /* of an address */
+    unsigned ways;      /* of a file */
+    bool existed;       /* the file, when it was first asked for */
+    bool is_dir;        /* then */
+    unsigned count;
+    char program[ACCESSES_MAX_PROGRAM]; /* the first that did it, "" when it is not known */
+};
+size_t accesses_count(void);
+/* In the order of their first time. */
+void accesses_get(size_t i, struct access *ret);
+/* Found no room. */
+size_t accesses_lost(void);
+size_t accesses_searches(void);
+void accesses_clear(void);

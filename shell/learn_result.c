@@ -1,0 +1,101 @@
+/* learn_result: what was seen, gathered. */
+#include "shell/learn_result.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "core/accesses.h"
+#include "core/mem.h"
+
+static void release_endpoints(struct learn_endpoints *e)
+{
+    for (size_t i = 0; i < e->n; i++) {
+        mem_free(e->item[i].address);
+        mem_free(e->item[i].host);
+    }
+    mem_free(e->item);
+}
+
+void learn_result_release(struct learn_result *r)
+{
+    learn_release(&r->learn);
+    mem_free(r->use);
+    release_endpoints(&r->outbound);
+    release_endpoints(&r->listening);
+    *r = (struct learn_result){0};
+}
+
+/* What the address is called by whoever answers for it: somebody's word, and no proof. */
+static char *reverse_name(const char *address, uint16_t port)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } a = {0};
+    char host[NI_MAXHOST];
+    if (inet_pton(AF_INET, address, &a.four.sin_addr) == 1) {
+        a.four.sin_family = AF_INET;
+        a.four.sin_port = htons(port);
+    } else {
+        a = (__typeof__(a)){0};
+        if (inet_pton(AF_INET6, address, &a.six.sin6_addr) != 1)
+            return NULL;
+        a.six.sin6_family = AF_INET6;
+        a.six.sin6_port = htons(port);
+    }
+    socklen_t len = a.any.sa_family == AF_INET ? sizeof a.four : sizeof a.six;
+    return getnameinfo(&a.any, len, host, sizeof host, NULL, 0, NI_NAMEREQD) == 0 ? mem_strdup(host) : NULL;
+}
+
+static void add_endpoint(struct learn_endpoints *to, const struct access *a, bool names)
+{
+    if (a->port == 0)
+        return;
+    mem_reserve(&to->item, &to->cap, to->n + 1, sizeof *to->item);
+    to->item[to->n++] = (struct learn_endpoint){
+        .address = mem_strdup(a->target),
+        .port = a->port,
+        .count = a->count,
+        .host = names ? reverse_name(a->target, a->port) : NULL,
+    };
+}
+
+static unsigned access_of(unsigned ways)
+{
+    return (ways & ACCESSES_READ ? CAPS_READ : 0) | (ways & ACCESSES_WRITE ? CAPS_WRITE : 0);
+}
+
+void learn_result_make(struct learn_result *ret, const struct outcome *base, bool names)
+{
+    size_t n = accesses_count();
+    size_t n_uses = 0;
+    ret->use = mem_array(n + 1, sizeof *ret->use);
+    for (size_t i = 0; i < n; i++) {
+        struct access a;
+        accesses_get(i, &a);
+        if (a.kind != ACCESSES_FILE) {
+            add_endpoint(a.kind == ACCESSES_CONNECT ? &ret->outbound : &ret->listening, &a, names && a.kind == ACCESSES_CONNECT);
+            continue;
+        }
+        struct learn_use *use = &ret->use[n_uses++];
+        *use = (struct learn_use){.path = a.target, .access = access_of(a.ways), .existed = a.existed, .is_dir = a.is_dir, .count = a.count};
+        use->program = "";
+    }
+    ret->lost = accesses_lost();
+    ret->searches = accesses_searches();
+    learn_make(&(struct learn_request){.world = ret->context->world,
+                                       .caps = &base->asked,
+                                       .workdir = ret->workdir,
+                                       .groups = &base->groups,
+                                       .use = ret->use,
+                                       .n = n_uses},
+               &ret->learn);
+}
+
+bool learn_result_is_empty(const struct learn_result *r)
+{
+    return r->learn.n_proposals == 0 && r->learn.workdir_access == 0 && r->learn.denied == 0 && r->learn.left == 0;
+}

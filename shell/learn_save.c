@@ -1,0 +1,205 @@
+/* learn_save: what is proposed, as a profile. */
+#include <string.h>
+
+#include "core/json.h"
+#include "core/mem.h"
+#include "core/out.h"
+#include "core/path.h"
+#include "core/quote.h"
+#include "policy/compare.h"
+#include "policy/draft.h"
+#include "policy/profile_edit.h"
+#include "policy/profile_file.h"
+#include "shell/compare_view.h"
+#include "shell/learn_result.h"
+#include "shell/policy_view.h"
+
+static const struct list {
+    const char *section, *key;
+    unsigned access; /* 0: groups */
+    bool files;
+} lists[] = {
+    {"security", "groups", 0, false},
+    {"filesystem", "allow", CAPS_READWRITE, false},
+    {"filesystem", "read", CAPS_READ, false},
+    {"filesystem", "write", CAPS_WRITE, false},
+    {"filesystem", "allow_file", CAPS_READWRITE, true},
+    {"filesystem", "read_file", CAPS_READ, true},
+    {"filesystem", "write_file", CAPS_WRITE, true},
+};
+enum { N_LISTS = sizeof lists / sizeof *lists };
+
+static bool belongs(const struct learn_proposal *p, const struct list *l)
+{
+    return l->access == 0 ? p->group != NULL : p->path && p->access == l->access && p->is_file == l->files;
+}
+
+static size_t count(const struct learn_result *r, const struct list *l)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->learn.n_proposals; i++)
+        n += belongs(&r->learn.proposal[i], l);
+    return n;
+}
+
+/* One use of it, for whoever reads the profile later. */
+static void add_remark(const struct learn_result *r, size_t proposal, struct str *out)
+{
+    for (size_t i = 0; i < r->learn.n_needs; i++) {
+        const struct learn_need *n = &r->learn.need[i];
+        if (n->proposal != (ptrdiff_t)proposal)
+            continue;
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(n->use.path);
+        str_addf(out, " // %zu paths, such as %s", r->learn.proposal[proposal].n_needs, shown);
+        return;
+    }
+}
+
+static void add_list(const struct learn_result *r, const struct list *l, bool first, struct str *out)
+{
+    size_t left = count(r, l);
+    str_addf(out, "%s\n    \"%s\": [\n", first ? "" : ",", l->key);
+    for (size_t i = 0; i < r->learn.n_proposals; i++) {
+        const struct learn_proposal *p = &r->learn.proposal[i];
+        if (!belongs(p, l))
+            continue;
+        str_add(out, "      ");
+        quote_json(out, p->group ? p->group : p->text);
+        str_add(out, --left ? "," : "");
+        add_remark(r, i, out);
+        str_addc(out, '\n');
+    }
+    str_add(out, "    ]");
+}
+
+static void add_section(const struct learn_result *r, const char *section, struct str *out)
+{
+    bool first = true;
+    for (size_t i = 0; i < N_LISTS; i++) {
+        if (strcmp(lists[i].section, section) != 0 || count(r, &lists[i]) == 0)
+            continue;
+        if (first)
+            str_addf(out, ",\n  \"%s\": {", section);
+        add_list(r, &lists[i], first, out);
+        first = false;
+    }
+    if (!first)
+        str_add(out, "\n  }");
+}
+
+void learn_save_text(const struct learn_result *r, const char *name, const char *command, struct str *out)
+{
+    AUTO(str_release) struct str description = STR_INIT(STR_MAX_LINE);
+    str_addf(&description, "Learned from: %s", command);
+    str_add(out, "{\n  \"extends\": ");
+    quote_json(out, r->profile);
+    str_add(out, ",\n  \"meta\": {\n    \"name\": ");
+    quote_json(out, name);
+    str_add(out, ",\n    \"version\": \"1.0.0\",\n    \"description\": ");
+    quote_json(out, description.buf);
+    str_add(out, "\n  }");
+    add_section(r, "security", out);
+    add_section(r, "filesystem", out);
+    if (r->learn.workdir_access)
+        str_addf(out, ",\n  \"workdir\": {\n    \"access\": \"%s\"\n  }", policy_view_access(r->learn.workdir_access));
+    str_add(out, "\n}\n");
+}
+
+static int check(const struct world *w, const char *name, const struct str *text, struct err *e)
+{
+    int r = str_check(text, "the profile", e);
+    if (r == 0)
+        r = draft_check(w, &(struct extend_draft){.name = name, .text = text->buf, .len = text->len}, NULL, e);
+    return r < 0 ? err_add(e, "not written") : 0;
+}
+
+int learn_save_new(const struct learn_result *r, const char *name, const char *command, struct err *e)
+{
+    const struct world *w = r->context->world;
+    AUTO(profile_file_release) struct profile_file file = PROFILE_FILE_INIT;
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_PROFILE);
+    int rc = profile_file_make(w, name, &file, e);
+    if (rc < 0)
+        return rc;
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(file.path);
+    if (file.exists)
+        return err_set(e, ERR_EXISTS, "'%s' exists: 'nono learn --update %s' adds to it", shown, file.name);
+    learn_save_text(r, file.name, command, &text);
+    rc = check(w, file.name, &text, e);
+    if (rc == 0)
+        rc = profile_file_write(&file, text.buf, text.len, e);
+    if (rc == 0)
+        out_note("nono: wrote %s; use it with: nono run -p %s\n", shown, file.name);
+    return rc;
+}
+
+static int edit(const struct learn_result *r, enum profile_edit_verb verb, const char *key, const struct strlist *values, struct str *text, struct err *e)
+{
+    AUTO(str_release) struct str edited = STR_INIT(STR_MAX_PROFILE);
+    if (values->n == 0)
+        return 0;
+    const struct profile_edit change = {.world = r->context->world, .verb = verb, .key = key, .values = values};
+    int rc = profile_edit_apply(&change, text->buf, text->len, &edited, e);
+    if (rc < 0)
+        return rc;
+    str_clear(text);
+    str_addn(text, edited.buf, edited.len);
+    return str_check(text, "the profile", e);
+}
+
+static int add_all(const struct learn_result *r, struct str *text, struct err *e)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < N_LISTS; i++) {
+        AUTO(strlist_release) struct strlist values = STRLIST_INIT;
+        AUTO(str_release) struct str key = STR_INIT(STR_MAX_LINE);
+        for (size_t k = 0; k < r->learn.n_proposals; k++)
+            if (belongs(&r->learn.proposal[k], &lists[i]))
+                strlist_add(&values, r->learn.proposal[k].group ? r->learn.proposal[k].group : r->learn.proposal[k].text);
+        str_addf(&key, "%s.%s", lists[i].section, lists[i].key);
+        rc = edit(r, PROFILE_EDIT_ADD, key.buf, &values, text, e);
+    }
+    if (rc == 0 && r->learn.workdir_access) {
+        AUTO(strlist_release) struct strlist value = STRLIST_INIT;
+        strlist_add(&value, policy_view_access(r->learn.workdir_access));
+        rc = edit(r, PROFILE_EDIT_SET, "workdir.access", &value, text, e);
+    }
+    return rc;
+}
+
+static int show_change(const struct learn_result *r, struct outcome *before, const char *name, struct err *e)
+{
+    AUTO(outcome_release) struct outcome after = {0};
+    AUTO(mem_free_ptr) char *workdir = NULL;
+    AUTO(compare_release) struct compare c = {0};
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
+    int rc = policy_view_outcome(r->context, name, r->workdir, &after, &workdir, e);
+    if (rc < 0)
+        return rc;
+    compare_outcomes(before, &after, &c);
+    compare_view_rows(&c, &text);
+    rc = str_check(&text, "the difference", e);
+    if (rc == 0)
+        out_note("%s", text.buf);
+    return rc;
+}
+
+int learn_save_update(const struct learn_result *r, const char *name, struct err *e)
+{
+    AUTO(profile_file_release) struct profile_file file = PROFILE_FILE_INIT;
+    AUTO(outcome_release) struct outcome before = {0};
+    AUTO(mem_free_ptr) char *workdir = NULL;
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_PROFILE);
+    int rc = profile_file_open(r->context->world, name, &file, e);
+    if (rc == 0)
+        rc = policy_view_outcome(r->context, name, r->workdir, &before, &workdir, e);
+    if (rc < 0)
+        return rc;
+    str_addn(&text, file.text.buf, file.text.len);
+    rc = add_all(r, &text, e);
+    if (rc == 0)
+        rc = check(r->context->world, file.name, &text, e);
+    if (rc == 0)
+        rc = profile_file_write(&file, text.buf, text.len, e);
+    return rc < 0 ? rc : show_change(r, &before, name, e);
+}

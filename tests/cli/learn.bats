@@ -1,0 +1,205 @@
+#!/usr/bin/env bats
+# nono learn. NONO is the built program; each test has a HOME of its own.
+# shellcheck disable=SC2154 # bats sets stderr
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
+    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME='' XDG_CACHE_HOME=''
+    unset NONO_PROFILE NONO_ALLOW TMPDIR
+    mkdir -p "$HOME/project" "$HOME/.config/tool" "$HOME/.cache/tool" "$HOME/.ssh" "$HOME/notes"
+    chmod 755 "$home"
+    echo one >"$HOME/.config/tool/a"
+    echo two >"$HOME/.toolrc"
+    echo secret >"$HOME/.ssh/id_ed25519"
+    echo note >"$HOME/notes/today"
+    cd "$HOME/project" || return
+}
+
+teardown() {
+    cd /
+    chmod -R u+rwx "$home"
+    rm -rf "$home"
+}
+
+learn() {
+    "$NONO" learn --no-rdns "$@"
+}
+
+free() {
+    learn --unconfined --yes "$@"
+}
+
+# What EXPRESSION makes of the JSON on stdin, as one line of JSON.
+json() { # EXPRESSION
+    python3 -c 'import json,sys; d=json.load(sys.stdin); print(json.dumps(eval(sys.argv[1]), sort_keys=True))' "$1"
+}
+
+# A tool that reads its settings, writes a cache and works in the directory.
+tool='cat ~/.config/tool/a ~/.toolrc && echo x >~/.cache/tool/x && echo made >made && cat made'
+
+@test "what a command needs is told by kind, and what is covered is counted" {
+    run --separate-stderr free -- sh -c "$tool"
+    [ "$status" -eq 0 ]
+    [[ $output == one*two*made*'nono learn - Discovered Paths'* ]]
+    [[ $output == *'READ (2 paths)'*"$HOME/.config/tool"*"$HOME/.toolrc"* ]]
+    [[ $output == *'WRITE (1 paths)'*"$HOME/.cache/tool"* ]]
+    [[ $output == *'READ+WRITE (1 paths)'*"$HOME/project (the working directory"* ]]
+    [[ $output == *' paths already covered by system defaults'* ]]
+}
+
+@test "the JSON is a fragment for a profile" {
+    run --separate-stderr free --json -- sh -c "{ $tool; } >/dev/null"
+    [ "$(json '[d["filesystem"]["read"], d["filesystem"]["read_file"], d["filesystem"]["write"], d["workdir"], d["network"], d["denied"]]' <<<"$output")" = \
+        "[[\"$HOME/.config/tool\"], [\"$HOME/.toolrc\"], [\"$HOME/.cache/tool\"], \"readwrite\", {\"listening\": [], \"outbound\": []}, []]" ]
+}
+
+@test "a learned profile runs the command, and learning with it asks for nothing" {
+    free --save tool -- sh -c "$tool" >/dev/null
+    rm made
+    run "$NONO" profile get tool filesystem.read
+    [[ $output == *'~/.config/tool'* ]]
+    grep -q '// 1 paths, such as' "$HOME/.config/nono/profiles/tool.json"
+    run "$NONO" run -s -p tool -- sh -c "$tool"
+    [ "$status" -eq 0 ]
+    [ "$output" = "$(printf 'one\ntwo\nmade')" ]
+    run --separate-stderr learn -p tool -- sh -c "$tool"
+    [ "$status" -eq 0 ]
+    [[ $output == *'No additional paths are needed.'* ]]
+}
+
+@test "below a sandbox what is denied is reported, and what was done can be taken back" {
+    run --separate-stderr learn -- sh -c 'cat ~/.toolrc; echo made >made'
+    [ "$status" -eq 0 ]
+    [[ $output == *"$HOME/.toolrc"* ]]
+    [[ $stderr == *'Permission denied'* ]]
+    [ -e made ]
+    "$NONO" -s rollback restore
+    [ ! -e made ]
+}
+
+@test "what a rule denies is told apart, and not proposed" {
+    run --separate-stderr free --json -- cat "$HOME/.ssh/id_ed25519"
+    [ "$(json 'd["denied"], d["filesystem"]["read"], d["filesystem"]["read_file"]' <<<"${output#secret}")" = "[[\"$HOME/.ssh/id_ed25519\"], [], []]" ]
+    run --separate-stderr learn -- cat "$HOME/.ssh/id_ed25519"
+    [ "$status" -eq 1 ]
+    [[ $output == *'ASKS FOR SOMETHING DENIED'*id_ed25519*deny_credentials* ]]
+}
+
+@test "update adds to a profile what is missing, and shows how the policy changes" {
+    "$NONO" -s profile init tool
+    sed -i 's|"filesystem": {|// mine\n  "filesystem": {|' "$HOME/.config/nono/profiles/tool.json"
+    run --separate-stderr free -p tool --update tool -- cat "$HOME/.toolrc" "$HOME/.config/tool/a"
+    [ "$status" -eq 0 ]
+    [[ $stderr == *'+ read'*.toolrc* ]]
+    grep -q '// mine' "$HOME/.config/nono/profiles/tool.json"
+    run "$NONO" run -s -p tool -- cat "$HOME/.toolrc" "$HOME/.config/tool/a"
+    [ "$output" = "$(printf 'two\none')" ]
+}
+
+@test "save does not replace a profile" {
+    "$NONO" -s profile init tool
+    run free --save tool -- cat "$HOME/.toolrc"
+    [ "$status" -ne 0 ]
+    [[ $output == *--update* ]]
+}
+
+@test "the status, the input and the output are the command's" {
+    run free -- sh -c 'exit 7'
+    [ "$status" -eq 7 ]
+    run learn -- sh -c 'exit 7'
+    [ "$status" -eq 7 ]
+    run -127 free -- /no/such/program
+    [ "$status" -eq 127 ]
+    run free -- "$HOME/.toolrc"
+    [ "$status" -eq 126 ]
+    run bash -c 'echo in | "$NONO" learn --no-rdns --unconfined --yes -- cat 2>/dev/null | head -1'
+    [ "$output" = in ]
+    # A death by a signal is one, and told after the report.
+    # shellcheck disable=SC2016 # for the inner shell
+    run free -- sh -c 'cat ~/.toolrc; kill -TERM $$'
+    [ "$status" -eq 143 ]
+    [[ $output == *"$HOME/.toolrc"* ]]
+}
+
+@test "Ctrl-C ends the command, and the report comes" {
+    # shellcheck disable=SC2016 # for the inner shell
+    run bash -c 'set -m; "$NONO" learn --no-rdns --unconfined --yes -- sh -c "cat ~/.toolrc; sleep 60" & sleep 1; kill -INT -$!; wait $!'
+    [ "$status" -eq 130 ]
+    [[ $output == *'Discovered Paths'*"$HOME/.toolrc"* ]]
+}
+
+@test "after the timeout nothing of the command is left" {
+    for how in learn free; do
+        run "$how" --timeout 1 -- sh -c 'sleep 4711 & setsid sleep 4711 & cat ~/.toolrc; wait'
+        [ "$status" -eq 137 ]
+        [[ $output == *"$HOME/.toolrc"* ]]
+        [[ $output == *'stopped after 1 seconds'* ]]
+        run ! pgrep -fx 'sleep 4711'
+    done
+}
+
+@test "without a terminal nothing runs without a sandbox unasked" {
+    run learn --unconfined -- touch made </dev/null
+    [ "$status" -eq 2 ]
+    [[ $output == *--yes* ]]
+    [ ! -e made ]
+}
+
+@test "children, threads and descriptors are followed" {
+    cat >job.py <<'P'
+import os, subprocess, threading
+threading.Thread(target=lambda: open(os.path.expanduser("~/.toolrc")).read()).start()
+subprocess.run(["sh", "-c", "cat ~/notes/today"])
+d = os.open(os.path.expanduser("~/.config/tool"), os.O_RDONLY)
+os.close(os.open("a", os.O_RDONLY, dir_fd=d))
+os.chdir(os.path.expanduser("~/.cache"))
+open("tool/new", "w").close()
+P
+    run --separate-stderr free --json -- /usr/bin/python3 job.py
+    [ "$(json 'sorted(d["filesystem"]["read_file"])' <<<"$(sed 1d <<<"$output")")" = \
+        "[\"$HOME/.toolrc\", \"$HOME/notes/today\"]" ]
+    [ "$(json 'd["filesystem"]["read"] + d["filesystem"]["write"]' <<<"$(sed 1d <<<"$output")")" = "[\"$HOME/.config/tool\", \"$HOME/.cache/tool\"]" ]
+}
+
+@test "names with escapes are exact in JSON, and harmless on the terminal" {
+    printf x >"$HOME/notes/"$'a\e[31m\nb'
+    odd=$HOME/notes/$'a\e[31m\nb'
+    run --separate-stderr free -- cat "$odd"
+    [[ $output != *$'\e'* ]]
+    [[ $output == *'a\x1b[31m\x0ab'* ]]
+    run --separate-stderr free --json -- cat "$odd"
+    [ "$(json 'd["filesystem"]["read_file"][0].endswith("a\x1b[31m\nb")' <<<"${output#x}")" = true ]
+}
+
+@test "a flood of paths is bounded, and said" {
+    cat >flood.py <<'P'
+import os
+for i in range(70000):
+    os.close(os.open("f%d" % i, os.O_CREAT | os.O_WRONLY))
+    os.unlink("f%d" % i)
+P
+    run --separate-stderr free --json -- /usr/bin/python3 flood.py
+    [ "$status" -eq 0 ]
+    [ "$(json 'd["lost"] > 1000 and d["workdir"] == "readwrite"' <<<"$output")" = true ]
+}
+
+@test "endpoints are listed with how often they were used" {
+    cat >net.py <<'P'
+import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(); p = s.getsockname()[1]
+t = socket.socket(); t.bind(("127.0.0.1", 18234)); t.listen()
+for i in range(3):
+    c = socket.socket(); c.connect(("127.0.0.1", p)); c.close()
+P
+    run --separate-stderr free --json -- /usr/bin/python3 net.py
+    [ "$(json '[[e["addr"], e["count"]] for e in d["network"]["outbound"]], [[e["addr"], e["port"]] for e in d["network"]["listening"]]' <<<"$output")" = \
+        '[[["127.0.0.1", 3]], [["127.0.0.1", 18234]]]' ]
+}
+
+@test "inside a sandbox nobody can watch" {
+    run "$NONO" run -s --allow . --allow-cwd --read "$(dirname "$NONO")" --read "$PARTS" -- "$NONO" learn -- true
+    [ "$status" -ne 0 ]
+    [[ $output == *'inside a nono sandbox'* ]]
+}
