@@ -7,6 +7,7 @@
 
 #include "core/path.h"
 #include "rollback/broker_own.h"
+#include "rollback/stash.h"
 
 static bool is_below(const char *path, const char *above)
 {
@@ -44,7 +45,7 @@ static unsigned granted_at(const struct caps *c, const char *path)
 {
     struct caps_answer answer;
     caps_evaluate(c, path, 0, &answer);
-    return answer.deny || answer.blocked || is_masked(c, path) ? 0 : answer.granted;
+    return answer.deny || answer.blocked || is_masked(c, path) || stash_is_over(path) ? 0 : answer.granted;
 }
 
 static bool is_entry_of(const struct broker_dir *d, const char *path)
@@ -56,6 +57,8 @@ static bool is_entry_of(const struct broker_dir *d, const char *path)
 unsigned broker_granted(const struct broker *b, const struct broker_dir *in, const char *path)
 {
     const struct broker_dir *last = b->last_dir < BROKER_DIRS ? &b->dir[b->last_dir] : NULL;
+    if (stash_is_over(path)) /* the directory itself, as an entry of the one above it, too */
+        return 0;
     if (!in && last && is_entry_of(last, path))
         in = last;
     return in && in->alike ? in->granted : granted_at(b->caps, path);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,6 +19,18 @@ enum {
 void stash_name(uint64_t id, char ret[STASH_NAME])
 {
     (void)snprintf(ret, STASH_NAME, "%llx/%03x", (unsigned long long)(id / STASH_FAN), (unsigned)(id % STASH_FAN));
+}
+
+bool stash_is_over(const char *path)
+{
+    static const char prefix[] = "/.nono-";
+    for (const char *at = strstr(path, prefix); at; at = strstr(at + 1, prefix)) {
+        size_t digits = strspn(at + strlen(prefix), "0123456789");
+        char end = at[strlen(prefix) + digits];
+        if (digits > 0 && (end == '/' || end == '\0'))
+            return true;
+    }
+    return false;
 }
 
 /* One directory holds a bounded number: a crowded one gets slow. */

@@ -49,6 +49,8 @@ MUST_CHECK int stash_remove_all(int session_dir, struct err *e);
 
 /* -- anywhere: no allocation, negative errno values -- */
 
+/* True of a path in a directory in which stashes are made outside the state directory, whoever's: no sandbox may reach it. */
+bool stash_is_over(const char *path);
 /* Its name below `dir` ("3f/0a1"). */
 void stash_name(uint64_t id, char ret[STASH_NAME]);
 /* A free place: *ret_dir (borrowed until the next call) and a name in it. The id is used up by stash_take. -ENOSPC and what mkdir(2) has. */

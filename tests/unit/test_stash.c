@@ -61,6 +61,12 @@ TEST(names_and_places)
     CHECK_STR(name, "12345678abcdef/005");
 }
 
+TEST(places_of_stashes_are_known_by_their_names)
+{
+    CHECK(stash_is_over("/mnt/.nono-0") && stash_is_over("/mnt/.nono-1000/20260101-000000-1/0/001") && stash_is_over("/.nono-x/.nono-7/a"));
+    CHECK(!stash_is_over("/mnt/.nono-restore-5") && !stash_is_over("/mnt/.nono-") && !stash_is_over("/mnt/a.nono-0") && !stash_is_over("/mnt/.nono-0a/b"));
+}
+
 TEST(fills_directories_and_goes_on_behind_what_is_there)
 {
     struct stash s = STASH_INIT;
