@@ -117,6 +117,9 @@ int work_fail(struct work *w, int error)
     for (size_t i = 0; i < w->n_touched; i++)
         mutate_inodes_drop(&w->m->inodes, &w->touched[i], INODE_TIMES);
     w->n_touched = 0;
+    if (w->has_secured)
+        mutate_inodes_drop(&w->m->inodes, &w->secured, INODE_SECURED | INODE_TIMES);
+    w->has_secured = false;
     return error;
 }
 

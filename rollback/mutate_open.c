@@ -44,7 +44,8 @@ static int refuse_type(const struct mutate_look *l, int flags)
 static int truncate_open(int fd, int flags, off_t length)
 {
     char link[WORK_LINK];
-    if ((flags & O_ACCMODE) != O_RDONLY)
+    int mode = flags & O_ACCMODE;
+    if (mode == O_WRONLY || mode == O_RDWR)
         return ftruncate(fd, length) < 0 ? -errno : 0;
     work_link(fd, link);
     return truncate(link, length) < 0 ? -errno : 0;

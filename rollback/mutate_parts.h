@@ -28,6 +28,8 @@ struct work {
     int64_t begun_ns;
     struct mutate_look touched[4]; /* whose times it recorded */
     size_t n_touched;
+    struct mutate_look secured; /* whose content it recorded */
+    bool has_secured;
 };
 struct work work_begin(struct mutate *m);
 /* Returns `error`. */

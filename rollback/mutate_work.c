@@ -182,6 +182,8 @@ static int secure_content(struct work *w, const struct mutate_object *o, const s
         r = mutate_inodes_add(&w->m->inodes, l, INODE_SECURED | INODE_TIMES);
     if (r < 0)
         drop_copy(w->m, &x);
+    w->has_secured = r == 0;
+    w->secured = *l;
     return r;
 }
 

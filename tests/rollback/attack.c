@@ -89,6 +89,22 @@ static void unlink_shared(void)
         (void)close(fd);
 }
 
+/* What changes a file without opening it to write: another one each time, since nothing is kept twice. */
+static void truncate_shared(void)
+{
+    enum { FILES = 500 };
+    static char name[2][SIZE];
+    static unsigned turn;
+    char *next = name[turn % 2];
+    (void)snprintf(next, sizeof name[0], "a/%u", turn % FILES);
+    path_of[0] = next;
+    int fd = open(shared, (turn++ / FILES % 2 ? O_ACCMODE : O_RDONLY) | O_TRUNC);
+    if (fd >= 0)
+        (void)close(fd);
+    if (turn / FILES > 1)
+        (void)truncate(shared, 0);
+}
+
 static int flipping(void (*call)(void))
 {
     static char other[SIZE];
@@ -102,6 +118,13 @@ static int flipping(void (*call)(void))
 static int flip_open(void)
 {
     return flipping(open_shared);
+}
+
+static int flip_truncate(void)
+{
+    static char device[] = "/dev/null";
+    path_of[0] = path_of[1] = device;
+    return while_it_changes(flip, truncate_shared);
 }
 
 static int flip_chmod(void)
@@ -398,6 +421,17 @@ static int nested(void)
     return mkdir("free", 0700) < 0 ? fail("one that did not confine itself is confined, too") : 0;
 }
 
+/* What has failed was not kept, and is once it is done. */
+static int failed(void)
+{
+    if (truncate("a/f", INT64_MAX) == 0)
+        return fail("longer than a file can be");
+    int fd = open("a/f", O_WRONLY | O_TRUNC);
+    if (fd < 0 || write(fd, "ATTACK", 6) != 6 || close(fd) < 0)
+        return fail("write");
+    return 0;
+}
+
 static int nothing(void)
 {
     return 0;
@@ -406,9 +440,9 @@ static int nothing(void)
 static const struct {
     const char *name;
     int (*run)(void);
-} attacks[] = {{"flip_open", flip_open}, {"flip_chmod", flip_chmod}, {"flip_utimes", flip_utimes}, {"flip_xattr", flip_xattr}, {"flip_unlink", flip_unlink},
+} attacks[] = {{"flip_open", flip_open}, {"flip_truncate", flip_truncate}, {"flip_chmod", flip_chmod}, {"flip_utimes", flip_utimes}, {"flip_xattr", flip_xattr}, {"flip_unlink", flip_unlink},
                {"exchange", exchange_folder}, {"proc", proc}, {"links", links}, {"hard_link", hard_link}, {"state", state}, {"calls", calls},
-               {"foreign", foreign}, {"storm", storm}, {"busy", busy}, {"limits", limits}, {"nested", nested}, {"nothing", nothing}};
+               {"foreign", foreign}, {"storm", storm}, {"busy", busy}, {"limits", limits}, {"nested", nested}, {"failed", failed}, {"nothing", nothing}};
 
 int main(int argc, char **argv)
 {

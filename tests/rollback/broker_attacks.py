@@ -14,7 +14,7 @@ from broker_job import clear, exact, run, sessions, take_back
 from bench import difference
 
 ATTACK = os.path.abspath(sys.argv[3])
-NAMES = """flip_open flip_chmod flip_utimes flip_xattr flip_unlink exchange proc links hard_link state calls foreign storm busy limits nested""".split()
+NAMES = """flip_open flip_truncate flip_chmod flip_utimes flip_xattr flip_unlink exchange proc links hard_link state calls foreign storm busy limits nested failed""".split()
 
 
 def layout(home, name):
@@ -23,6 +23,9 @@ def layout(home, name):
     os.makedirs(os.path.join(tree, "a"))
     for path in ("a/f", "a/other"):
         with open(os.path.join(tree, path), "w") as f:
+            f.write("as it was\n")
+    for n in range(500 if name == "flip_truncate" else 0):
+        with open(os.path.join(tree, "a", str(n)), "w") as f:
             f.write("as it was\n")
     if name == "state":
         return tree, os.path.join(home, ".local/state/nono"), ()
