@@ -215,11 +215,20 @@ static void plan_rules(const struct caps *caps, struct landlock_plan *p)
                                  "environment and descriptors cannot");
 }
 
+/* The kernel asks for this right whenever a file is opened, and looks for it up to the root directory where it is not granted: a quarter of the
+ * time that reading many files takes. Where only reading is granted, the command's own view is read-only; a broker lets no call go on that truncates. */
+static bool is_held_elsewhere(const struct caps *caps, const struct landlock_right *r)
+{
+    return r->kind == LANDLOCK_FS && r->bit == FS_TRUNCATE && (caps->brokered || caps->level == CAPS_LEVEL_FULL);
+}
+
 static void plan_rights(const struct caps *caps, int abi, struct landlock_plan *p)
 {
     for (size_t i = 0; i < landlock_n_rights; i++) {
         const struct landlock_right *r = &landlock_rights[i];
         if (r->when == CAPS_NET_BLOCKED && caps->network == CAPS_NET_OPEN)
+            continue;
+        if (abi >= r->abi && is_held_elsewhere(caps, r))
             continue;
         if (abi >= r->abi) {
             uint64_t *mask = r->kind == LANDLOCK_FS ? &p->handled_fs : r->kind == LANDLOCK_NET ? &p->handled_net : &p->scoped;

@@ -189,7 +189,14 @@ static bool is_device(const char *path)
            strncmp(path, "/dev/std", strlen("/dev/std")) != 0 && !strstr(path, "/..");
 }
 
-static int open_any(struct opening *o, int dirfd, uint64_t address)
+/* Landlock is not asked about it (core/landlock_rules.c); what is opened for writing, it refuses. */
+static bool truncates_unseen(int flags)
+{
+    int mode = flags & O_ACCMODE;
+    return (flags & O_TRUNC) && !(flags & O_PATH) && mode != O_WRONLY && mode != O_RDWR;
+}
+
+static int open_as_caller(struct opening *o, int dirfd, uint64_t address)
 {
     char path[STR_MAX_PATH];
     if ((o->flags & O_PATH) || !(o->flags & CHANGES))
@@ -204,6 +211,12 @@ static int open_any(struct opening *o, int dirfd, uint64_t address)
         r = open_path(o, dirfd, path);
     broker_be_self(o->broker);
     return r == BROKER_PROCEED || r == BROKER_BLOCKS ? r : hand_over(o, r);
+}
+
+static int open_any(struct opening *o, int dirfd, uint64_t address)
+{
+    int r = open_as_caller(o, dirfd, address);
+    return r == BROKER_PROCEED && truncates_unseen(o->flags) ? -EACCES : r;
 }
 
 #ifdef SYS_open
