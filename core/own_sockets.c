@@ -35,6 +35,7 @@ static struct {
     struct own own[OWN_SOCKETS_MAX];
     size_t n;
     unsigned made;
+    bool is_nested; /* a process has confined itself further, in a way that only the kernel knows */
 } table = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void forget(struct own *o)
@@ -252,7 +253,7 @@ int own_sockets_bind(const struct caps *caps, const struct notify_call *c, const
     AUTO(mem_close_fd) int fd = notify_get_fd(c, (int)c->arg[0]);
     if (fd < 0 || !unix_call_is_stand_in(fd))
         return OWN_SOCKETS_PROCEED;
-    int r = unix_call_name(c, &own.name);
+    int r = table.is_nested ? -EACCES : unix_call_name(c, &own.name);
     if (r == 0)
         r = unix_call_check_user(c);
     return r == 0 ? make(caps, c, fd, &own) : r;
@@ -266,6 +267,16 @@ static bool answer_bind(const void *data, const struct notify_call *c, bool may_
     files.data = data;
     int r = own_sockets_bind(data, c, &files);
     *ret = (struct notify_answer){.proceed = r == OWN_SOCKETS_PROCEED, .error = r < 0 ? -r : 0};
+    return true;
+}
+
+static bool answer_restrict(const void *data, const struct notify_call *c, bool may_block, struct notify_answer *ret)
+{
+    (void)data;
+    (void)c;
+    (void)may_block;
+    table.is_nested = true;
+    *ret = (struct notify_answer){.proceed = true};
     return true;
 }
 
@@ -317,6 +328,8 @@ int own_sockets_register(const struct caps *c, struct notify *n, struct err *e)
 {
     static const int names[] = {SYS_getsockname, SYS_getpeername};
     int r = c->brokered ? 0 : notify_add(n, (struct notify_entry){.number = SYS_bind, .handle = answer_bind, .data = c}, e);
+    if (r == 0 && !c->brokered)
+        r = notify_add(n, (struct notify_entry){.number = SYS_landlock_restrict_self, .handle = answer_restrict}, e);
     for (size_t i = 0; r == 0 && i < sizeof names / sizeof *names; i++)
         r = notify_add(n, (struct notify_entry){.number = names[i], .handle = answer_name, .data = c}, e);
     return r;

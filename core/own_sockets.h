@@ -10,7 +10,8 @@
  * So programs outside find nobody at such a file (ECONNREFUSED), and the command finds there what was made inside, and nothing else: nobody is
  * met in the place of the server that was meant. The files are removed when the sandbox ends. A socket that is bound and does not listen
  * yet takes connections already, and one that was bound to be a client with a name cannot connect. A copy of the descriptor that was made before
- * bind(2) stays a stand-in. */
+ * bind(2) stays a stand-in. When a process has confined itself further by Landlock, as a nono inside does, no more are made, unless by a broker, which
+ * knows which process it was: nono acts with rights that this one has given up. */
 #pragma once
 
 #include "core/caps.h"

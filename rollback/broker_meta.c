@@ -229,6 +229,12 @@ static int truncate_at(struct broker *b, const struct notify_call *c)
     return end(b, r == 0 ? mutate_truncate(b->mutate, &object, length) : r);
 }
 
+/* Landlock is not asked about it (core/landlock_rules.c). */
+static int in_no_case_by_the_kernel(int r)
+{
+    return r == BROKER_PROCEED ? -EACCES : r;
+}
+
 #define OP(name_, call_) \
     static int op_##name_(struct broker *b, const struct notify_call *c, bool may_block) \
     { \
@@ -255,7 +261,7 @@ OP(fsetxattr, set_attribute(b, c, of_fd(c->arg[0])))
 OP(removexattr, remove_attribute(b, c, at(AT_FDCWD, c->arg[0], true)))
 OP(lremovexattr, remove_attribute(b, c, at(AT_FDCWD, c->arg[0], false)))
 OP(fremovexattr, remove_attribute(b, c, of_fd(c->arg[0])))
-OP(truncate, truncate_at(b, c))
+OP(truncate, in_no_case_by_the_kernel(truncate_at(b, c)))
 
 const struct broker_row broker_meta_rows[] = {
 #ifdef SYS_chmod

@@ -66,9 +66,9 @@ TEST(a_brokered_command_writes_devices_alone)
     plan_of(&c, 7, &p);
     CHECK_INT(rights_at(&p, "/home/u"), READING);
     CHECK_INT(rights_at(&p, "/home/drop"), 0);
-    CHECK_INT(rights_at(&p, "/dev/null"), READING | WRITING | IOCTL_DEV);
+    CHECK_INT(rights_at(&p, "/dev/null"), (READING | WRITING | IOCTL_DEV) & ~TRUNCATE);
     CHECK_INT(rights_at(&p, "/usr"), READING);
-    CHECK_INT(p.handled_fs, ALL_7);
+    CHECK_INT(p.handled_fs, ALL_7 & ~TRUNCATE);
     CHECK(!says(&p, "mode, owner, times"));
 }
 
@@ -82,9 +82,23 @@ TEST(a_brokered_command_that_may_write_everywhere_writes_devices_alone)
     plan_of(&c, 7, &p);
     CHECK_INT(p.n_rules, 4);
     CHECK_INT(rights_at(&p, "/"), READING);
-    CHECK_INT(rights_at(&p, "/dev"), READING | WRITING | IOCTL_DEV);
-    CHECK_INT(rights_at(&p, "/proc"), READING | WRITING);
-    CHECK_INT(rights_at(&p, "/sys"), READING | WRITING);
+    CHECK_INT(rights_at(&p, "/dev"), (READING | WRITING | IOCTL_DEV) & ~TRUNCATE);
+    CHECK_INT(rights_at(&p, "/proc"), (READING | WRITING) & ~TRUNCATE);
+    CHECK_INT(rights_at(&p, "/sys"), (READING | WRITING) & ~TRUNCATE);
+}
+
+TEST(truncating_is_held_by_the_view)
+{
+    AUTO(caps_release) struct caps c;
+    AUTO(landlock_plan_release) struct landlock_plan p = {0}, q = {0};
+    caps_init(&c);
+    grant(&c, "/home/u", CAPS_READWRITE);
+    plan_of(&c, 7, &p);
+    CHECK_INT(p.handled_fs, ALL_7);
+    c.level = CAPS_LEVEL_FULL;
+    plan_of(&c, 7, &q);
+    CHECK_INT(q.handled_fs, ALL_7 & ~TRUNCATE);
+    CHECK_INT(rights_at(&q, "/home/u"), (READING | WRITING) & ~TRUNCATE);
 }
 
 TEST(masks_by_abi)
