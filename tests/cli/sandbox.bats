@@ -643,5 +643,5 @@ s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(9).decode(
     [ "$status" -eq 0 ]
     run "$NONO" run -s --allow-cwd --no-rollback --allow-degraded=everything -- true
     [ "$status" -eq 2 ]
-    [[ $output == *"--allow-degraded cannot be 'everything': it is one of signals"* ]]
+    [[ $output == *"'--allow-degraded' cannot be 'everything': it is one of signals"* ]]
 }
