@@ -1,21 +1,21 @@
 /* retention: removes sessions, then the objects that no session needs any more. */
-#include "rollback/retention.h"
 
+#include "core/fs.h"
+#include "core/mem.h"
+#include "core/world.h"
+#include "rollback/retention.h"
+#include "rollback/retention_choose.h"
+#include "rollback/retention_set.h"
+#include "rollback/retention_size.h"
+#include "rollback/seal.h"
+#include "rollback/session_own.h"
+#include "rollback/stash.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "core/fs.h"
-#include "core/mem.h"
-#include "core/world.h"
-#include "rollback/retention_choose.h"
-#include "rollback/retention_set.h"
-#include "rollback/retention_size.h"
-#include "rollback/session_own.h"
-#include "rollback/stash.h"
 
 enum {
     SWEEP_TRIES = 30,
@@ -212,7 +212,7 @@ int retention_apply(const char *state_dir, const struct retention_request *r, st
     AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
     AUTO(retention_choice_release) struct retention_choice choice = {0};
     *ret = (struct retention_result){0};
-    int rc = session_recover(state_dir, NULL, e);
+    int rc = r->dry_run ? session_recover(state_dir, NULL, e) : seal_all(state_dir, e); /* one session may have what another needs */
     if (rc == 0)
         rc = session_list_read(state_dir, NULL, &list, e);
     if (rc == 0)

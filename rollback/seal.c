@@ -1,8 +1,10 @@
 /* seal: objects first, then the record that names them; until then the journal says it all. */
 #include "rollback/seal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "core/fs.h"
@@ -102,6 +104,8 @@ static int recount(struct sealing *s, struct err *e)
         return rc;
     seal_count(&s->job.state, "/", &all);
     seal_count(&s->job.state, r->workdir, &here);
+    if (all.created + all.modified + all.deleted > here.created + here.modified + here.deleted && r->notes.n < SESSION_MAX_NOTES)
+        (void)strlist_add_once(&r->notes, "what it changed outside the working directory can be taken back only as long as its journal is kept");
     r->created = all.created - here.created + changes.created;
     r->modified = all.modified - here.modified + changes.modified;
     r->deleted = all.deleted - here.deleted + changes.deleted;
@@ -245,6 +249,13 @@ int seal_record(const char *state_dir, struct session_record *r, struct err *e)
     return session_read(state_dir, id, r, e);
 }
 
+static void seal_marked(const char *state_dir, const struct session_place *p, const struct session_marker *m)
+{
+    struct err ignored = ERR_INIT;
+    if (!session_place_is_held(p, m->id))
+        (void)!seal_session(state_dir, m->id, false, &ignored);
+}
+
 int seal_all(const char *state_dir, struct err *e)
 {
     AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
@@ -254,12 +265,49 @@ int seal_all(const char *state_dir, struct err *e)
         rc = session_place_open(state_dir, false, &place, e);
     if (rc == 0)
         rc = session_markers_read(&place, &markers, e);
-    for (size_t i = markers.n; rc == 0 && i-- > 0;) {
-        struct err ignored = ERR_INIT;
-        if (!session_place_is_held(&place, markers.item[i].id))
-            (void)!seal_session(state_dir, markers.item[i].id, false, &ignored);
-    }
+    for (size_t i = markers.n; rc == 0 && i-- > 0;)
+        seal_marked(state_dir, &place, &markers.item[i]);
     if (rc == 0)
         rc = seal_keep_newest(&place, e);
     return rc == ERR_MISSING ? 0 : rc;
+}
+
+/* Somebody marked a session since the last look, which is over by now. */
+static bool has_news(const struct session_place *p, struct strlist *known)
+{
+    AUTO(session_markers_release) struct session_markers markers = {0};
+    struct err ignored = ERR_INIT;
+    bool is_new = false;
+    if (session_markers_read(p, &markers, &ignored) < 0)
+        return false;
+    for (size_t i = 0; i < markers.n; i++) {
+        if (!session_place_is_held(p, markers.item[i].id) && strlist_add_once(known, markers.item[i].id))
+            is_new = true;
+    }
+    return is_new;
+}
+
+static const char sealer_name[] = "sealer";
+
+int seal_all_alone(const char *state_dir, struct err *e)
+{
+    AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
+    AUTO(strlist_release) struct strlist known = STRLIST_INIT;
+    int rc = session_place_open(state_dir, false, &place, e);
+    while (rc == 0 && has_news(&place, &known)) {
+        AUTO(mem_close_fd) int lock = -1;
+        rc = fs_lock(place.state_fd, sealer_name, true, false, &lock, e);
+        if (rc == ERR_BUSY)
+            return 0;
+        if (rc == 0)
+            rc = seal_all(state_dir, e);
+    }
+    return rc == ERR_MISSING ? 0 : rc;
+}
+
+bool seal_is_at_work(const char *state_dir)
+{
+    AUTO(mem_free_ptr) char *path = path_join(state_dir, sealer_name);
+    AUTO(mem_close_fd) int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }

@@ -98,7 +98,7 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
     bool is_done = false;
     rc = args->dry_run ? 0 : take_back(&q, &result, &is_done, e);
     if (is_done)
-        seal_child_start();
+        seal_child_start(ctx->world);
     if (rc == 0 && !is_done)
         rc = seal_record(q.state_dir, &sessions.item[0], e);
     if (rc == 0 && !is_done)

@@ -24,7 +24,7 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
 {
     (void)args;
     yield_to_others();
-    int rc = seal_all(ctx->world->state_dir, e);
+    int rc = seal_all_alone(ctx->world->state_dir, e);
     if (rc == 0)
         rc = retention_trim(ctx->world->state_dir, e);
     return rc < 0 ? rc : CMD_OK;

@@ -8,6 +8,7 @@
 #include "core/err.h"
 #include "core/install.h"
 #include "core/mem.h"
+#include "rollback/seal.h"
 
 /* Between fork and exec: what was inherited of signals, terminal and directory goes. */
 static void detach(void)
@@ -33,11 +34,11 @@ static char *program(const char *exe)
     return install_check(whole, exe, &ignored) == 0 ? take_ptr(&whole) : mem_strdup(exe);
 }
 
-void seal_child_start(void)
+void seal_child_start(const struct world *w)
 {
     struct err ignored = ERR_INIT;
     AUTO(mem_free_ptr) char *exe = NULL;
-    if (install_self(&exe, &ignored) < 0)
+    if (seal_is_at_work(w->state_dir) || install_self(&exe, &ignored) < 0)
         return;
     AUTO(mem_free_ptr) char *file = program(exe);
     char name[] = "nono";

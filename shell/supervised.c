@@ -305,7 +305,7 @@ int supervised_run(const struct supervised_request *r, struct err *e)
         end_review(r, &session);
     session_free(take_ptr(&session));
     if (wants_child)
-        seal_child_start();
+        seal_child_start(r->context->world);
     if (status < 0 && r->ended)
         r->ended(r->data, &result);
     if (status < 0 && result.signaled) {
