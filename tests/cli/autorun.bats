@@ -4,6 +4,8 @@
 
 bats_require_minimum_version 1.5.0
 
+load clean
+
 setup() {
     home=$(mktemp -d /var/tmp/nono-test.XXXXXX)
     export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME='' TZ=UTC LC_ALL=C
@@ -18,7 +20,7 @@ setup() {
 
 teardown() {
     cd /
-    rm -rf "$home"
+    remove_tree "$home"
 }
 
 json() { # EXPRESSION

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # Blocked commands, for all that a command starts. NONO is the built program; each test has a HOME of its own. What is tried destroys nothing if it runs.
 
+load clean
+
 setup() {
     home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
     export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
@@ -16,7 +18,7 @@ setup() {
 
 teardown() {
     cd /
-    rm -rf "$home"
+    remove_tree "$home"
 }
 
 # A made-up program that says how it was called, and one of many names.

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # Which variables a command gets. NONO is the built program; each test has a HOME of its own, and starts nono with the variables it names and no others.
 
+load clean
+
 setup() {
     home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
     mkdir -p "$home/user/.config/nono/profiles" "$home/user/project"
@@ -9,7 +11,7 @@ setup() {
 }
 
 teardown() {
-    rm -rf "$home"
+    remove_tree "$home"
 }
 
 profile() { # NAME JSON

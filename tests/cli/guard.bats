@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # Guarded files as the policy commands tell them; what holds them is tried in tests/kernel.
 
+load clean
+
 setup() {
     HOME=$(mktemp -d /var/tmp/nono-guard-cli-XXXXXX)
     export HOME
@@ -10,7 +12,7 @@ setup() {
 }
 
 teardown() {
-    rm -rf "$HOME"
+    remove_tree "$HOME"
 }
 
 profile() {

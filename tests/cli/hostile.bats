@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # Profiles made to hurt: each is one clear error, in bounded memory. What takes too long fails by the time limit of the test.
 
+load clean
+
 setup() {
     home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
     export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
@@ -15,7 +17,7 @@ setup() {
 
 teardown() {
     cd /
-    rm -rf "$home"
+    remove_tree "$home"
 }
 
 # Writes FILE: what the Python EXPRESSION says, as bytes.

@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # An installation as `cmake --install` lays it out, moved to a prefix of its own. NONO is the built program, PARTS the directory of what belongs to it.
 
+load clean
+
 setup() {
     home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
     export HOME=$home/user XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
@@ -15,7 +17,7 @@ setup() {
 teardown() {
     cd /
     chmod -R u+rwx "$home"
-    rm -rf "$home"
+    remove_tree "$home"
 }
 
 with_parts() {

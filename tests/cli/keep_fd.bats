@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # --keep-fd: descriptors that the command finds open. NONO is the built program.
 
+load clean
+
 setup() {
     home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
     export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
@@ -11,7 +13,7 @@ setup() {
 }
 
 teardown() {
-    rm -rf "$home"
+    remove_tree "$home"
 }
 
 @test "a descriptor is closed, kept when it is named, and open outside" {

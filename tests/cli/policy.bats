@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # nono policy: what groups and profiles grant and deny. NONO is the built program; each test has a HOME of its own.
 
+load clean
+
 setup() {
     home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
     export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
@@ -13,7 +15,7 @@ setup() {
 teardown() {
     cd /
     chmod -R u+rwx "$home"
-    rm -rf "$home"
+    remove_tree "$home"
 }
 
 profile() { # NAME JSON

@@ -3,6 +3,8 @@
 
 bats_require_minimum_version 1.5.0
 
+load clean
+
 setup() {
     home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
     export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME='' TZ=UTC LC_ALL=C
@@ -15,7 +17,7 @@ setup() {
 teardown() {
     cd /
     chmod -R u+rwx "$home"
-    rm -rf "$home"
+    remove_tree "$home"
 }
 
 options=(--allow-cwd --allow . --allow-command mv --allow-command rm --allow-command rmdir --allow-command chmod)

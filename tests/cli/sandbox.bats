@@ -2,6 +2,8 @@
 # nono run, wrap and shell, as a person uses them. NONO is the built program; each test has a HOME of its own.
 # shellcheck disable=SC2088 # nono expands the tilde
 
+load clean
+
 setup() {
     home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
     export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
@@ -18,7 +20,7 @@ setup() {
 teardown() {
     cd /
     chmod -R u+rwx "$home"
-    rm -rf "$home"
+    remove_tree "$home"
 }
 
 profile() { # NAME JSON

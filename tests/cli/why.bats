@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
 # nono why: its answers, held against what `nono run` does with the same options.
 
+load clean
+
 setup() {
     home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
     export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
@@ -19,7 +21,7 @@ setup() {
 teardown() {
     cd /
     chmod -R u+rwx "$home"
-    rm -rf "$home"
+    remove_tree "$home"
 }
 
 field() { # NAME: of the JSON answer in $output
