@@ -105,6 +105,8 @@ int capture_for_guards(enum capture_choice asked, const struct world *w, const s
         return sandbox_cannot_guard(&s->caps, "inside another sandbox nono cannot make the changes of a command: run it outside", e);
     if (*capture && asked == CAPTURE_SCAN)
         return sandbox_cannot_guard(&s->caps, "that takes nono to make each change, so leave out --capture=scan", e);
+    if (*capture == &session_capture_review)
+        return sandbox_cannot_guard(&s->caps, "that takes nono to make each change, so leave out --review", e);
     if (!broker_works(s->kernel.landlock_abi, &why))
         return sandbox_cannot_guard(&s->caps, why.buf, e);
     if (!*capture || *capture == &session_capture_broker)

@@ -192,6 +192,12 @@ until_ready() {
     run "$NONO" run --review --capture=scan "${options[@]}" -- true
     [ "$status" -eq 2 ]
     [[ $output == *"leave out --capture"* ]]
+    mkdir -p "$HOME/.config/nono/profiles"
+    echo '{"extends":"default","workdir":{"access":"readwrite"},"filesystem":{"guard":["kept"]}}' >"$HOME/.config/nono/profiles/g.json"
+    run "$NONO" run -p g --review "${options[@]}" -- sh -c 'echo x >x'
+    [ "$status" -eq 125 ]
+    [[ $output == *"leave out --review"* ]]
+    [ ! -e x ]
     run "$NONO" run --review --no-rollback "${options[@]}" -- true
     [ "$status" -eq 2 ]
 }
