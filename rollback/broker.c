@@ -105,8 +105,6 @@ int broker_register(const struct caps *caps, const char *root, struct mutate *m,
     if (strlen(root) >= sizeof broker.root)
         return err_set(e, ERR_LIMIT, "the path of the working directory is too long");
     memcpy(broker.root, root, strlen(root) + 1);
-    for (size_t i = 0; i < BROKER_DIRS; i++)
-        broker.dir[i].fd = -1;
     broker_guise(&broker);
     int r = add_refusals(n, e);
     for (size_t i = 0; r == 0 && i < sizeof tables / sizeof *tables; i++)
@@ -148,8 +146,10 @@ void broker_release(void)
         return;
     (void)umask(broker.own_mask);
     for (size_t i = 0; i < BROKER_DIRS; i++)
-        if (broker.dir[i].path[0])
+        if (broker.is_set[i]) {
             mem_close_fd(&broker.dir[i].fd);
+            broker.is_set[i] = false;
+        }
     mem_close_fd(&broker.view);
     broker.mutate = NULL;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/mem.h"
 #include "core/path.h"
 #include "rollback/broker_own.h"
 #include "rollback/stash.h"
@@ -81,13 +82,6 @@ bool broker_is_captured(const struct broker *b, const char *path)
     return b->root[0] && path_is_within(path, b->root);
 }
 
-static void close_dir(struct broker_dir *d)
-{
-    if (d->fd >= 0)
-        (void)close(d->fd);
-    d->fd = -1;
-}
-
 /* The same directory without the command's mounts in between. */
 static int open_same(const char *path, const struct stat *st)
 {
@@ -102,7 +96,10 @@ static int open_same(const char *path, const struct stat *st)
 
 static void fill(struct broker *b, struct broker_dir *d, const struct stat *st, const char *path, bool is_gone)
 {
-    close_dir(d);
+    bool *is_set = &b->is_set[d - b->dir];
+    if (*is_set)
+        mem_close_fd(&d->fd);
+    *is_set = true;
     *d = (struct broker_dir){
         .device = (uint64_t)st->st_dev,
         .inode = (uint64_t)st->st_ino,
@@ -122,7 +119,7 @@ static struct broker_dir *place_in_table(struct broker *b, const struct stat *st
 {
     size_t at = (size_t)(st->st_ino ^ (st->st_dev * 31)) % BROKER_DIRS;
     struct broker_dir *d = &b->dir[at];
-    bool is_it = d->inode == (uint64_t)st->st_ino && d->device == (uint64_t)st->st_dev;
+    bool is_it = b->is_set[at] && d->inode == (uint64_t)st->st_ino && d->device == (uint64_t)st->st_dev;
     if (at == b->last_dir && !is_it)
         at = (at + 1) % BROKER_DIRS;
     b->last_dir = at;
@@ -140,7 +137,7 @@ struct broker_dir *broker_dir(struct broker *b, int pin, int *ret_error)
         return NULL;
     }
     struct broker_dir *d = place_in_table(b, &st);
-    bool is_known = d->path[0] && d->device == (uint64_t)st.st_dev && d->inode == (uint64_t)st.st_ino && strcmp(d->path, path) == 0;
+    bool is_known = b->is_set[d - b->dir] && d->device == (uint64_t)st.st_dev && d->inode == (uint64_t)st.st_ino && strcmp(d->path, path) == 0;
     if (!is_known || is_gone)
         fill(b, d, &st, path, is_gone);
     return d;

@@ -58,6 +58,7 @@ struct broker {
     char root[STR_MAX_PATH]; /* the tree that is taken back */
     int view;                /* O_PATH: the root directory of the command; -1 before the first call */
     struct broker_dir dir[BROKER_DIRS];
+    bool is_set[BROKER_DIRS]; /* of `dir`, in which to look would touch a page each */
     size_t last_dir;
     struct broker_caller caller[BROKER_CALLERS];
     bool callers_differ; /* one of them has called umask, or become another user: until then all are as nono is */
