@@ -142,6 +142,16 @@ void mounts_aliases(const char *mountinfo, const char *known, mounts_test *is_sh
     }
 }
 
+bool mounts_any_below(const char *mountinfo, const char *path)
+{
+    bool found = false;
+    for (const char *line = mountinfo; *line && !found; line = next_line(line)) {
+        AUTO(mount_release) struct mount m = {0};
+        found = parse(line, &m) && path_is_within(m.point, path) && strcmp(m.point, path) != 0;
+    }
+    return found;
+}
+
 int mounts_read(struct str *ret, struct err *e)
 {
     return fs_read(AT_FDCWD, "/proc/self/mountinfo", ret, e) < 0 ? err_add(e, "/proc/self/mountinfo") : 0;

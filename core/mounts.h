@@ -20,3 +20,5 @@ mounts_test mounts_is_shown;
 /* Appends every other path at which `known` (clean, real), or something below it, is visible through a bind mount. A file system that is mounted
  * twice counts as well. `known` need not exist. */
 void mounts_aliases(const char *mountinfo, const char *known, mounts_test *is_shown, struct strlist *ret);
+/* True when something is mounted below `path` (clean, real). */
+bool mounts_any_below(const char *mountinfo, const char *path);

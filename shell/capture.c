@@ -9,9 +9,11 @@
 #include "core/guard.h"
 #include "core/kernel.h"
 #include "core/mem.h"
+#include "core/mounts.h"
 #include "core/orphans.h"
 #include "core/out.h"
 #include "core/path.h"
+#include "core/quote.h"
 #include "core/whole.h"
 #include "rollback/broker.h"
 #include "rollback/capture_review.h"
@@ -53,6 +55,14 @@ static bool has_place(const char *state_dir, const char *workdir)
 /* Nothing has to be kept: what the broker holds is what may be done. */
 static struct mutate unkept;
 
+/* From another mount nothing can be moved to where it is kept. */
+static bool has_mounts(const char *workdir)
+{
+    AUTO(str_release) struct str mountinfo = STR_INIT(MOUNTS_MAX_TEXT);
+    struct err ignored = ERR_INIT;
+    return mounts_read(&mountinfo, &ignored) < 0 || mounts_any_below(mountinfo.buf, workdir);
+}
+
 static bool broker_is_possible(const struct world *w, const char *named, struct str *why)
 {
     AUTO(mem_free_ptr) char *workdir = NULL;
@@ -63,9 +73,14 @@ static bool broker_is_possible(const struct world *w, const char *named, struct 
         return false;
     if (!broker_works(kernel.landlock_abi, why))
         return false;
-    if (sandbox_workdir(w, named, &workdir, &ignored) < 0 || has_place(w->state_dir, workdir)) /* the former is said by who needs it */
+    if (sandbox_workdir(w, named, &workdir, &ignored) < 0) /* said by who needs it */
         return true;
-    str_add(why, "what was there before has no place on the file system of the working directory");
+    if (!has_place(w->state_dir, workdir))
+        str_add(why, "what was there before has no place on the file system of the working directory");
+    else if (has_mounts(workdir))
+        str_add(why, "other file systems are mounted in the working directory");
+    else
+        return true;
     return false;
 }
 
@@ -90,10 +105,12 @@ int capture_choose(enum capture_choice asked, const struct world *w, const char 
     }
     if (asked == CAPTURE_BROKER && why.len > 0)
         return err_set(e, ERR_KERNEL, "--capture=broker is not to be had: %s", why.buf);
+    *ret = &session_capture_scan;
+    if (whole_become(e) < 0)
+        return e->class;
     if (why.len > 0)
         out_verbose(1, "  rollback  by scan: %s\n", why.buf);
-    *ret = &session_capture_scan;
-    return whole_become(e);
+    return 0;
 }
 
 int capture_for_guards(enum capture_choice asked, const struct world *w, const struct sandbox *s, const struct session_capture **capture, struct err *e)
@@ -157,11 +174,25 @@ void capture_started(pid_t command)
     broker_started(command);
 }
 
-void capture_finish(void)
+static void tell_refused(const struct mutate *m)
+{
+    if (m->refused == 0)
+        return;
+    AUTO(mem_free_ptr) char *path = quote_term_dup(m->refused_path);
+    AUTO(str_release) struct str more = STR_INIT(STR_MAX_LINE);
+    if (m->refused > 1)
+        str_addf(&more, ", and %zu times more", m->refused - 1);
+    out_note("  nono did not let %s be written%s: a file of this size is not copied for rollback; --capture=scan or --no-rollback let it be written\n", path,
+             more.buf);
+}
+
+void capture_finish(struct session *session)
 {
     orphans_end();
     notify_stop();
     broker_settle();
+    if (session && session_mutate(session))
+        tell_refused(session_mutate(session));
     broker_release();
     if (unkept.keeps_nothing)
         mutate_end(&unkept);

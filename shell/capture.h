@@ -31,4 +31,4 @@ MUST_CHECK int capture_prepare(struct sandbox *s, struct session *session, struc
 /* After the start. */
 void capture_started(pid_t command);
 /* After the command and all that it left. */
-void capture_finish(void);
+void capture_finish(struct session *session /* NULL: none */);

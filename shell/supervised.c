@@ -284,7 +284,7 @@ int supervised_run(const struct supervised_request *r, struct err *e)
         return e->class;
     }
     launch_end(&launched);
-    capture_finish();
+    capture_finish(session);
     placeholder_release(&placeholders); /* before the tree is looked at again */
     AUTO(session_denials_release) struct session_denials denied = {0};
     denied_take(r->diagnose && status < 0, &denied);

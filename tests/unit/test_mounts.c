@@ -51,6 +51,17 @@ TEST(every_other_name_of_a_directory)
     check(mountinfo, "/etc/shadow", "");
 }
 
+TEST(what_is_mounted_below_a_directory)
+{
+    static const char text[] = "1 0 8:1 / / rw - ext4 x rw\n2 1 8:2 / /home/u/with\\040blank/inner rw - ext4 x rw\n";
+    CHECK(mounts_any_below(text, "/"));
+    CHECK(mounts_any_below(text, "/home/u"));
+    CHECK(mounts_any_below(text, "/home/u/with blank"));
+    CHECK(!mounts_any_below(text, "/home/u/with blank/inner"));
+    CHECK(!mounts_any_below(text, "/home/u/with"));
+    CHECK(!mounts_any_below(text, "/usr"));
+}
+
 TEST(the_last_of_two_mounts_at_one_place_counts)
 {
     check("21 1 8:1 / / rw - ext4 /dev/a rw\n"
