@@ -73,6 +73,23 @@ start_up() {
     verdict run/bwrap 0.65 "nono run -- true, in namespaces / bwrap --unshare-all"
     verdict unrecorded/bwrap - "nono run --no-rollback -- true / bwrap --unshare-all"
     verdict true/bwrap - "true alone / bwrap --unshare-all"
+    other_peer
+}
+
+# Setuid, and with a shell and a log of its own.
+other_peer() {
+    local peer="firejail --quiet --noprofile true"
+    # shellcheck disable=SC2086 # words
+    if ! $peer >/dev/null 2>&1; then
+        echo "start-up: firejail is missing or does not run here"
+        return
+    fi
+    row run "$empty" "" "$run -- true"
+    row bwrap "$empty" "" "bwrap --ro-bind / / --dev /dev --proc /proc --unshare-all true"
+    row firejail "$empty" "" "$peer"
+    measure "$slow" run/firejail bwrap/firejail
+    verdict run/firejail - "nono run -- true, in namespaces / firejail --noprofile"
+    verdict bwrap/firejail - "bwrap --unshare-all / firejail --noprofile"
 }
 
 unchanged() {
@@ -115,8 +132,32 @@ restore() {
 open_heavy() {
     row outside "$full" "" "grep -rc e ."
     row inside "$full" "" "$run --no-rollback -- grep -rc e ."
-    measure "$slow" inside/outside
-    verdict inside/outside - "grep -r over $files files, inside / outside"
+    row start "$full" "" "$run --no-rollback -- true"
+    row captured "$full" "" "$run -- grep -rc e ."
+    measure "$slow" inside-start/outside captured/outside
+    verdict inside-start/outside 1.10 "grep -r over $files files, inside without its start / outside"
+    verdict captured/outside - "grep -r over $files files, captured, with its start / outside"
+}
+
+# against NAME WORDS: inside, without what starting takes, against outside.
+against() {
+    local name=$1
+    shift
+    row outside "$full" "" "$*"
+    row inside "$full" "" "$run --no-rollback -- $*"
+    row start "$full" "" "$run --no-rollback -- true"
+    measure "$slow" inside-start/outside
+    verdict inside-start/outside 1.05 "$name, inside without its start / outside"
+}
+
+steady() {
+    printf '#include <stdio.h>\n#include <stdlib.h>\nint main(void) { puts("x"); return 0; }\n' >"$full/bench.c"
+    git -C "$full" init -q
+    git -C "$full" add -A
+    against "git status over $files files" git status --porcelain
+    against "find over $files files" find . -newer bench.c
+    against "gcc -O2 of a small program" gcc -O2 -o /dev/null bench.c
+    rm -rf "$full/.git" "$full/bench.c"
 }
 
 hook() {
@@ -147,6 +188,7 @@ unchanged
 first_snapshot
 restore
 open_heavy
+steady
 hook
 completion
 exit "$missed"
