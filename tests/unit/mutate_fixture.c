@@ -171,7 +171,7 @@ static void print_attributes(FILE *out, const char *path)
     char *name[64];
     size_t n = 0;
     ssize_t len = llistxattr(path, names, sizeof names);
-    for (char *at = names; at < names + len && n < sizeof name / sizeof *name; at += strlen(at) + 1)
+    for (char *at = names; len > 0 && at < names + len && n < sizeof name / sizeof *name; at += strlen(at) + 1)
         name[n++] = at;
     qsort(name, n, sizeof *name, by_name);
     for (size_t i = 0; i < n; i++) {
