@@ -64,24 +64,49 @@ static struct mutate_place place(int dir, const char *name, const char *dir_path
     return (struct mutate_place){.dir = dir, .name = name, .path = path};
 }
 
-static int create(int dir, const char *dir_path, int i, bool captured)
+/* Opens PREFIX and the number in the directory, and closes it. */
+static int open_one(int dir, const char *dir_path, const char *prefix, int i, int flags, bool captured)
 {
     char path[PATH];
     char name[20];
-    (void)snprintf(name, sizeof name, "new%d", i);
+    (void)snprintf(name, sizeof name, "%s%d", prefix, i);
     const struct mutate_place p = place(dir, name, dir_path, path);
-    int fd = captured ? mutate_open(&mutate, &p, O_WRONLY | O_CREAT | O_EXCL, 0644) : openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    int fd = captured ? mutate_open(&mutate, &p, O_WRONLY | flags, 0644) : openat(dir, name, O_WRONLY | O_CLOEXEC | flags, 0644);
     return fd < 0 ? fd : close(fd);
+}
+
+static int delete_one(int dir, const char *dir_path, const char *prefix, int i, bool captured)
+{
+    char path[PATH];
+    char name[20];
+    (void)snprintf(name, sizeof name, "%s%d", prefix, i);
+    const struct mutate_place p = place(dir, name, dir_path, path);
+    return captured ? mutate_unlink(&mutate, &p) : unlinkat(dir, name, 0);
+}
+
+static int create(int dir, const char *dir_path, int i, bool captured)
+{
+    return open_one(dir, dir_path, "new", i, O_CREAT | O_EXCL, captured);
 }
 
 static int open_again(int dir, const char *dir_path, int i, bool captured)
 {
-    char path[PATH];
-    char name[20];
-    (void)snprintf(name, sizeof name, "new%d", i);
-    const struct mutate_place p = place(dir, name, dir_path, path);
-    int fd = captured ? mutate_open(&mutate, &p, O_WRONLY, 0) : openat(dir, name, O_WRONLY | O_CLOEXEC);
-    return fd < 0 ? fd : close(fd);
+    return open_one(dir, dir_path, "new", i, 0, captured);
+}
+
+static int overwrite(int dir, const char *dir_path, int i, bool captured)
+{
+    return open_one(dir, dir_path, "file", i, 0, captured);
+}
+
+static int delete_new(int dir, const char *dir_path, int i, bool captured)
+{
+    return delete_one(dir, dir_path, "old", i, captured);
+}
+
+static int delete_older(int dir, const char *dir_path, int i, bool captured)
+{
+    return delete_one(dir, dir_path, "file", i, captured);
 }
 
 static int move(int dir, const char *dir_path, int i, bool captured)
@@ -95,15 +120,6 @@ static int move(int dir, const char *dir_path, int i, bool captured)
     return captured ? mutate_rename(&mutate, &from, &to, 0) : renameat(dir, name[0], dir, name[1]);
 }
 
-static int delete_new(int dir, const char *dir_path, int i, bool captured)
-{
-    char path[PATH];
-    char name[20];
-    (void)snprintf(name, sizeof name, "old%d", i);
-    const struct mutate_place p = place(dir, name, dir_path, path);
-    return captured ? mutate_unlink(&mutate, &p) : unlinkat(dir, name, 0);
-}
-
 static int make_and_remove_dir(int dir, const char *dir_path, int i, bool captured)
 {
     char path[PATH];
@@ -114,25 +130,6 @@ static int make_and_remove_dir(int dir, const char *dir_path, int i, bool captur
     if (r < 0)
         return r;
     return captured ? mutate_rmdir(&mutate, &p) : unlinkat(dir, name, AT_REMOVEDIR);
-}
-
-static int delete_older(int dir, const char *dir_path, int i, bool captured)
-{
-    char path[PATH];
-    char name[20];
-    (void)snprintf(name, sizeof name, "file%d", i);
-    const struct mutate_place p = place(dir, name, dir_path, path);
-    return captured ? mutate_unlink(&mutate, &p) : unlinkat(dir, name, 0);
-}
-
-static int overwrite(int dir, const char *dir_path, int i, bool captured)
-{
-    char path[PATH];
-    char name[20];
-    (void)snprintf(name, sizeof name, "file%d", i);
-    const struct mutate_place p = place(dir, name, dir_path, path);
-    int fd = captured ? mutate_open(&mutate, &p, O_WRONLY, 0) : openat(dir, name, O_WRONLY | O_CLOEXEC);
-    return fd < 0 ? fd : close(fd);
 }
 
 static double run(operation *what, const char *tree, bool captured)
