@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/guard.h"
-#include "core/json.h"
 #include "core/mem.h"
 #include "core/path.h"
 
@@ -160,36 +159,129 @@ enum autorun_kind autorun_judge(const struct change *c, const struct autorun_pla
     return is_executable(&c->after) && is_searched(path, p->search) ? AUTORUN_PROGRAM : AUTORUN_NONE;
 }
 
-static const struct json_value *scripts_of(const struct json_doc *d)
+/* The reader of a JSON object that keeps every text as it is written: what differs in writing counts as different. */
+struct object {
+    const char *at, *end;
+    bool is_bad;
+};
+
+static void skip_blanks(struct object *o)
 {
-    return d && json_type(json_doc_root(d)) == JSON_OBJECT ? json_member(json_doc_root(d), "scripts") : NULL;
+    while (o->at < o->end && strchr(" \t\r\n", *o->at) && *o->at)
+        o->at++;
 }
 
-/* Every script of `after` is one of `before`. A text that cannot be read has none that are the same. */
+static bool skip_text(struct object *o)
+{
+    if (o->at == o->end || *o->at != '"')
+        return false;
+    for (o->at++; o->at < o->end && *o->at != '"'; o->at++)
+        if (*o->at == '\\' && ++o->at == o->end)
+            return false;
+    return o->at++ < o->end;
+}
+
+/* Any value; brackets are counted, whichever they are. */
+static bool skip_value(struct object *o)
+{
+    size_t depth = 0;
+    do {
+        skip_blanks(o);
+        if (o->at == o->end)
+            return false;
+        if (*o->at == '"') {
+            if (!skip_text(o))
+                return false;
+            continue;
+        }
+        depth += *o->at == '{' || *o->at == '[';
+        if (*o->at == '}' || *o->at == ']') {
+            if (depth == 0)
+                return false;
+            depth--;
+        }
+        for (o->at++; depth == 0 && o->at < o->end && !strchr(",}] \t\r\n", *o->at); o->at++)
+            ;
+    } while (depth > 0);
+    return true;
+}
+
+static struct object open_object(struct view text)
+{
+    struct object o = {.at = text.ptr, .end = text.ptr + text.len};
+    skip_blanks(&o);
+    o.is_bad = o.at == o.end || *o.at != '{';
+    o.at += !o.is_bad;
+    return o;
+}
+
+static bool next_member(struct object *o, struct view *ret_key, struct view *ret_value)
+{
+    skip_blanks(o);
+    if (o->is_bad || o->at == o->end || *o->at == '}') {
+        o->is_bad |= o->at == o->end;
+        return false;
+    }
+    const char *key = o->at;
+    o->is_bad = !skip_text(o);
+    *ret_key = (struct view){key, (size_t)(o->at - key)};
+    skip_blanks(o);
+    o->is_bad |= o->at == o->end || *o->at != ':' || memchr(key, '\\', ret_key->len);
+    if (o->is_bad)
+        return false;
+    o->at++;
+    skip_blanks(o);
+    const char *value = o->at;
+    o->is_bad = !skip_value(o);
+    *ret_value = (struct view){value, (size_t)(o->at - value)};
+    skip_blanks(o);
+    o->at += o->at < o->end && *o->at == ',';
+    return !o->is_bad;
+}
+
+static bool is_same(struct view a, struct view b)
+{
+    return a.len == b.len && memcmp(a.ptr, b.ptr, a.len) == 0;
+}
+
+static bool find_member(struct view object, struct view key, struct view *ret)
+{
+    struct object o = open_object(object);
+    struct view found;
+    struct view value;
+    while (next_member(&o, &found, &value))
+        if (is_same(found, key)) {
+            *ret = value;
+            return true;
+        }
+    return false;
+}
+
+static bool has_all_of(struct view was, struct view scripts)
+{
+    struct object o = open_object(scripts);
+    struct view key;
+    struct view value;
+    struct view old;
+    while (next_member(&o, &key, &value))
+        if (!find_member(was, key, &old) || !is_same(old, value))
+            return false;
+    return !o.is_bad;
+}
+
+/* Not every script of `after` is one of `before`, or one of them cannot be read. */
 static bool adds_scripts(struct view before, struct view after)
 {
-    AUTO(json_doc_free_ptr) struct json_doc *b = NULL;
-    AUTO(json_doc_free_ptr) struct json_doc *a = NULL;
-    struct err ignored = ERR_INIT;
-    if (json_doc_parse(after.ptr, after.len, "package.json", 0, &a, &ignored) < 0)
-        return true;
-    if (before.len > 0 && json_doc_parse(before.ptr, before.len, "package.json", 0, &b, &ignored) < 0)
-        b = NULL;
-    const struct json_value *was = scripts_of(b);
-    const struct json_value *is = scripts_of(a);
-    if (!is || json_type(is) != JSON_OBJECT)
-        return false;
-    for (const struct json_value *v = json_first(is); v; v = json_next(v)) {
-        const struct json_value *old = was && json_type(was) == JSON_OBJECT ? json_member(was, json_key(v)) : NULL;
-        const char *new_text = "";
-        const char *old_text = "";
-        if (json_type(v) != JSON_STRING)
-            continue;
-        if (!old || json_type(old) != JSON_STRING || json_get_string(a, v, &new_text, &ignored) < 0 ||
-            json_get_string(b, old, &old_text, &ignored) < 0 || strcmp(new_text, old_text) != 0)
+    static const struct view name = {"\"scripts\"", sizeof "\"scripts\"" - 1};
+    struct view was = {"{}", 2};
+    struct object o = open_object(after);
+    struct view key;
+    struct view value;
+    (void)find_member(before, name, &was);
+    while (next_member(&o, &key, &value))
+        if (is_same(key, name) && !has_all_of(was, value))
             return true;
-    }
-    return false;
+    return o.is_bad;
 }
 
 bool autorun_content_matters(enum autorun_kind kind, const char *path, struct view before, struct view after)

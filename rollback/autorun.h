@@ -55,7 +55,14 @@ struct autorun {
 };
 void autorun_release(struct autorun *a);
 void autorun_add(struct autorun *a, enum autorun_kind kind, const char *path);
-/* Those of a list. What cannot be read counts as if it said the worst. ERR_IO and ERR_CORRUPT of the store. */
-MUST_CHECK int autorun_find(struct store *s, const struct change_list *l, const struct autorun_place *p, struct autorun *ret, struct err *e);
+/* Where content is read: 1 with it (the caller owns *ret; NULL and 0 bytes for what was not there), 0 when it is not known, or an error class. */
+struct autorun_reader {
+    int (*read)(void *data, const struct change *c, bool after, void **ret, size_t *ret_len, struct err *e);
+    void *data;
+};
+/* By the ids of the changes. */
+struct autorun_reader autorun_reader_of(struct store *s);
+/* Those of a list. What is not known counts as if it said the worst. Errors of the reader. */
+MUST_CHECK int autorun_find(const struct autorun_reader *r, const struct change_list *l, const struct autorun_place *p, struct autorun *ret, struct err *e);
 /* "2 git hooks (.git/hooks/pre-commit), 1 package script (package.json)": safe for a terminal, appended. */
 void autorun_describe(const struct autorun *a, struct str *out);

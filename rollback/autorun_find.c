@@ -8,7 +8,7 @@
 #include "rollback/autorun.h"
 
 struct finding {
-    struct store *store;
+    const struct autorun_reader *reader;
     const struct change_list *list;
     const char **source; /* paths of changed .py files, sorted */
     size_t n_sources;
@@ -51,17 +51,20 @@ static bool has_changed_source(const struct finding *f, const char *path)
     return bsearch(&key, f->source, f->n_sources, sizeof *f->source, compare) != NULL;
 }
 
-/* 1 when there is content to be looked at, 0 when it is not known. */
-static int read_side(struct store *s, const struct snapshot_node *n, void **ret, size_t *ret_len, struct err *e)
+static int read_stored(void *data, const struct change *c, bool after, void **ret, size_t *ret_len, struct err *e)
 {
-    *ret = NULL;
-    *ret_len = 0;
+    const struct snapshot_node *n = after ? &c->after : &c->before;
     if (n->type == 0)
         return 1;
     if (n->type != SNAPSHOT_FILE || (n->flags & SNAPSHOT_UNREADABLE) || n->size > AUTORUN_MAX_CONTENT)
         return 0;
-    int r = store_get(s, &n->content, STORE_BLOB, ret, ret_len, e);
+    int r = store_get(data, &n->content, STORE_BLOB, ret, ret_len, e);
     return r < 0 ? r : 1;
+}
+
+struct autorun_reader autorun_reader_of(struct store *s)
+{
+    return (struct autorun_reader){.read = read_stored, .data = s};
 }
 
 /* 1 when the change matters. */
@@ -75,9 +78,9 @@ static int look_inside(const struct finding *f, const struct change *c, enum aut
         return !has_changed_source(f, c->path);
     if (kind != AUTORUN_PACKAGE && kind != AUTORUN_GIT_CONFIG)
         return 1;
-    int r = read_side(f->store, &c->after, &after, &n_after, e);
+    int r = f->reader->read(f->reader->data, c, true, &after, &n_after, e);
     if (r > 0)
-        r = read_side(f->store, &c->before, &before, &n_before, e);
+        r = f->reader->read(f->reader->data, c, false, &before, &n_before, e);
     if (r <= 0)
         return r < 0 ? r : 1;
     return autorun_content_matters(kind, c->path, (struct view){before ? before : "", n_before}, (struct view){after ? after : "", n_after});
@@ -104,10 +107,10 @@ static void add_environment(struct autorun *a, const char *path, const char *new
     autorun_add(a, AUTORUN_VENV, whole);
 }
 
-int autorun_find(struct store *s, const struct change_list *l, const struct autorun_place *p, struct autorun *ret, struct err *e)
+int autorun_find(const struct autorun_reader *reader, const struct change_list *l, const struct autorun_place *p, struct autorun *ret, struct err *e)
 {
     AUTO(autorun_release) struct autorun made = {0};
-    struct finding f = {.store = s, .list = l};
+    struct finding f = {.reader = reader, .list = l};
     const char *new_dir = NULL; /* the uppermost around the entry */
     int r = 0;
     list_sources(&f);

@@ -238,6 +238,14 @@ void session_free_ptr(struct session **s)
     *s = NULL;
 }
 
+void session_keep_autorun(struct session_record *r, const struct autorun *found)
+{
+    autorun_release(&r->autorun);
+    r->autorun_more = found->n > SESSION_MAX_NOTES ? found->n - SESSION_MAX_NOTES : 0;
+    for (size_t i = 0; i < found->n && i < SESSION_MAX_NOTES; i++)
+        autorun_add(&r->autorun, found->item[i].kind, found->item[i].path);
+}
+
 /* What a person does by taking something back is no surprise later. */
 static int look_for_autorun(struct session *s, const struct change_list *changes, struct err *e)
 {
@@ -246,14 +254,11 @@ static int look_for_autorun(struct session *s, const struct change_list *changes
     AUTO(autorun_release) struct autorun found = {0};
     if (strcmp(r->kind, "restore") == 0)
         return 0;
-    int rc = autorun_find(s->store, changes, &place, &found, e);
-    if (rc < 0)
-        return rc;
-    autorun_release(&r->autorun);
-    r->autorun_more = found.n > SESSION_MAX_NOTES ? found.n - SESSION_MAX_NOTES : 0;
-    for (size_t i = 0; i < found.n && i < SESSION_MAX_NOTES; i++)
-        autorun_add(&r->autorun, found.item[i].kind, found.item[i].path);
-    return 0;
+    const struct autorun_reader reader = autorun_reader_of(s->store);
+    int rc = autorun_find(&reader, changes, &place, &found, e);
+    if (rc == 0)
+        session_keep_autorun(r, &found);
+    return rc;
 }
 
 int session_seal(struct session *s, const struct oid *after, bool late, struct err *e)

@@ -9,6 +9,7 @@
 #include "rollback/left.h"
 #include "rollback/seal_count.h"
 #include "rollback/seal_job.h"
+#include "rollback/session_autorun.h"
 #include "rollback/stash.h"
 
 static bool is_at(const char *path, uint64_t inode)
@@ -78,7 +79,7 @@ static int count(struct session *s, const struct journal_view *v, bool is_late, 
     s->record.created = counts.created;
     s->record.modified = counts.modified;
     s->record.deleted = counts.deleted;
-    return 0;
+    return session_autorun(s, &source, e);
 }
 
 static int end(struct session *s, bool is_late, struct err *e)

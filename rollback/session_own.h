@@ -17,6 +17,8 @@ struct session {
     struct oid trees[2]; /* capture by scan: files and meta of the state before; zero when not known */
 };
 
+/* The first of them go into the record. */
+void session_keep_autorun(struct session_record *r, const struct autorun *found);
 /* Takes over a session that was cut off: its lock is held from here on, and what a killed restore left in its tree is gone.
  * *ret is NULL when there was nothing to take over: it never began, is over after all, or its tree is not there any more. */
 MUST_CHECK int session_adopt(const char *state_dir, const struct session_place *p, const char *id, struct session **ret, struct err *e);

@@ -13,7 +13,8 @@ int rollback_autorun_find(const struct cmd_context *ctx, const struct session_re
     int rc = store_open(ctx->world->state_dir, &store, e);
     if (rc == 0 && r->has_after)
         rc = change_between(store, &r->before, &r->after, &changes, e);
-    return rc < 0 ? rc : autorun_find(store, &changes, &place, ret, e);
+    const struct autorun_reader reader = autorun_reader_of(store);
+    return rc < 0 ? rc : autorun_find(&reader, &changes, &place, ret, e);
 }
 
 void rollback_autorun_paths(const struct session_record *r, const struct autorun *a, struct strlist *ret)

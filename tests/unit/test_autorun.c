@@ -97,6 +97,9 @@ TEST(content_decides_about_scripts_and_configuration)
     CHECK(matters(AUTORUN_PACKAGE, plain, "{\"scripts\": {\"test\": \"node t; x\"}}"));
     CHECK(matters(AUTORUN_PACKAGE, "", plain));
     CHECK(!matters(AUTORUN_PACKAGE, "", "{\"name\": \"x\"}"));
+    CHECK(!matters(AUTORUN_PACKAGE, "{\"scripts\":{\"a\":\"x\\\"}\"}}", "{ \"x\": [1, {\"scripts\": {\"b\": \"c\"}}], \"scripts\" : { \"a\" : \"x\\\"}\" } }"));
+    CHECK(matters(AUTORUN_PACKAGE, plain, "{\"\\u0073cripts\": {\"a\": \"b\"}}"));
+    CHECK(matters(AUTORUN_PACKAGE, plain, "{\"scripts\": {\"test\": \"node t\"}, \"scripts\": {\"a\": \"b\"}}"));
     CHECK(matters(AUTORUN_PACKAGE, plain, "{"));
     CHECK(matters(AUTORUN_PACKAGE, "{", plain));
     CHECK(!matters(AUTORUN_GIT_CONFIG, "[core]\nbare=false\n", "[core]\nbare=false\n[branch \"x\"]\nmerge=refs/heads/x\n"));
@@ -142,7 +145,7 @@ TEST(a_list_is_told_by_kind)
     add(&l, "p/__pycache__/y.cpython-311.pyc", SNAPSHOT_FILE);
     add(&l, "p/x.py", SNAPSHOT_FILE);
     add(&l, "z\033.service", SNAPSHOT_FILE);
-    CHECK_OK(autorun_find(NULL, &l, &(struct autorun_place){.root = "/w"}, &found, &e), &e);
+    CHECK_OK(autorun_find(&(struct autorun_reader){0}, &l, &(struct autorun_place){.root = "/w"}, &found, &e), &e);
     CHECK_INT(found.n, 5);
     CHECK_STR(found.item[2].path, "new/.venv");
     CHECK_STR(found.item[3].path, "p/__pycache__/y.cpython-311.pyc");
