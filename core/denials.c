@@ -9,7 +9,8 @@
 
 #include "core/str.h"
 
-const char *const denials_operation_names[] = {"read", "write", "readwrite", "execute", "attributes", "move", "unix", "connect", "listen", "socket", "call"};
+const char *const denials_operation_names[] = {"read", "write",   "readwrite", "execute", "attributes", "move",
+                                               "unix", "connect", "listen",    "socket",  "call"};
 const char *const denials_by_names[] = {"kernel", "nono", "guard"};
 _Static_assert(sizeof denials_operation_names / sizeof *denials_operation_names == DENIALS_OPERATIONS, "one name for each");
 _Static_assert(sizeof denials_by_names / sizeof *denials_by_names == DENIALS_BYS, "one name for each");
@@ -55,12 +56,12 @@ static struct entry *find(enum denials_operation operation, const char *target, 
 
 static void read_program(pid_t tid, char ret[DENIALS_MAX_PROGRAM])
 {
-    char link[40];
-    char path[STR_MAX_PATH];
-    (void)snprintf(link, sizeof link, "/proc/%d/exe", (int)tid);
-    ssize_t len = tid > 0 ? readlink(link, path, sizeof path - 1) : -1;
-    path[len > 0 ? len : 0] = '\0';
-    const char *slash = strrchr(path, '/');
+    char name[40];
+    char file[STR_MAX_PATH];
+    (void)snprintf(name, sizeof name, "/proc/%d/exe", (int)tid);
+    ssize_t len = tid > 0 ? readlink(name, file, sizeof file - 1) : -1;
+    file[len > 0 ? len : 0] = '\0';
+    const char *slash = strrchr(file, '/');
     (void)snprintf(ret, DENIALS_MAX_PROGRAM, "%.*s", DENIALS_MAX_PROGRAM - 1, slash ? slash + 1 : "");
 }
 

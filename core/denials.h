@@ -35,9 +35,9 @@ enum denials_by {
 extern const char *const denials_by_names[]; /* "kernel"… */
 
 enum {
-    DENIALS_MAX = 512,            /* different ones */
+    DENIALS_MAX = 512,             /* different ones */
     DENIALS_MAX_TEXT = 256 * 1024, /* bytes of all targets */
-    DENIALS_MAX_PROGRAM = 32,     /* a longer name is cut */
+    DENIALS_MAX_PROGRAM = 32,      /* a longer name is cut */
 };
 
 /* `target` is at most STR_MAX_PATH long; `tid` is the thread that was refused, 0 when it is not known. */
@@ -50,7 +50,7 @@ void denials_lose(void);
 struct denial {
     enum denials_operation operation;
     enum denials_by by;
-    const char *target; /* lives as long as the table */
+    const char *target;                /* lives as long as the table */
     char program[DENIALS_MAX_PROGRAM]; /* base name of the file that the thread ran the first time, "" when it is not known */
     unsigned count;
 };

@@ -33,8 +33,9 @@ int feature_require(const struct caps *c, int landlock_abi, struct err *e)
         const struct feature *f = &features[id];
         if (feature_is_held((enum feature_id)id, c, landlock_abi) || (c->given_up & 1u << id))
             continue;
-        return err_set(e, ERR_KERNEL, "the policy promises that %s, and nothing here holds that: it takes %s; this kernel has Landlock ABI %d. "
-                                      "--allow-degraded=%s does without",
+        return err_set(e, ERR_KERNEL,
+                       "the policy promises that %s, and nothing here holds that: it takes %s; this kernel has Landlock ABI %d. "
+                       "--allow-degraded=%s does without",
                        f->promise, f->mechanisms, landlock_abi, f->name);
     }
     return 0;

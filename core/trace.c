@@ -18,8 +18,8 @@
 #include "core/trace_place.h"
 
 enum how {
-    OPENS,   /* `flags` is the argument with O_* */
-    MAKES,   /* what is not there; the last name is no link to follow, here and of the next three */
+    OPENS, /* `flags` is the argument with O_* */
+    MAKES, /* what is not there; the last name is no link to follow, here and of the next three */
     REMOVES,
     MOVES,
     LINKS,
@@ -39,9 +39,15 @@ static const struct row {
     signed char flags;                /* argument; NONE: none */
     unsigned when_fixed;              /* flags without an argument */
 } rows[] = {
-#define AT(dir_, path_) {dir_, path_}
+#define AT(dir_, path_) \
+    { \
+        dir_, path_ \
+    }
 #define NO_NAME AT(NONE, NONE)
-#define ROW(name_, how_, a, b, flags_, fixed) {SYS_##name_, how_, {a, b}, flags_, fixed}
+#define ROW(name_, how_, a, b, flags_, fixed) \
+    { \
+        SYS_##name_, how_, {a, b}, flags_, fixed \
+    }
 #ifdef SYS_open
     ROW(open, OPENS, AT(NONE, 0), NO_NAME, 1, 0),
     ROW(creat, OPENS, AT(NONE, 0), NO_NAME, NONE, O_WRONLY | O_CREAT | O_TRUNC),

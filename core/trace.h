@@ -13,10 +13,10 @@
 #include "core/notify.h"
 
 enum trace_operation {
-    TRACE_READ, /* open it, or list it */
+    TRACE_READ,  /* open it, or list it */
     TRACE_WRITE, /* open it for that, create, remove, rename it */
     TRACE_READWRITE,
-    TRACE_EXECUTE, /* also the interpreter and the loader, which the kernel opens for it: an event each */
+    TRACE_EXECUTE,    /* also the interpreter and the loader, which the kernel opens for it: an event each */
     TRACE_ATTRIBUTES, /* mode, owner, times, extended attributes */
     TRACE_MOVE,       /* to `path` from `other`, by a new name or a hard link; comes after TRACE_WRITE of both */
     TRACE_CONNECT,
@@ -33,7 +33,7 @@ struct trace_event {
      * addresses. */
     const char *path;
     const char *other; /* of TRACE_MOVE, else NULL */
-    int sys;           /* errno value of looking the path up, 0 when it is there, or its directory and it is to be made; EEXIST when it may not be there */
+    int sys; /* errno value of looking the path up, 0 when it is there, or its directory and it is to be made; EEXIST when it may not be there */
     const char *address; /* of IPv4 and IPv6, as text; NULL for files */
     uint16_t port;
 };

@@ -121,7 +121,8 @@ static bool find_above(int start, char text[STR_MAX_PATH], struct trace_place *r
             return false;
         if (dir < 0)
             continue;
-        if (!read_name(dir, longer) || snprintf(ret->path, sizeof ret->path, "%s%s", strcmp(longer, "/") == 0 ? "" : longer, rest) >= (int)sizeof ret->path)
+        if (!read_name(dir, longer) ||
+            snprintf(ret->path, sizeof ret->path, "%s%s", strcmp(longer, "/") == 0 ? "" : longer, rest) >= (int)sizeof ret->path)
             return false;
         ret->lacks_last = is_last && ret->sys == ENOENT;
         *ret_last = is_last;

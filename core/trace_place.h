@@ -12,7 +12,10 @@ struct trace_place {
     int sys;                 /* errno value of the whole path, 0 when it is there */
     bool lacks_last;         /* it is not there, and its directory is */
 };
-#define TRACE_PLACE_INIT {.fd = -1}
+#define TRACE_PLACE_INIT \
+    { \
+        .fd = -1 \
+    }
 void trace_place_release(struct trace_place *p);
 
 /* `dirfd` as in openat(2); `text` is the caller's, and used up. False when nothing can be said: the caller is gone, the path leads to what the caller has open

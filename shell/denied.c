@@ -94,7 +94,7 @@ static void explain_making(const struct explain_request *r, const struct explain
         str_clear(&ret->details);
         ret->allowed = ret->allowed && p->caps.network == CAPS_NET_OPEN;
         str_add(&ret->details, p->caps.network == CAPS_NET_PORTS ? "the network is blocked but for some TCP ports, and only TCP can use them"
-                                                                   : "the network is blocked as a whole");
+                                                                 : "the network is blocked as a whole");
     }
 }
 
@@ -117,7 +117,8 @@ void denied_explain(const struct explain_request *r, const struct explain_policy
         break;
     case DENIALS_UNIX:
         if (*d->target == '@')
-            say(ret, EXPLAIN_SOCKET_NOT_GRANTED, "Unix sockets without a path are closed, whatever is granted", "none: let the program use one with a path");
+            say(ret, EXPLAIN_SOCKET_NOT_GRANTED, "Unix sockets without a path are closed, whatever is granted",
+                "none: let the program use one with a path");
         else
             explain_socket(r, p, d->target, ret);
         break;
@@ -128,7 +129,8 @@ void denied_explain(const struct explain_request *r, const struct explain_policy
         explain_listen(r, p, (uint16_t)strtoul(d->target, NULL, 10), ret);
         break;
     case DENIALS_MOVE:
-        say(ret, EXPLAIN_INSUFFICIENT_ACCESS, "each granted place is a mount of its own, and nothing is renamed or linked from one to another (EXDEV)",
+        say(ret, EXPLAIN_INSUFFICIENT_ACCESS,
+            "each granted place is a mount of its own, and nothing is renamed or linked from one to another (EXDEV)",
             "grant a directory above both with --allow");
         break;
     case DENIALS_SOCKET:

@@ -15,9 +15,9 @@ void denied_describe(const struct session_denial *d, struct str *out);
 void denied_explain(const struct explain_request *r, const struct explain_policy *p, const struct session_denial *d, struct explain_answer *ret);
 
 enum {
-    DENIED_MAX_SHOWN = 10,     /* where nobody asked for all */
+    DENIED_MAX_SHOWN = 10,      /* where nobody asked for all */
     DENIED_MAX_EXPLAINED = 100, /* of those that are shown: what is tried takes time */
-    DENIED_MAX_ALIKE = 3,      /* in one directory; more are shown as one */
+    DENIED_MAX_ALIKE = 3,       /* in one directory; more are shown as one */
 };
 
 struct denied_end {

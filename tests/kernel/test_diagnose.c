@@ -159,7 +159,8 @@ TEST(ports)
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t len = sizeof address;
     AUTO(mem_close_fd) int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&address, len) == 0 && listen(fd, 4) == 0 && getsockname(fd, (struct sockaddr *)&address, &len) == 0);
+    CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&address, len) == 0 && listen(fd, 4) == 0 &&
+          getsockname(fd, (struct sockaddr *)&address, &len) == 0);
     int port = ntohs(address.sin_port);
     (void)snprintf(text, sizeof text, "%d", port);
     const struct inside open_port = {.open_port = port, .diagnose = true}, other = {.open_port = port ^ 1, .diagnose = true};
@@ -179,7 +180,11 @@ TEST(system_calls)
     static const struct {
         const char *command[3];
         const char *name;
-    } calls[] = {{{"ptrace"}, "ptrace"}, {{"keyctl"}, "keyctl"}, {{"unshare"}, "unshare"}, {{"mount", "/"}, "mount"}, {{"process-vm-readv"}, "process_vm_readv"}};
+    } calls[] = {{{"ptrace"}, "ptrace"},
+                 {{"keyctl"}, "keyctl"},
+                 {{"unshare"}, "unshare"},
+                 {{"mount", "/"}, "mount"},
+                 {{"process-vm-readv"}, "process_vm_readv"}};
     const struct inside blocked = {.block_net = true, .diagnose = true}, open_net = {.diagnose = true}, bare = {.block_net = true};
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
         const struct inside plain = {.block_net = false};
@@ -229,7 +234,8 @@ TEST(without_it)
 TEST(as_an_ordinary_user)
 {
     tap_drop_root();
-    const struct inside read = {.read = {"secret"}, .diagnose = true}, masked = {.both = {"home"}, .deny = {"home/.ssh"}, .masked = true, .diagnose = true};
+    const struct inside read = {.read = {"secret"}, .diagnose = true},
+                        masked = {.both = {"home"}, .deny = {"home/.ssh"}, .masked = true, .diagnose = true};
     both(DENIALS_READ, at("secret/key"), &read, TRY("open-read", at("secret/key")));
     CHECK_INT(run(&masked, TRY("open-read", at("home/.ssh/key"))), EACCES);
     CHECK_INT(times(DENIALS_READ, at("home/.ssh/key")), 1);
