@@ -148,6 +148,7 @@ TEST(whatever_the_umask)
     AUTO(session_record_release) struct session_record r = fixture_session("rm -r d a p");
     (void)umask(0777);
     AUTO(restore_result_release) struct restore_result undo = fixture_restore(&r);
+    CHECK_INT(undo.failed.n, 0);
     (void)umask(022);
     fixture_check_tree(first);
 }
@@ -167,6 +168,7 @@ TEST(the_rest_is_not_touched)
     str_addf(&script, "set 1; %s", look);
     fixture_do(script.buf);
     AUTO(restore_result_release) struct restore_result undo = fixture_restore(&r);
+    CHECK_INT(undo.failed.n, 0);
     str_clear(&script);
     str_addf(&script, "set 2; %s; cmp ../kept.1 ../kept.2; test -s ../kept.1", look);
     fixture_do(script.buf);
@@ -187,6 +189,7 @@ TEST(a_tree_deeper_than_paths_are_long)
     CHECK_INT(redo.plan.conflicts + redo.failed.n, 0);
     fixture_do("test $(find . | wc -l) -ge 22; test \"$(find . -name x | wc -l)\" = 1");
     AUTO(restore_result_release) struct restore_result again = fixture_restore(&redo.undo);
+    CHECK_INT(again.failed.n, 0);
     fixture_do("test \"$(ls)\" = a");
 }
 
@@ -198,5 +201,6 @@ TEST(a_tree_deeper_than_is_covered)
                         "for i in $(seq 110); do mkdir -p $d; cd -P $d; done 2> /dev/null");
     CHECK(r.has_after);
     AUTO(restore_result_release) struct restore_result undo = fixture_restore(&r);
+    CHECK_INT(undo.failed.n, 0);
     fixture_do("test \"$(cat a)\" = 1");
 }

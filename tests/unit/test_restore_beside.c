@@ -125,6 +125,7 @@ TEST(both_side_by_side)
     CHECK_INT(again.plan.conflicts, 4);
     fixture_do("test \"$(find . -name '*.nono-before*' | wc -l)\" = 4");
     AUTO(restore_result_release) struct restore_result redo = fixture_restore(&undo.undo);
+    CHECK_INT(redo.failed.n, 0);
     fixture_check_tree(edited);
 }
 
@@ -144,6 +145,7 @@ TEST(a_name_that_is_taken_is_left_alone)
             CHECK_STR(plan.step[i].beside, "a.nono-before-4");
     }
     AUTO(restore_result_release) struct restore_result undo = restore_as(&r, RESTORE_BOTH);
+    CHECK_INT(undo.failed.n, 0);
     fixture_do("test \"$(cat a.nono-before)\" = other; test -h a.nono-before-2; test -d a.nono-before-3; test \"$(cat a.nono-before-4)\" = 1");
 }
 

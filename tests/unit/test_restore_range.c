@@ -86,6 +86,7 @@ TEST(a_restore_in_between)
     fixture_check_tree(first);
     CHECK(is_undone(one.id) && is_undone(two.id) && is_undone(three.id) && is_undone(back.undo.id));
     AUTO(restore_result_release) struct restore_result redo = fixture_restore(&undo.undo);
+    CHECK_INT(redo.failed.n, 0);
     fixture_check_tree(last);
     CHECK(!is_undone(one.id) && is_undone(two.id) && !is_undone(three.id) && !is_undone(back.undo.id));
 }
@@ -119,6 +120,7 @@ TEST(an_edit_between_two_sessions_stays)
     CHECK_INT(again.plan.put_back + again.plan.partly, 0);
     CHECK_INT(again.plan.conflicts, 1);
     AUTO(restore_result_release) struct restore_result redo = fixture_restore(&undo.undo);
+    CHECK_INT(redo.failed.n, 0);
     fixture_do("test \"$(cat a)\" = \"$(printf 'mine\\n2')\"; test \"$(cat b)\" = 2");
     CHECK(!is_undone(two.id));
 }
