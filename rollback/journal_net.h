@@ -19,14 +19,14 @@ enum journal_net_kind {
 };
 
 struct journal_net_node {
-    struct journal_net_node *parent; /* NULL: "/" */
+    struct journal_net_node *parent;                  /* NULL: "/" */
     struct journal_net_node *child, *next, *previous; /* unordered siblings */
     struct journal_net_node *chain;
     char *name;
     enum journal_net_kind kind;
-    char *now;               /* SAME: absolute */
-    uint64_t device, inode;  /* STASHED and REMOVED */
-    unsigned stash;          /* STASHED: which, and its place in it */
+    char *now;              /* SAME: absolute */
+    uint64_t device, inode; /* STASHED and REMOVED */
+    unsigned stash;         /* STASHED: which, and its place in it */
     uint64_t stash_id;
     bool is_twin;            /* STASHED: a second name of a thing that is there once */
     uint32_t mode, uid, gid; /* STASHED and REMOVED: of a directory; mode 0 otherwise */

@@ -47,7 +47,7 @@ void left_free_ptr(struct left_node **root);
 MUST_CHECK int left_add(struct left_node *root, const char *path, const struct stat *st, struct err *e);
 struct left_node *left_child(const struct left_node *dir, const char *name); /* NULL */
 struct left_node *left_find(struct left_node *root, const char *path);       /* NULL */
-char *left_path(const struct left_node *x);                                 /* absolute; caller owns */
+char *left_path(const struct left_node *x);                                  /* absolute; caller owns */
 void left_stat(struct left_node *x, const struct stat *st);
 /* Nothing happened to it since. */
 bool left_is_still(const struct left_node *x, const struct stat *st);

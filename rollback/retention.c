@@ -1,21 +1,22 @@
 /* retention: removes sessions, then the objects that no session needs any more. */
-
-#include "core/fs.h"
-#include "core/mem.h"
-#include "core/world.h"
 #include "rollback/retention.h"
-#include "rollback/retention_choose.h"
-#include "rollback/retention_set.h"
-#include "rollback/retention_size.h"
-#include "rollback/seal.h"
-#include "rollback/session_own.h"
-#include "rollback/stash.h"
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "core/fs.h"
+#include "core/mem.h"
+#include "core/world.h"
+#include "rollback/retention_choose.h"
+#include "rollback/retention_set.h"
+#include "rollback/retention_size.h"
+#include "rollback/seal.h"
+#include "rollback/session_own.h"
+#include "rollback/stash.h"
 
 enum {
     SWEEP_TRIES = 30,

@@ -119,8 +119,7 @@ static int wait_for_others(const struct sealing *s, struct err *e)
     int rc = session_markers_read(&s->place, &markers, e);
     for (size_t i = 0; rc == 0 && i < markers.n; i++) {
         const struct session_marker *m = &markers.item[i];
-        bool is_near = path_is_clean(m->workdir) &&
-                       (path_is_within(m->workdir, s->record.workdir) || path_is_within(s->record.workdir, m->workdir));
+        bool is_near = path_is_clean(m->workdir) && (path_is_within(m->workdir, s->record.workdir) || path_is_within(s->record.workdir, m->workdir));
         if (is_near && session_place_is_held(&s->place, m->id))
             return err_set(e, ERR_BUSY, "session %s, which still runs, changes what this one left", m->id);
     }

@@ -71,8 +71,8 @@ struct seal_job {
     struct restore_tree tree; /* "/" */
     struct seal_inodes inodes;
     size_t n_elsewhere; /* names of changed files that lie outside the tree */
-    size_t n_lost; /* contents that are gone: somebody changed or removed them since */
-    char *lost;    /* the path of the first; NULL */
+    size_t n_lost;      /* contents that are gone: somebody changed or removed them since */
+    char *lost;         /* the path of the first; NULL */
     const char *path;
 };
 

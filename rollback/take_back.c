@@ -50,8 +50,8 @@ static int check_still(void *arg, const char *path, const struct seal_pair *p, s
     const char *name = NULL;
     int dir = -1;
     (void)n_children;
-    bool is_there = path[1] != '\0' && restore_tree_parent(&j->tree, path + 1, &dir, &name, &ignored) == 0 &&
-                    fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    bool is_there =
+        path[1] != '\0' && restore_tree_parent(&j->tree, path + 1, &dir, &name, &ignored) == 0 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
     if (p->after.from != SEAL_LEFT)
         return is_there;
     bool is_above = S_ISDIR(p->after.left->mode) && p->before.node && seal_pair_in_place(p);

@@ -155,7 +155,7 @@ TEST(the_first_record_of_an_inode_counts)
 {
     AUTO(journal_net_release) struct journal_net net;
     struct journal_entry x[] = {
-        OF(JOURNAL_MODE, "/w/f", 1), OF(JOURNAL_CONTENT, "/w/f", 1), OF(JOURNAL_MODE, "/w/f", 1),
+        OF(JOURNAL_MODE, "/w/f", 1),      OF(JOURNAL_CONTENT, "/w/f", 1),   OF(JOURNAL_MODE, "/w/f", 1),
         OF(JOURNAL_ATTRIBUTE, "/w/f", 1), OF(JOURNAL_ATTRIBUTE, "/w/f", 1), STASHED("/w/f", 1, 7),
     };
     x[0].mode = 0100600;

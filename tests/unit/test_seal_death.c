@@ -10,11 +10,13 @@
 #include "tests/unit/store_fixture.h"
 #include "tests/unit/tap.h"
 
-static const char operations[] = "append a 1\nwrite b 2\nmv d z\nmkdir n\nwrite n/f 3\nrm z/x\nattr a v\nchmod b 600\nrmdir empty\nwrite t 4\nmv t c\nswap a l";
+static const char operations[] =
+    "append a 1\nwrite b 2\nmv d z\nmkdir n\nwrite n/f 3\nrm z/x\nattr a v\nchmod b 600\nrmdir empty\nwrite t 4\nmv t c\nswap a l";
 
 static void prepare(void)
 {
-    fixture_do("rm -rf ./* && echo 1 > a; echo 2 > b; echo 3 > c; mkdir -p d/e empty; echo 3 > d/x; echo 4 > d/e/y; ln -s a l; touch -d @1000 a b d .");
+    fixture_do(
+        "rm -rf ./* && echo 1 > a; echo 2 > b; echo 3 > c; mkdir -p d/e empty; echo 3 > d/x; echo 4 > d/e/y; ln -s a l; touch -d @1000 a b d .");
 }
 
 static void seal_everything(void)
@@ -60,7 +62,8 @@ static void die_while_sealing(unsigned first)
 
 static void run_whole_session(void)
 {
-    AUTO(session_record_release) struct session_record r = journal_session(operations);
+    struct session_record r = journal_session(operations);
+    session_record_release(&r);
 }
 
 static void die_in_session(unsigned first)
@@ -88,14 +91,14 @@ static void die_in_session(unsigned first)
     }
 }
 
-#define PART(n)                                             \
-    TEST(killed_at_every_write_of_sealing_##n)              \
-    {                                                       \
-        die_while_sealing(n);                               \
-    }                                                       \
-    TEST(killed_at_every_write_of_a_session_##n)            \
-    {                                                       \
-        die_in_session(n);                                  \
+#define PART(n) \
+    TEST(killed_at_every_write_of_sealing_##n) \
+    { \
+        die_while_sealing(n); \
+    } \
+    TEST(killed_at_every_write_of_a_session_##n) \
+    { \
+        die_in_session(n); \
     }
 PART(1)
 PART(2)
