@@ -75,7 +75,9 @@ static bool broker_is_possible(const struct world *w, const char *named, struct 
         return false;
     if (sandbox_workdir(w, named, &workdir, &ignored) < 0) /* said by who needs it */
         return true;
-    if (!has_place(w->state_dir, workdir))
+    if (caps_is_direct(workdir))
+        str_add(why, "the working directory lies where the command makes its changes itself");
+    else if (!has_place(w->state_dir, workdir))
         str_add(why, "what was there before has no place on the file system of the working directory");
     else if (has_mounts(workdir))
         str_add(why, "other file systems are mounted in the working directory");

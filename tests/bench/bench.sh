@@ -100,13 +100,16 @@ unchanged() {
     fi
     row empty "$empty" "" "$run -- true"
     row full "$full" "" "$run -- true"
+    row scan_empty "$empty" "" "$run --capture=scan -- true"
+    row scan_full "$full" "" "$run --capture=scan -- true"
     row walk "$full" "" "$walk ."
-    measure "$slow" full-empty/walk
-    verdict full-empty/walk 2 "nono run -- true, $files unchanged files / bare lstat walk"
+    measure "$slow" full/empty scan_full-scan_empty/walk
+    verdict full/empty 1.1 "nono run -- true, in $files files / in an empty directory"
+    verdict scan_full-scan_empty/walk 2 "the same by scan, unchanged files / bare lstat walk"
 }
 
 first_snapshot() {
-    row snapshot "$full" "rm -rf $state" "$run -- true"
+    row snapshot "$full" "rm -rf $state" "$run --capture=scan -- true"
     row git_add "$full" "rm -rf $git_dir; git init -q --bare $git_dir" "git --git-dir=$git_dir --work-tree=. add -A"
     measure "$few" snapshot/git_add
     verdict snapshot/git_add - "first snapshot of $files files / git add -A"
@@ -160,6 +163,27 @@ steady() {
     rm -rf "$full/.git" "$full/bench.c"
 }
 
+# Work that changes files, inside and outside.
+changing_work() {
+    local job=$scratch/job archive=$scratch/all.tar
+    mkdir -p "$job"
+    tar cf "$archive" -C "$full" .
+    for i in $(seq 30); do printf 'int f%d(void) { return %d; }\n' "$i" "$i" >"$job/f$i.c"; done
+    local untar="rm -rf x; mkdir x" unmake="rm -f *.o *.a; rm -rf v"
+    local venv="/usr/bin/python3 -m venv --without-pip v" make="cc -c f*.c && ar cr all.a f*.o"
+    row tar "$job" "$untar" "tar xf $archive -C x"
+    row tar_inside "$job" "$untar" "$run --read $archive -- tar xf $archive -C x"
+    measure "$few" tar_inside/tar
+    verdict tar_inside/tar 2.5 "tar x of $files files, inside / outside"
+    row venv "$job" "$unmake" "$venv"
+    row venv_inside "$job" "$unmake" "$run -- $venv"
+    row cc "$job" "$unmake" "$make"
+    row cc_inside "$job" "$unmake" "$run -- sh -c '$make'"
+    measure "$few" venv_inside/venv cc_inside/cc
+    verdict venv_inside/venv 1.05 "python3 -m venv, inside / outside"
+    verdict cc_inside/cc 1.05 "cc of 30 files, inside / outside"
+}
+
 hook() {
     row true "$empty" "" true
     row hook "$empty" "" "$nono hook bash"
@@ -188,6 +212,7 @@ unchanged
 first_snapshot
 restore
 open_heavy
+changing_work
 steady
 hook
 completion
