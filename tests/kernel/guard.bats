@@ -172,6 +172,16 @@ three() { # PATH SCRIPT
     git fsck
 }
 
+@test "installers and builds go on working" {
+    printf 'all:\n\techo hi >out\n' >Makefile
+    export PATH=/usr/bin:/bin
+    inside 'make; python3 -m venv --without-pip .venv; .venv/bin/python -c "import sys"; mkdir -p .venv/lib/site-packages/certifi; echo x >.venv/lib/site-packages/certifi/cacert.pem'
+    [ -e out ]
+    inside 'rm .venv/lib/site-packages/certifi/cacert.pem; mkdir -p node_modules/p/.vscode; echo {} >node_modules/p/.vscode/tasks.json; echo A=1 >node_modules/p/.env'
+    inside 'mv node_modules/p node_modules/.p-1; rm -rf node_modules/.p-1 .venv'
+    [ ! -e .venv ]
+}
+
 @test "without rollback the same is held, and nothing is kept" {
     run inside --no-rollback 'echo x >b; echo x >.envrc'
     [ "$status" -ne 0 ]
