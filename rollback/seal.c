@@ -102,7 +102,7 @@ static int recount(struct sealing *s, struct err *e)
     int rc = change_between(s->job.store, &r->before, &r->after, &changes, e);
     if (rc < 0)
         return rc;
-    seal_count(&s->job.state, "/", &all);
+    seal_count(&s->job.state, session_journal_top(r), &all);
     seal_count(&s->job.state, r->workdir, &here);
     if (all.created + all.modified + all.deleted > here.created + here.modified + here.deleted && r->notes.n < SESSION_MAX_NOTES)
         (void)strlist_add_once(&r->notes, "what it changed outside the working directory can be taken back only as long as its journal is kept");

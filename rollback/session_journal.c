@@ -59,6 +59,11 @@ static int drop(struct session *s, struct err *e)
     return stash_remove_all(s->dir_fd, e);
 }
 
+const char *session_journal_top(const struct session_record *r)
+{
+    return strcmp(r->kind, "restore") == 0 ? r->workdir : "/";
+}
+
 static int count(struct session *s, const struct journal_view *v, bool is_late, struct err *e)
 {
     AUTO(seal_source_release) struct seal_source source;
@@ -75,7 +80,7 @@ static int count(struct session *s, const struct journal_view *v, bool is_late, 
     if (rc < 0)
         return rc;
     const struct seal_state state = seal_source_state(&source);
-    seal_count(&state, "/", &counts);
+    seal_count(&state, session_journal_top(&s->record), &counts);
     s->record.created = counts.created;
     s->record.modified = counts.modified;
     s->record.deleted = counts.deleted;

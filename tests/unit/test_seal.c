@@ -275,6 +275,11 @@ TEST(moving_back_is_exact_and_can_be_sealed_afterwards)
         "ln a twin",
     };
     prepare();
+    AUTO(session_record_release) struct session_record r = journal_session("rm a\nrm b\nwrite n 1");
+    AUTO(session_record_release) struct session_record undo = move_back(&r);
+    CHECK(undo.created == 2 && undo.modified == 0 && undo.deleted == 1);
+    seal(&undo);
+    CHECK(undo.created == 2 && undo.modified == 0 && undo.deleted == 1 && undo.notes.n == 0);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         there_and_back(cases[i]);
 }
