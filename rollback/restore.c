@@ -3,13 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "core/fs.h"
 #include "core/mem.h"
-#include "core/path.h"
 #include "rollback/restore_decide.h"
 #include "rollback/restore_job.h"
 #include "rollback/restore_meta.h"

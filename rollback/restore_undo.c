@@ -1,10 +1,8 @@
 /* restore_undo: the session of a restore itself, and which sessions it marks as taken back. */
-#include <stdio.h>
 #include <string.h>
 
 #include "core/mem.h"
 #include "core/path.h"
-#include "core/quote.h"
 #include "rollback/restore_job.h"
 
 enum { MAX_DEPTH = 64, MAX_WRITES = 100000 };

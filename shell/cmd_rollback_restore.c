@@ -1,6 +1,4 @@
 /* nono rollback restore: takes a session back, or all since one. */
-#include <string.h>
-
 #include "core/mem.h"
 #include "core/out.h"
 #include "core/progress.h"
