@@ -123,9 +123,20 @@ int work_fail(struct work *w, int error)
     return error;
 }
 
+static bool has_stash(const struct mutate *m, uint64_t device)
+{
+    for (unsigned i = 0; i < m->n_stash; i++) {
+        if (m->stash[i].device == device)
+            return true;
+    }
+    return false;
+}
+
+/* A file with more names may have one in a tree that is kept, where that is on the same file system. */
 bool is_plain_scratch(const struct mutate *m, const struct mutate_look *l, bool is_scratch)
 {
-    return is_scratch && (m->keeps_nothing || is_dir(l) || l->nlink <= 1) && !(mutate_inodes_flags(&m->inodes, l) & INODE_TRACKED);
+    bool is_alone = m->keeps_nothing || is_dir(l) || l->nlink <= 1 || !has_stash(m, l->device);
+    return is_scratch && is_alone && !(mutate_inodes_flags(&m->inodes, l) & INODE_TRACKED);
 }
 
 void work_as_own(const struct mutate *m)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
@@ -109,6 +110,27 @@ TEST(capabilities_come_back)
     CHECK_INT(do_truncate(&d, "tree0/c", 0), 0);
     CHECK(getxattr(path, "security.capability", NULL, 0) < 0);
     finish(before);
+}
+
+/* A hard link cannot lead from there to a tree that is kept: nothing of it needs a stash, for which there is no place. */
+TEST(links_on_another_file_system_need_no_record)
+{
+    char path[400];
+    char command[500];
+    tap_own_mounts();
+    start("mkdir scratch/other");
+    (void)snprintf(path, sizeof path, "%s/scratch/other", f.base);
+    CHECK(mount("tmpfs", path, "tmpfs", 0, "size=1m") == 0);
+    CHECK_INT(do_write(&d, "scratch/other/a", O_WRONLY | O_CREAT, "a"), 0);
+    (void)snprintf(command, sizeof command, "cd %s && echo b >b && ln b c && ln b d", path);
+    CHECK_INT(system(command), 0);
+    CHECK_INT(do_write(&d, "scratch/other/b", O_WRONLY, "x"), 0);
+    CHECK_INT(do_unlink(&d, "scratch/other/b"), 0);
+    CHECK_INT(do_rename(&d, "scratch/other/a", "scratch/other/c", 0), 0);
+    CHECK_INT(do_chmod(&d, "scratch/other/d", 0600), 0);
+    CHECK(!mutate_has_changes(&session.m));
+    fixture_end(&session);
+    CHECK(umount2(path, MNT_DETACH) == 0);
 }
 
 static _Noreturn void swap_all(void)
