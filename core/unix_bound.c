@@ -6,6 +6,7 @@
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -20,13 +21,22 @@ static bool is_file(const struct unix_diag_vfs *v, const struct stat *st)
     return v->udiag_vfs_dev == device && v->udiag_vfs_ino == (uint32_t)st->st_ino;
 }
 
-static bool is_bound(const struct nlmsghdr *header, const struct stat *st)
+/* The attributes of one socket. */
+static bool is_bound(const char *at, size_t len, const struct stat *st)
 {
-    const struct unix_diag_msg *message = NLMSG_DATA(header);
-    size_t len = NLMSG_PAYLOAD(header, sizeof *message);
-    for (const struct rtattr *a = (const struct rtattr *)(message + 1); RTA_OK(a, len); a = RTA_NEXT(a, len))
-        if (a->rta_type == UNIX_DIAG_VFS && RTA_PAYLOAD(a) >= sizeof(struct unix_diag_vfs) && is_file(RTA_DATA(a), st))
+    struct rtattr a;
+    for (size_t step = 0; len >= sizeof a; at += step, len -= step) {
+        struct unix_diag_vfs file;
+        memcpy(&a, at, sizeof a);
+        if (a.rta_len < sizeof a || a.rta_len > len)
             return true;
+        if (a.rta_type == UNIX_DIAG_VFS && a.rta_len >= RTA_LENGTH(sizeof file)) {
+            memcpy(&file, at + RTA_LENGTH(0), sizeof file);
+            if (is_file(&file, st))
+                return true;
+        }
+        step = RTA_ALIGN((size_t)a.rta_len) < len ? RTA_ALIGN((size_t)a.rta_len) : len;
+    }
     return false;
 }
 
@@ -44,20 +54,26 @@ static int ask(int fd)
 
 enum answer { ANSWER_MORE, ANSWER_END, ANSWER_FOUND };
 
-static enum answer look(const void *data, size_t len, const struct stat *st)
+static enum answer look(const char *at, size_t len, const struct stat *st)
 {
-    for (const struct nlmsghdr *h = data; NLMSG_OK(h, len); h = NLMSG_NEXT(h, len)) {
-        if (h->nlmsg_type == NLMSG_DONE)
+    enum { BEFORE_ATTRIBUTES = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct unix_diag_msg)) };
+    struct nlmsghdr h;
+    for (size_t step = 0; len >= sizeof h; at += step, len -= step) {
+        memcpy(&h, at, sizeof h);
+        if (h.nlmsg_type == NLMSG_DONE)
             return ANSWER_END;
-        if (h->nlmsg_type != SOCK_DIAG_BY_FAMILY || is_bound(h, st)) /* the first: an error */
+        if (h.nlmsg_type != SOCK_DIAG_BY_FAMILY || h.nlmsg_len < BEFORE_ATTRIBUTES || h.nlmsg_len > len)
+            return ANSWER_FOUND; /* an error */
+        if (is_bound(at + BEFORE_ATTRIBUTES, h.nlmsg_len - BEFORE_ATTRIBUTES, st))
             return ANSWER_FOUND;
+        step = NLMSG_ALIGN((size_t)h.nlmsg_len) < len ? NLMSG_ALIGN((size_t)h.nlmsg_len) : len;
     }
     return ANSWER_MORE;
 }
 
 bool unix_bound(const struct stat *st)
 {
-    _Alignas(struct nlmsghdr) char buf[32 * 1024];
+    char buf[32 * 1024];
     AUTO(mem_close_fd) int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
     if (fd < 0 || ask(fd) < 0)
         return true;

@@ -14,7 +14,7 @@ struct uninstall_args {
 static int drop(const struct world *w, enum hook_shell shell, enum hook_part part, bool dry_run, struct err *e)
 {
     AUTO(hook_file_release) struct hook_file f = {.body = STR_INIT(0)};
-    bool changed;
+    bool changed = false;
     int r = hook_file_make(w, shell, part, &f, e);
     if (r == 0)
         r = hook_file_drop(&f, dry_run, &changed, e);

@@ -65,7 +65,9 @@ TEST(others_stay_closed)
 {
     inside_layout();
     AUTO(mem_close_fd) int server = serve("one", SOCK_STREAM);
+    CHECK(server >= 0);
     AUTO(mem_close_fd) int in_work = serve("work/server", SOCK_STREAM);
+    CHECK(in_work >= 0);
     CHECK_INT(outside_run(TRY("connect-unix", at("one"))), 0);
     CHECK_INT(inside_run(&own, TRY("connect-unix", at("one"))), EACCES);
     CHECK_INT(outside_run(TRY("connect-unix", at("work/server"))), 0);
@@ -82,6 +84,7 @@ TEST(what_a_server_has_left)
     CHECK_INT(outside_run(TRY("connect-unix", at("work/left"))), ECONNREFUSED);
     CHECK_INT(inside_run(&own, TRY("connect-unix", at("work/left"))), ECONNREFUSED);
     AUTO(mem_close_fd) int server = serve("work/server", SOCK_STREAM);
+    CHECK(server >= 0);
     CHECK_INT(inside_run(&own, TRY("connect-unix", at("work/server"))), EACCES);
 }
 
@@ -89,8 +92,10 @@ TEST(what_listens_stays_so)
 {
     inside_layout();
     AUTO(mem_close_fd) int server = serve("one", SOCK_STREAM);
+    CHECK(server >= 0);
     CHECK_INT(inside_run(&own, TRY("turned-unix", at("work/own"), at("one"), decimal(SOCK_STREAM))), EINVAL);
     AUTO(mem_close_fd) int packets = serve("two", SOCK_SEQPACKET);
+    CHECK(packets >= 0);
     CHECK_INT(inside_run(&own, TRY("turned-unix", at("work/own2"), at("two"), decimal(SOCK_SEQPACKET))), EINVAL);
 }
 
@@ -98,6 +103,7 @@ TEST(mixing)
 {
     inside_layout();
     AUTO(mem_close_fd) int server = serve("one", SOCK_STREAM);
+    CHECK(server >= 0);
     CHECK_INT(outside_run(TRY("mix-unix", at("work/own"), at("one"))), 1);
     CHECK_INT(inside_run(&own, TRY("mix-unix", at("work/own"), at("one"))), 0);
 }
