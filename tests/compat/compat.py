@@ -107,7 +107,7 @@ def run(place, command, script):
 def inside(nono, profile, level):
     prefix = [os.environ["NO_NAMESPACES"]] if level == "landlock" else []
     network = ["--block-net"] if profile.endswith("-dev") else []
-    return prefix + [nono, "run", "-s", "--no-rollback", "-p", profile, "--allow-cwd", "--allow", "."] + network + ["--"]
+    return prefix + [nono, "run", "-s", "-p", profile, "--allow-cwd", "--allow", "."] + network + ["--"]
 
 
 def holds(place, nono, profile, level):
