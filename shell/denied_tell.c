@@ -142,8 +142,7 @@ static void add_nothing(const struct denied_end *end, struct str *out)
         str_add(out, "; see also nono why --last");
 }
 
-/* What is guarded is told whatever became of the command. */
-static bool has_guarded(const struct session_denials *d)
+bool denied_has_guarded(const struct session_denials *d)
 {
     for (size_t i = 0; i < d->n; i++)
         if (d->item[i].by == DENIALS_BY_GUARD)
@@ -156,7 +155,7 @@ static bool has_something_to_say(const struct denied_end *end)
     const struct session_denials *d = end->denied;
     if (out_is_silent())
         return false;
-    if (d->watched || has_guarded(d))
+    if (d->watched || denied_has_guarded(d))
         return true;
     return !is_success(end->result) && (d->n > 0 || (!end->interactive && !was_stopped(end->result)));
 }

@@ -255,7 +255,7 @@ static void tell_denied(const struct supervised_request *r, const struct supervi
         denied_tell(&end);
         return;
     }
-    if (!r->hint || (!result->signaled && result->code == 0))
+    if (!r->hint || (!result->signaled && result->code == 0 && !denied_has_guarded(denied)))
         return;
     denied_hint(denied, &line);
     if (line.len)
