@@ -39,6 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     check_same(root, summed, size);
     AUTO(mem_free_ptr) char *path = left_path(root);
+    FUZZ_CHECK(path[0] == '/');
     FUZZ_CHECK(left_find(root, "/a/b/c") == NULL || left_find(root, "/a") != NULL);
     return 0;
 }

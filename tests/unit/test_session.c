@@ -561,6 +561,7 @@ TEST(what_was_cut_off_by_a_scan_is_closed_before_a_journal_begins)
     AUTO(mem_free_ptr) char *id = cut_off(fixture_tree());
     fixture_do("echo 2 > b");
     AUTO(session_free_ptr) struct session *s = open_fake();
+    CHECK(s != NULL);
     AUTO(session_record_release) struct session_record r = fixture_record(id);
     CHECK(r.sealed_late && r.created == 1);
     CHECK_INT(session_state_of(fixture_state(), &r), SESSION_CLOSED);
