@@ -103,93 +103,37 @@ static enum guard_verdict judge_git_dir(const struct guard_act *a, const struct 
     struct guard_match other = {0};
     bool stays = a->other && guard_fit_git(a->other, true, &other) && (other.kind == GUARD_GIT_DIR || other.kind == GUARD_GIT_MODULE);
     bool to_hooks = strcmp(path_base(a->path), "hooks") == 0;
-    switch (a->operation) {
-    case GUARD_MAKE_LINK:
-        return m->kind == GUARD_GIT_MODULE ? if_born(m) : GUARD_DENIED; /* `git init` tries out whether links can be made */
-    case GUARD_RENAME_TO:
-        if (!a->is_dir)
-            return GUARD_ALLOWED;
+    if (a->operation == GUARD_MAKE_LINK) /* `git init` tries out whether links can be made */
+        return m->kind == GUARD_GIT_MODULE ? if_born(m) : GUARD_DENIED;
+    if (a->operation == GUARD_RENAME_TO && a->is_dir)
         return stays && (!to_hooks || strcmp(path_base(a->other), "hooks") == 0) ? GUARD_ALLOWED : GUARD_DENIED;
-    case GUARD_RENAME_FROM:
-        return !a->is_dir || stays ? GUARD_ALLOWED : if_born(m);
-    case GUARD_CREATE:
-    case GUARD_WRITE:
-    case GUARD_MAKE_DIR:
-    case GUARD_MAKE_OTHER:
-    case GUARD_LINK_TO:
-    case GUARD_LINK_FROM:
-    case GUARD_REMOVE:
-    case GUARD_CHANGE_MODE:
-        break;
-    }
-    return GUARD_ALLOWED;
+    return a->operation == GUARD_RENAME_FROM && a->is_dir && !stays ? if_born(m) : GUARD_ALLOWED;
 }
 
-/* A repository may be removed, and without settings git executes nothing by them. */
-static enum guard_verdict judge_config(const struct guard_act *a, const struct guard_match *m)
-{
-    switch (a->operation) {
-    case GUARD_MAKE_DIR:
-    case GUARD_CHANGE_MODE: /* `git init` tries out whether modes are kept */
-    case GUARD_REMOVE:
-        return GUARD_ALLOWED;
-    case GUARD_RENAME_TO:
-        return a->is_dir ? GUARD_ALLOWED : GUARD_IF_CONTENT;
-    case GUARD_RENAME_FROM:
-        return a->is_dir ? GUARD_ALLOWED : if_born(m);
-    case GUARD_CREATE:
-    case GUARD_WRITE:
-    case GUARD_MAKE_LINK:
-    case GUARD_MAKE_OTHER:
-    case GUARD_LINK_TO:
-    case GUARD_LINK_FROM:
-        break;
-    }
-    return GUARD_DENIED;
-}
+/* Of files. A repository may be removed, since git executes nothing by settings that are gone; `git init` tries out whether the mode of its settings
+ * is kept. Pointers are written where they are by git itself: what they say is looked at when the command is over. */
+static const enum guard_verdict of_git[][GUARD_OPERATIONS] = {
+    [GUARD_GIT_CONFIG] = {[GUARD_CREATE] = GUARD_DENIED, [GUARD_WRITE] = GUARD_DENIED, [GUARD_MAKE_LINK] = GUARD_DENIED,
+                          [GUARD_MAKE_OTHER] = GUARD_DENIED, [GUARD_LINK_TO] = GUARD_DENIED, [GUARD_LINK_FROM] = GUARD_DENIED,
+                          [GUARD_RENAME_FROM] = GUARD_IF_BORN, [GUARD_RENAME_TO] = GUARD_IF_CONTENT},
+    [GUARD_GIT_HOOK] = {[GUARD_CREATE] = GUARD_DENIED, [GUARD_WRITE] = GUARD_DENIED, [GUARD_MAKE_LINK] = GUARD_DENIED,
+                        [GUARD_MAKE_OTHER] = GUARD_DENIED, [GUARD_LINK_TO] = GUARD_DENIED, [GUARD_LINK_FROM] = GUARD_DENIED,
+                        [GUARD_REMOVE] = GUARD_IF_BORN, [GUARD_CHANGE_MODE] = GUARD_IF_BORN, [GUARD_RENAME_FROM] = GUARD_IF_BORN,
+                        [GUARD_RENAME_TO] = GUARD_DENIED},
+    [GUARD_GIT_POINTER] = {[GUARD_CREATE] = GUARD_IF_BORN, [GUARD_WRITE] = GUARD_IF_BORN, [GUARD_MAKE_LINK] = GUARD_DENIED,
+                           [GUARD_MAKE_OTHER] = GUARD_DENIED, [GUARD_LINK_TO] = GUARD_DENIED, [GUARD_LINK_FROM] = GUARD_DENIED,
+                           [GUARD_RENAME_TO] = GUARD_IF_CONTENT},
+};
 
-static enum guard_verdict judge_hook(const struct guard_act *a, const struct guard_match *m)
+static enum guard_verdict judge_git_file(const struct guard_act *a, const struct guard_match *m)
 {
-    switch (a->operation) {
-    case GUARD_MAKE_DIR:
+    enum guard_kind kind = m->kind == GUARD_GIT_COMMON ? GUARD_GIT_POINTER : m->kind;
+    enum guard_verdict v = of_git[kind][a->operation];
+    bool brings_hooks = kind == GUARD_GIT_HOOK && a->operation == GUARD_RENAME_TO;
+    if (a->is_dir && !brings_hooks)
         return GUARD_ALLOWED;
-    case GUARD_RENAME_FROM:
-    case GUARD_REMOVE:
-    case GUARD_CHANGE_MODE:
-        return a->is_dir ? GUARD_ALLOWED : if_born(m);
-    case GUARD_RENAME_TO:
-    case GUARD_CREATE:
-    case GUARD_WRITE:
-    case GUARD_MAKE_LINK:
-    case GUARD_MAKE_OTHER:
-    case GUARD_LINK_TO:
-    case GUARD_LINK_FROM:
-        break;
-    }
-    return GUARD_DENIED;
-}
-
-/* Written where it is by git itself: what it says is looked at when the command is over. */
-static enum guard_verdict judge_pointer(const struct guard_act *a, const struct guard_match *m)
-{
-    switch (a->operation) {
-    case GUARD_MAKE_DIR:
-    case GUARD_CHANGE_MODE:
-    case GUARD_REMOVE:
-    case GUARD_RENAME_FROM:
-        return GUARD_ALLOWED;
-    case GUARD_CREATE:
-    case GUARD_WRITE:
-        return if_born(m);
-    case GUARD_RENAME_TO:
-        return m->base ? GUARD_IF_CONTENT : GUARD_DENIED;
-    case GUARD_MAKE_LINK:
-    case GUARD_MAKE_OTHER:
-    case GUARD_LINK_TO:
-    case GUARD_LINK_FROM:
-        break;
-    }
-    return GUARD_DENIED;
+    bool needs_place = v == GUARD_IF_BORN || (v == GUARD_IF_CONTENT && m->kind == GUARD_GIT_COMMON);
+    return needs_place && !m->base ? GUARD_DENIED : v;
 }
 
 static enum guard_verdict judge_match(const struct guard_act *a, const struct guard_match *m)
@@ -203,12 +147,10 @@ static enum guard_verdict judge_match(const struct guard_act *a, const struct gu
     case GUARD_GIT_MODULE:
         return judge_git_dir(a, m);
     case GUARD_GIT_CONFIG:
-        return judge_config(a, m);
     case GUARD_GIT_HOOK:
-        return judge_hook(a, m);
     case GUARD_GIT_POINTER:
     case GUARD_GIT_COMMON:
-        return judge_pointer(a, m);
+        return judge_git_file(a, m);
     }
     return GUARD_DENIED;
 }

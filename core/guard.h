@@ -32,6 +32,7 @@ enum guard_operation {
     GUARD_CHANGE_MODE, /* mode, owner, attributes; not times */
     GUARD_RENAME_FROM, /* both ends of a rename are asked about; an exchange is two renames */
     GUARD_RENAME_TO,
+    GUARD_OPERATIONS,
 };
 
 struct guard_act {
