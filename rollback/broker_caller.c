@@ -211,6 +211,16 @@ static void take_caller(void *data)
     (void)syscall(SYS_setfsuid, b->acts_for->uid);
 }
 
+void broker_take_own(struct broker *b)
+{
+    take_own(b);
+}
+
+void broker_take_caller(struct broker *b)
+{
+    take_caller(b);
+}
+
 void broker_be_self(struct broker *b)
 {
     take_own(b);

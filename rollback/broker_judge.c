@@ -110,8 +110,11 @@ static void fill(struct broker *b, struct broker_dir *d, const struct stat *st, 
         .is_captured = broker_is_captured(b, path),
     };
     memcpy(d->path, path, strlen(path) + 1);
-    if (!d->is_direct && !is_gone)
-        d->fd = open_same(path, st);
+    if (d->is_direct || is_gone)
+        return;
+    broker_take_own(b); /* the caller has got there already, perhaps from a place below what is closed to it */
+    d->fd = open_same(path, st);
+    broker_take_caller(b);
 }
 
 /* The place in the table, which is not that of the call before: an operation may have two directories. */

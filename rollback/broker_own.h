@@ -127,6 +127,9 @@ MUST_CHECK int broker_object(struct broker *b, const struct notify_call *c, cons
  * BROKER_PROCEED for one that has confined itself further: the kernel alone can judge what it may, and lets it write devices. */
 MUST_CHECK int broker_become(struct broker *b, const struct notify_call *c);
 void broker_be_self(struct broker *b);
+/* In between: nono's own rights for a moment, and the caller's again. */
+void broker_take_own(struct broker *b);
+void broker_take_caller(struct broker *b);
 void broker_forget_callers(struct broker *b);
 /* Before the first call: what nono is itself. */
 void broker_guise(struct broker *b);

@@ -94,6 +94,31 @@ os.rename("moved/f15", "moved/f16")
 os.replace("moved/f17", "moved/deep/f17")
 """
 
+STEP_DOWN = r"""
+import os
+os.setgroups([])
+os.setgid(1234)
+os.setuid(1234)
+with open("open/new", "w") as f:
+    f.write("x")
+assert (os.stat("open/new").st_uid, os.stat("open/new").st_gid) == (1234, 1234)
+def denied(act, *words):
+    try:
+        act(*words)
+    except PermissionError:
+        return
+    raise AssertionError(words)
+denied(open, "closed/new", "w")
+denied(open, "closed/f", "a")
+denied(open, "open/of_root", "a")
+denied(os.unlink, "closed/f")
+denied(os.chmod, "open/of_root", 0o600)
+denied(os.chown, "open/new", 0, 0)
+os.mkdir("open/d")
+os.rename("open/new", "open/d/n")
+os.unlink("open/of_root")
+"""
+
 JOBS = {
     "write_one": ("echo old > f; echo g > g", "echo x > f; rm g"),
     "delete_half": (FILES, "rm src/f1* src/f2*; rm -r docs empty"),
@@ -123,6 +148,9 @@ JOBS = {
     "outside": ("echo old > f", "echo x > f; d=$(mktemp -d); echo y > $d/y; mv $d/y g; cp g $d/z; mv f $d/f; echo new > f; rm -r $d"),
     "stdout": ("echo old > out", "echo shown"),
 }
+
+if os.geteuid() == 0:  # a program of root's that becomes another user has that user's rights, whoever makes its changes
+    JOBS["step_down"] = ("mkdir open closed; chown 1234 open; echo f > closed/f; echo r > open/of_root", "python3 - <<'PY'\n" + STEP_DOWN + "\nPY")
 
 
 def one(name, home):
