@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -151,6 +152,20 @@ static int secure_inherited(const struct sandbox *s, struct mutate *m, struct er
     return 0;
 }
 
+/* What earlier commands took away lies beside the tree when the state directory is on another file system: a grant of /tmp reaches it. Only a mount can
+ * hide it there; again at each try. */
+static void hide_stashes(struct sandbox *s, const struct mutate *m)
+{
+    for (unsigned i = 0; s->caps.level == CAPS_LEVEL_FULL && i < m->n_stash; i++) {
+        AUTO(mem_free_ptr) char *all = path_parent(m->stash[i].path);
+        bool known = !stash_is_over(all);
+        for (size_t k = 0; k < s->caps.n_masks && !known; k++)
+            known = strcmp(s->caps.mask[k].path, all) == 0;
+        if (!known)
+            caps_add_mask(&s->caps, take_ptr(&all), CAPS_MASK_DIR);
+    }
+}
+
 int capture_prepare(struct sandbox *s, struct session *session, struct notify *ret, struct err *e)
 {
     struct mutate *m = session ? session_mutate(session) : NULL;
@@ -164,6 +179,7 @@ int capture_prepare(struct sandbox *s, struct session *session, struct notify *r
     if (!m)
         return 0;
     s->caps.brokered = true;
+    hide_stashes(s, m);
     /* What changes after the session is closed would be in no journal. */
     int rc = s->caps.level == CAPS_LEVEL_FULL && s->caps.own_processes ? 0 : orphans_adopt(e);
     if (rc == 0)

@@ -271,3 +271,15 @@ END
     run "$NONO" __complete 4 nono rollback diff "$id" z
     [ "$output" = ':0' ]
 }
+
+@test "what was taken away on another file system is out of reach of later commands" {
+    unshare -rm true 2>/dev/null || skip "namespaces do not work here"
+    mkdir "$home/other"
+    # shellcheck disable=SC2016 # for the inner shells
+    run unshare -rm sh -c 'mount -t tmpfs none "$1/other" && mkdir "$1/other/tree" && cd "$1/other/tree" && echo secret >f &&
+        "$NONO" run -s --allow-cwd --allow . -- sh -c "echo new >f" && find "$1/other/.nono-"* -type f -exec cat {} + &&
+        "$NONO" run -s --allow-cwd --read "$1/other" --allow . -- sh -c "ls -A ..; cat ../.nono-*/*/*/*/* ../.nono-*/*/*/* || find ../.nono-*"' sh "$home"
+    [[ $output == secret* ]]
+    [ "$(grep -c secret <<<"$output")" = 1 ]
+    [[ $output == *tree* ]]
+}
