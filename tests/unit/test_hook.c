@@ -224,10 +224,8 @@ static void check_round_trip(const struct home *h, const char *const *argv, enum
     CHECK(pid >= 0);
     if (pid == 0) {
         /* An interactive shell would take the terminal of whoever runs the tests. */
-        if (setsid() < 0 || chdir(h->world.cwd) < 0)
+        if (setsid() < 0 || chdir(h->world.cwd) < 0 || !freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stderr))
             _exit(1);
-        (void)freopen("/dev/null", "r", stdin);
-        (void)freopen("/dev/null", "w", stderr);
         char *args[8] = {NULL};
         for (size_t i = 0; argv[i] != NULL; i++)
             args[i] = mem_strdup(argv[i]);
