@@ -17,7 +17,6 @@ setup() {
 
 teardown() {
     cd /
-    chmod -R u+rwx "$home"
     remove_tree "$home"
 }
 

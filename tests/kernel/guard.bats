@@ -3,6 +3,8 @@
 
 bats_require_minimum_version 1.5.0
 
+load ../cli/clean
+
 setup() {
     home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
     export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME='' TZ=UTC LC_ALL=C
@@ -21,8 +23,7 @@ setup() {
 
 teardown() {
     cd /
-    chmod -R u+rwx "$home"
-    rm -rf "$home" || { sleep 2 && rm -rf "$home"; } # a session may just be sealed
+    remove_tree "$home"
 }
 
 make_project() {

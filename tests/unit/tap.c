@@ -17,7 +17,7 @@
 
 #include "core/fs.h"
 
-enum { TIMEOUT_S = 30, SKIPPED = 77, MAX_FDS = 1024, ORDINARY_USER = 65534 };
+enum { TIMEOUT_S = 120, SKIPPED = 77, MAX_FDS = 1024, ORDINARY_USER = 65534 };
 
 /* What a test tells the runner. */
 struct report {
