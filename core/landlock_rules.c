@@ -216,10 +216,11 @@ static void plan_rules(const struct caps *caps, struct landlock_plan *p)
 }
 
 /* The kernel asks for this right whenever a file is opened, and looks for it up to the root directory where it is not granted: a quarter of the
- * time that reading many files takes. Where only reading is granted, the command's own view is read-only; a broker lets no call go on that truncates. */
+ * time that reading many files takes. A broker lets no call go on that truncates. The command's own view does not hold it alone: a file that
+ * nono was given as standard input is reached through /proc/self/fd where it was opened, outside of that view. */
 static bool is_held_elsewhere(const struct caps *caps, const struct landlock_right *r)
 {
-    return r->kind == LANDLOCK_FS && r->bit == FS_TRUNCATE && (caps->brokered || caps->level == CAPS_LEVEL_FULL);
+    return r->kind == LANDLOCK_FS && r->bit == FS_TRUNCATE && caps->brokered;
 }
 
 static void plan_rights(const struct caps *caps, int abi, struct landlock_plan *p)
