@@ -13,6 +13,7 @@ static struct world nowhere = {
     .cwd = (char[]){"/nonexistent/work"},
     .tmpdir = (char[]){"/nonexistent/tmp"},
     .config_dir = (char[]){"/nonexistent/.config/nono"},
+    .policy_dir = (char[]){"/nonexistent/.config/nono"},
     .state_dir = (char[]){"/nonexistent/.local/state/nono"},
     .data_dir = (char[]){"/nonexistent/.local/share/nono"},
     .config_home = (char[]){"/nonexistent/.config"},

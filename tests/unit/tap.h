@@ -1,5 +1,5 @@
 /* tap: tests that each run in a process of their own, since a sandbox cannot be taken off again.
- * A test fails on its first failed check, on a leaked descriptor, on leaked memory (under a sanitizer), or after 30 s. */
+ * A test fails on its first failed check, on a leaked descriptor, on leaked memory (under a sanitizer), or after 120 s. */
 #pragma once
 
 #include <stdbool.h>
