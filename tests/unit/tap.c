@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,8 +99,11 @@ const char *tap_tmpdir(void)
 
 void tap_drop_root(void)
 {
-    if (geteuid() == 0 && (setgroups(0, NULL) < 0 || setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER) < 0 ||
-                           setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER) < 0))
+    if (geteuid() != 0)
+        return;
+    /* A process that changed its user is closed to itself in /proc, and could make no user namespace. */
+    if (setgroups(0, NULL) < 0 || setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER) < 0 ||
+        setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER) < 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
         tap_fail(__FILE__, __LINE__, "cannot become an ordinary user: %s", strerror(errno));
 }
 
