@@ -59,7 +59,7 @@ ln dir/fresh dir/twin; chmod 700 closed; rm -r closed; mkdir closed; echo y >clo
 # The command has come so far as to make the file "ready" in its layer.
 until_ready() {
     local i
-    for ((i = 0; i < 400; i++)); do
+    for ((i = 0; i < 1200; i++)); do
         ! compgen -G "$HOME/.local/state/nono/sessions/*/stage/upper/ready" >/dev/null || return 0
         sleep 0.05
     done
