@@ -170,7 +170,8 @@ changing_work() {
     tar cf "$archive" -C "$full" .
     for i in $(seq 30); do printf 'int f%d(void) { return %d; }\n' "$i" "$i" >"$job/f$i.c"; done
     local untar="rm -rf x; mkdir x" unmake="rm -f *.o *.a; rm -rf v"
-    local venv="/usr/bin/python3 -m venv --without-pip v" make="cc -c f*.c && ar cr all.a f*.o"
+    local venv="/usr/bin/python3 -m venv --without-pip v" make="sh make.sh"
+    printf 'cc -c f*.c && ar cr all.a f*.o\n' >"$job/make.sh"
     row tar "$job" "$untar" "tar xf $archive -C x"
     row tar_inside "$job" "$untar" "$run --read $archive -- tar xf $archive -C x"
     measure "$few" tar_inside/tar
@@ -178,7 +179,7 @@ changing_work() {
     row venv "$job" "$unmake" "$venv"
     row venv_inside "$job" "$unmake" "$run -- $venv"
     row cc "$job" "$unmake" "$make"
-    row cc_inside "$job" "$unmake" "$run -- sh -c '$make'"
+    row cc_inside "$job" "$unmake" "$run -- $make"
     measure "$few" venv_inside/venv cc_inside/cc
     verdict venv_inside/venv 1.05 "python3 -m venv, inside / outside"
     verdict cc_inside/cc 1.05 "cc of 30 files, inside / outside"

@@ -262,6 +262,7 @@ END
     session 'rm "sub/gone away"; echo 2 >sub/new'
     local id
     id=$("$NONO" rollback list --json | json 'd[0]["session_id"]' | tr -d '"')
+    "$NONO" rollback show "$id" >/dev/null # sealed from here on
     run "$NONO" __complete 4 nono rollback diff "$id" ''
     [ "$output" = $'sub/gone away\tdeleted\nsub/new\tcreated\n:4' ]
     cd sub
