@@ -85,8 +85,12 @@ int restore_meta_put(struct store *s, int fd, const struct snapshot_node *want, 
         return err_sys(e, ERR_IO, errno, "cannot look at it");
     if ((st.st_uid != want->uid || st.st_gid != want->gid) && fchownat(fd, "", want->uid, want->gid, AT_EMPTY_PATH) < 0)
         owner_sys = errno;
-    rc = put_xattrs(s, fd, want, e);
     mode_t mode = owner_sys ? want->mode & 01777 : want->mode;
+    /* An owner can change the attributes only of what it may write. */
+    if (want->type != SNAPSHOT_LINK && !(st.st_mode & S_IWUSR) && mode & S_IWUSR)
+        rc = restore_meta_mode(fd, mode, e);
+    if (rc == 0)
+        rc = put_xattrs(s, fd, want, e);
     bool mode_may_differ = (st.st_mode & 07777) != mode || st.st_uid != want->uid || st.st_gid != want->gid || !oid_is_zero(&want->xattrs);
     if (rc == 0 && want->type != SNAPSHOT_LINK && mode_may_differ)
         rc = restore_meta_mode(fd, mode, e);
