@@ -6,15 +6,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "core/str.h"
+#include "core/hash.h"
 
 enum { SLOTS = 2 * ACCESSES_MAX };
 
 struct entry {
     struct access access;
-    uint32_t hash;
+    uint64_t hash;
     size_t target; /* where it begins in the text */
 };
 
@@ -30,13 +29,9 @@ static struct {
     size_t n, len, lost, searches;
 } accesses = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static uint32_t hash_of(enum accesses_kind kind, const char *target, uint16_t port)
+static uint64_t hash_of(enum accesses_kind kind, const char *target, uint16_t port)
 {
-    enum { FNV_START = 2166136261u, FNV_PRIME = 16777619u };
-    uint32_t h = FNV_START ^ (uint32_t)kind ^ ((uint32_t)port << 8);
-    for (const char *at = target; *at; at++)
-        h = (h ^ (unsigned char)*at) * FNV_PRIME;
-    return h;
+    return hash_add(hash_text(target) ^ (uint64_t)kind, &port, sizeof port);
 }
 
 static bool has_table(void)
@@ -48,21 +43,10 @@ static bool has_table(void)
     return accesses.table;
 }
 
-static void read_program(pid_t tid, char ret[ACCESSES_MAX_PROGRAM])
-{
-    char link[40];
-    char path[STR_MAX_PATH];
-    (void)snprintf(link, sizeof link, "/proc/%d/exe", (int)tid);
-    ssize_t len = tid > 0 ? readlink(link, path, sizeof path - 1) : -1;
-    path[len > 0 ? len : 0] = '\0';
-    const char *slash = strrchr(path, '/');
-    (void)snprintf(ret, ACCESSES_MAX_PROGRAM, "%.*s", ACCESSES_MAX_PROGRAM - 1, slash ? slash + 1 : "");
-}
-
 /* NULL when there is no room. *ret_new: it has only its name yet. */
 static struct entry *find_or_add(enum accesses_kind kind, const char *target, uint16_t port, bool *ret_new)
 {
-    uint32_t hash = hash_of(kind, target, port);
+    uint64_t hash = hash_of(kind, target, port);
     size_t len = strlen(target) + 1;
     *ret_new = false;
     if (!has_table())
@@ -98,7 +82,7 @@ static void add(enum accesses_kind kind, const char *target, uint16_t port, unsi
     e->access.count += e->access.count < UINT32_MAX;
     if (!is_new)
         return;
-    read_program(tid, e->access.program);
+    thread_program_name(tid, e->access.program);
     e->access.existed = kind == ACCESSES_FILE && lstat(target, &st) == 0;
     e->access.is_dir = e->access.existed && S_ISDIR(st.st_mode);
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/thread_program.h"
 #include "core/trace.h"
 
 enum accesses_kind { ACCESSES_FILE, ACCESSES_CONNECT, ACCESSES_LISTEN };
@@ -16,9 +17,8 @@ enum accesses_way {
     ACCESSES_EXECUTE = 1 << 2,
 };
 enum {
-    ACCESSES_MAX = 64 * 1024,             /* different ones */
-    ACCESSES_MAX_TEXT = 8 * 1024 * 1024,  /* bytes of all targets */
-    ACCESSES_MAX_PROGRAM = 32,            /* a longer name is cut */
+    ACCESSES_MAX = 64 * 1024,            /* different ones */
+    ACCESSES_MAX_TEXT = 8 * 1024 * 1024, /* bytes of all targets */
 };
 
 /* `data` is not used. */
@@ -32,7 +32,7 @@ struct access {
     bool existed;       /* the file, when it was first asked for */
     bool is_dir;        /* then */
     unsigned count;
-    char program[ACCESSES_MAX_PROGRAM]; /* the first that did it, "" when it is not known */
+    char program[THREAD_PROGRAM_SIZE]; /* the first that did it, "" when it is not known */
 };
 size_t accesses_count(void);
 /* In the order of their first time. */

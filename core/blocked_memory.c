@@ -10,6 +10,7 @@
 
 #include "core/blocked_parts.h"
 #include "core/fs.h"
+#include "core/hash.h"
 #include "core/mem.h"
 #include "core/path.h"
 
@@ -25,10 +26,11 @@ static const char *const links = "/etc/alternatives";
 /* "commands.0b": by what is searched, not by what is found. */
 static void file_name(const struct caps *c, const struct strlist *directories, char *ret, size_t size)
 {
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    for (size_t i = 0; i < directories->n + c->n_blocked; i++)
-        for (const char *at = i < directories->n ? directories->item[i] : c->blocked[i - directories->n].name; *at; at++)
-            hash = (hash ^ (unsigned char)*at) * 1099511628211u;
+    uint64_t hash = HASH_START;
+    for (size_t i = 0; i < directories->n + c->n_blocked; i++) {
+        const char *text = i < directories->n ? directories->item[i] : c->blocked[i - directories->n].name;
+        hash = hash_add(hash, text, strlen(text));
+    }
     (void)snprintf(ret, size, "commands.%02x", (unsigned)(hash % N_FILES));
 }
 

@@ -5,9 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-#include "core/str.h"
+#include "core/hash.h"
 
 const char *const denials_operation_names[] = {"read", "write",   "readwrite", "execute", "attributes", "move",
                                                "unix", "connect", "listen",    "socket",  "call"};
@@ -18,9 +17,9 @@ _Static_assert(sizeof denials_by_names / sizeof *denials_by_names == DENIALS_BYS
 struct entry {
     enum denials_operation operation;
     enum denials_by by;
-    uint32_t hash;
+    uint64_t hash;
     unsigned count;
-    char program[DENIALS_MAX_PROGRAM];
+    char program[THREAD_PROGRAM_SIZE];
     size_t target; /* where it begins in the text */
 };
 
@@ -35,16 +34,12 @@ static struct {
     size_t n, len, lost;
 } denials = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static uint32_t hash_of(enum denials_operation operation, const char *target)
+static uint64_t hash_of(enum denials_operation operation, const char *target)
 {
-    enum { FNV_START = 2166136261u, FNV_PRIME = 16777619u };
-    uint32_t h = FNV_START ^ (uint32_t)operation;
-    for (const char *at = target; *at; at++)
-        h = (h ^ (unsigned char)*at) * FNV_PRIME;
-    return h;
+    return hash_text(target) ^ (uint64_t)operation;
 }
 
-static struct entry *find(enum denials_operation operation, const char *target, uint32_t hash)
+static struct entry *find(enum denials_operation operation, const char *target, uint64_t hash)
 {
     for (size_t i = 0; i < denials.n; i++) {
         struct entry *e = &denials.table->entry[i];
@@ -52,17 +47,6 @@ static struct entry *find(enum denials_operation operation, const char *target, 
             return e;
     }
     return NULL;
-}
-
-static void read_program(pid_t tid, char ret[DENIALS_MAX_PROGRAM])
-{
-    char name[40];
-    char file[STR_MAX_PATH];
-    (void)snprintf(name, sizeof name, "/proc/%d/exe", (int)tid);
-    ssize_t len = tid > 0 ? readlink(name, file, sizeof file - 1) : -1;
-    file[len > 0 ? len : 0] = '\0';
-    const char *slash = strrchr(file, '/');
-    (void)snprintf(ret, DENIALS_MAX_PROGRAM, "%.*s", DENIALS_MAX_PROGRAM - 1, slash ? slash + 1 : "");
 }
 
 static bool has_table(void)
@@ -76,7 +60,7 @@ static bool has_table(void)
 
 static void add(enum denials_operation operation, enum denials_by by, const char *target, pid_t tid)
 {
-    uint32_t hash = hash_of(operation, target);
+    uint64_t hash = hash_of(operation, target);
     struct entry *known = find(operation, target, hash);
     size_t len = strlen(target) + 1;
     if (known) {
@@ -91,7 +75,7 @@ static void add(enum denials_operation operation, enum denials_by by, const char
     *e = (struct entry){.operation = operation, .by = by, .hash = hash, .count = 1, .target = denials.len};
     memcpy(denials.table->text + denials.len, target, len);
     denials.len += len;
-    read_program(tid, e->program);
+    thread_program_name(tid, e->program);
 }
 
 void denials_add(enum denials_operation operation, enum denials_by by, const char *target, pid_t tid)

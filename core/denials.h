@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/thread_program.h"
+
 enum denials_operation {
     DENIALS_READ,
     DENIALS_WRITE,
@@ -37,7 +39,6 @@ extern const char *const denials_by_names[]; /* "kernel"… */
 enum {
     DENIALS_MAX = 512,             /* different ones */
     DENIALS_MAX_TEXT = 256 * 1024, /* bytes of all targets */
-    DENIALS_MAX_PROGRAM = 32,      /* a longer name is cut */
 };
 
 /* `target` is at most STR_MAX_PATH long; `tid` is the thread that was refused, 0 when it is not known. */
@@ -51,7 +52,7 @@ struct denial {
     enum denials_operation operation;
     enum denials_by by;
     const char *target;                /* lives as long as the table */
-    char program[DENIALS_MAX_PROGRAM]; /* base name of the file that the thread ran the first time, "" when it is not known */
+    char program[THREAD_PROGRAM_SIZE]; /* base name of the file that the thread ran the first time, "" when it is not known */
     unsigned count;
 };
 size_t denials_count(void);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/hash.h"
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/quote.h"
@@ -34,14 +35,11 @@ static void entry_release(struct entry *n)
     *n = (struct entry){0};
 }
 
-/* FNV-1a: the entry is compared by its path as well. */
+/* The entry is compared by its path as well. */
 static char *name_of(const char *path)
 {
     char name[NAME_LEN + 1];
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (const char *at = path; *at; at++)
-        hash = (hash ^ (unsigned char)*at) * 0x100000001b3u;
-    (void)snprintf(name, sizeof name, "%016" PRIx64, hash);
+    (void)snprintf(name, sizeof name, "%016" PRIx64, hash_text(path));
     return mem_strdup(name);
 }
 

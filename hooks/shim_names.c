@@ -7,17 +7,9 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/hash.h"
 #include "core/mem.h"
 #include "hooks/shim.h"
-
-/* FNV-1a: tells a PATH from another one. */
-static uint64_t mix(uint64_t sum, const void *bytes, size_t len)
-{
-    const unsigned char *at = bytes;
-    for (size_t i = 0; i < len; i++)
-        sum = (sum ^ at[i]) * UINT64_C(1099511628211);
-    return sum;
-}
 
 /* Calls `visit` for each absolute directory of PATH but the shims. */
 static void each_directory(const struct world *w, const char *shims, void (*visit)(void *data, const char *dir), void *data)
@@ -35,11 +27,11 @@ static void add_state(void *data, const char *dir)
 {
     uint64_t *sum = data;
     struct stat st;
-    *sum = mix(*sum, dir, strlen(dir) + 1);
+    *sum = hash_add(*sum, dir, strlen(dir) + 1);
     if (stat(dir, &st) < 0)
         return;
     const uint64_t state[] = {st.st_dev, st.st_ino, (uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec};
-    *sum = mix(*sum, state, sizeof state);
+    *sum = hash_add(*sum, state, sizeof state);
 }
 
 struct search {
@@ -89,10 +81,10 @@ int shim_names(const struct world *w, const struct hook_settings *s, bool again,
     struct search search = {.settings = s, .found = ret, .left = SHIM_VERSIONS_MAX};
     struct err ignored = ERR_INIT;
     char now[SEEN_LEN + 1];
-    uint64_t sum = UINT64_C(14695981039346656037);
+    uint64_t sum = HASH_START;
     for (size_t i = 0; i < s->programs.n; i++) {
         strlist_add(ret, s->programs.item[i]);
-        sum = mix(sum, s->programs.item[i], strlen(s->programs.item[i]) + 1);
+        sum = hash_add(sum, s->programs.item[i], strlen(s->programs.item[i]) + 1);
     }
     int r = fs_open_private(dir, true, &shims, e);
     if (r < 0)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/fs.h"
+#include "core/hash.h"
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/quote.h"
@@ -83,15 +84,12 @@ static char *find_root(const struct world *w, const char *from)
     return NULL;
 }
 
-/* FNV-1a of the path: names the entry. Another path of the same name finds a foreign one, and is not known. */
+/* Another path of the same name finds a foreign entry, and is not known. */
 static char *entry_of(const struct world *w, const char *path)
 {
-    uint64_t sum = UINT64_C(14695981039346656037);
-    for (const char *at = path; *at; at++)
-        sum = (sum ^ (unsigned char)*at) * UINT64_C(1099511628211);
     AUTO(mem_free_ptr) char *all = path_join(w->state_dir, "projects");
     AUTO(str_release) struct str name = STR_INIT(STR_MAX_LINE);
-    str_addf(&name, "%016" PRIx64, sum);
+    str_addf(&name, "%016" PRIx64, hash_text(path));
     return path_join(all, name.buf);
 }
 

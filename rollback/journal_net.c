@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/hash.h"
 #include "core/mem.h"
 #include "core/str.h"
 
@@ -15,13 +16,9 @@ static uint64_t mix(uint64_t h)
     return h ^ h >> 33;
 }
 
-/* FNV-1a. */
 static uint64_t hash_of(const struct journal_net_node *parent, const char *name, size_t len)
 {
-    uint64_t hash = 0xcbf29ce484222325U;
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ (unsigned char)name[i]) * 0x100000001b3U;
-    return mix(hash ^ (uint64_t)(uintptr_t)parent);
+    return mix(hash_add(HASH_START, name, len) ^ (uint64_t)(uintptr_t)parent);
 }
 
 static struct journal_net_node **slot_of(const struct journal_net *n, const struct journal_net_node *parent, const char *name, size_t len)

@@ -8,19 +8,17 @@
 #include <string.h>
 
 #include "core/fs.h"
+#include "core/hash.h"
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/str.h"
 
 enum { HEAD_MAX = STR_MAX_PATH + 512 };
 
-/* FNV-1a (its published constants). Two trees that share a name only take turns: the file holds the whole path. */
+/* Two trees that share a name only take turns: the file holds the whole path. */
 static void head_name(const char *workdir, char ret[32])
 {
-    uint64_t hash = 0xcbf29ce484222325U;
-    for (const char *p = workdir; *p; p++)
-        hash = (hash ^ (unsigned char)*p) * 0x100000001b3U;
-    (void)snprintf(ret, 32, "heads/%016" PRIx64, hash);
+    (void)snprintf(ret, 32, "heads/%016" PRIx64, hash_text(workdir));
 }
 
 static int open_state(const char *state_dir)

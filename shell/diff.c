@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/hash.h"
 #include "core/mem.h"
 
 /* Changes with no more lines between them share a hunk. */
@@ -15,11 +16,8 @@ static void split(struct view text, struct diff_lines *ret)
     while (p < end) {
         const char *newline = memchr(p, '\n', (size_t)(end - p));
         size_t len = newline ? (size_t)(newline - p) + 1 : (size_t)(end - p);
-        uint64_t hash = 0xcbf29ce484222325U;
-        for (size_t i = 0; i < len; i++)
-            hash = (hash ^ (unsigned char)p[i]) * 0x100000001b3U;
         mem_reserve(&ret->item, &ret->cap, ret->n + 1, sizeof(*ret->item));
-        ret->item[ret->n++] = (struct diff_line){p, len, hash};
+        ret->item[ret->n++] = (struct diff_line){p, len, hash_add(HASH_START, p, len)};
         p += len;
     }
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "core/hash.h"
 #include "rollback/undo.h"
 #include "tests/unit/tap.h"
 
@@ -145,17 +147,15 @@ bool fixture_pin(const struct fixture *f, const char *path, struct mutate_object
     return fd >= 0;
 }
 
-static unsigned long long sum_of(const char *path)
+static uint64_t sum_of(const char *path)
 {
-    unsigned long long sum = 14695981039346656037ULL;
+    uint64_t sum = HASH_START;
     unsigned char data[4096];
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return 0;
-    for (ssize_t n = 0; (n = read(fd, data, sizeof data)) > 0;) {
-        for (ssize_t i = 0; i < n; i++)
-            sum = (sum ^ data[i]) * 1099511628211ULL;
-    }
+    for (ssize_t n = 0; (n = read(fd, data, sizeof data)) > 0;)
+        sum = hash_add(sum, data, (size_t)n);
     (void)close(fd);
     return sum;
 }
@@ -193,7 +193,7 @@ static void print_one(FILE *out, const struct fixture *f, const FTSENT *x)
                   (long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec, (unsigned long long)st->st_ino,
                   S_ISDIR(st->st_mode) ? 0ULL : (unsigned long long)st->st_nlink, S_ISREG(st->st_mode) ? (long long)st->st_size : 0LL, target);
     if (S_ISREG(st->st_mode))
-        (void)fprintf(out, " %llx", sum_of(x->fts_accpath));
+        (void)fprintf(out, " %" PRIx64, sum_of(x->fts_accpath));
     print_attributes(out, x->fts_accpath);
     (void)fputc('\n', out);
 }
