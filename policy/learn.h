@@ -20,8 +20,9 @@ struct learn_use {
     unsigned access;  /* caps_access */
     bool existed;     /* before; otherwise it was made */
     bool is_dir;      /* as far as it is known */
+    bool executed;    /* as a program, its interpreter or its loader */
     unsigned count;
-    const char *program; /* "" when it is not known */
+    const char *program; /* that did it first; "" when it is not known */
 };
 
 enum learn_fate {

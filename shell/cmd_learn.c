@@ -30,7 +30,7 @@ struct learn_args {
     struct cmd_args_head head;
     const char *profile, *workdir, *save, *update;
     uint64_t timeout;
-    bool json, all, no_rdns, unconfined, yes;
+    bool json, all, no_rdns, unconfined, from_last, yes;
 };
 
 struct learning {
@@ -49,6 +49,11 @@ static void learning_release(struct learning *l)
     mem_free(l->workdir);
 }
 
+static const char *profile_of(const struct learn_args *a)
+{
+    return a->profile ? a->profile : "default";
+}
+
 static void print(const struct learning *l, const struct learn_result *r, struct str *text)
 {
     if (l->args->json)
@@ -63,34 +68,67 @@ static int save(const struct learning *l, const struct learn_result *r, struct e
     AUTO(str_release) struct str command = STR_INIT(STR_MAX_LINE);
     for (size_t i = 0; i < a->head.operands.n; i++)
         str_addf(&command, "%s%s", i ? " " : "", a->head.operands.item[i]);
+    const char *told = r->source == LEARN_RECORDED ? "recorded denials" : command.failed ? a->head.operands.item[0] : command.buf;
     if (a->save)
-        return learn_save_new(r, a->save, command.failed ? a->head.operands.item[0] : command.buf, e);
-    return a->update ? learn_save_update(r, a->update, e) : 0;
+        return learn_save_new(r, a->save, told, e);
+    if (a->update)
+        return learn_save_update(r, a->update, e);
+    return a->json || a->yes ? 0 : learn_save_ask(r, told, e);
 }
 
-static int report(struct learning *l, bool timed_out, struct err *e)
+static int tell(struct learning *l, struct learn_result *r, bool timed_out, struct err *e)
 {
-    AUTO(learn_result_release) struct learn_result result = {
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
+    learn_result_make(r, &l->base);
+    print(l, r, &text);
+    int rc = str_check(&text, "the report", e);
+    if (rc < 0)
+        return rc;
+    out_write(text.buf, text.len);
+    if (timed_out)
+        out_note("nono: the command was stopped after %llu seconds\n", (unsigned long long)l->args->timeout);
+    if (!learn_result_is_empty(r) && !l->args->save && !l->args->update)
+        out_note("To use these paths, add them to your profile or use --read/--write/--allow flags; --save NAME writes a profile.\n");
+    if (r->outbound.n)
+        out_note("Network activity detected. Use --block-net to restrict network access.\n");
+    return out_finish() == 0 ? save(l, r, e) : 0;
+}
+
+static struct learn_result result_of(const struct learning *l, const char *profile)
+{
+    return (struct learn_result){
         .context = l->context,
-        .profile = l->args->profile ? l->args->profile : "default",
+        .profile = profile,
         .workdir = l->workdir,
         .all = l->args->all,
         .verbosity = out_verbosity(),
     };
-    AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
-    learn_result_make(&result, &l->base, !l->args->no_rdns);
-    print(l, &result, &text);
-    int r = str_check(&text, "the report", e);
-    if (r < 0)
-        return r;
-    out_write(text.buf, text.len);
-    if (timed_out)
-        out_note("nono: the command was stopped after %llu seconds\n", (unsigned long long)l->args->timeout);
-    if (!learn_result_is_empty(&result) && !l->args->save && !l->args->update)
-        out_note("To use these paths, add them to your profile or use --read/--write/--allow flags; --save NAME writes a profile.\n");
-    if (result.outbound.n)
-        out_note("Network activity detected. Use --block-net to restrict network access.\n");
-    return save(l, &result, e);
+}
+
+static int report(struct learning *l, bool timed_out, struct err *e)
+{
+    AUTO(learn_result_release) struct learn_result result = result_of(l, profile_of(l->args));
+    learn_result_add_seen(&result, !l->args->no_rdns);
+    return tell(l, &result, timed_out, e);
+}
+
+/* Nothing is run. Compared with the profile of the newest session, unless another is named. */
+static int learn_recorded(struct learning *l, struct err *e)
+{
+    const struct learn_args *a = l->args;
+    AUTO(mem_free_ptr) char *profile = NULL;
+    AUTO(mem_free_ptr) char *workdir = NULL;
+    int rc = sandbox_workdir(l->context->world, a->workdir, &workdir, e);
+    if (rc < 0)
+        return rc;
+    AUTO(learn_result_release) struct learn_result result = result_of(l, NULL);
+    result.workdir = workdir;
+    rc = learn_result_add_recorded(&result, !a->no_rdns, &profile, e);
+    if (rc < 0)
+        return rc;
+    result.profile = a->profile ? a->profile : profile;
+    rc = policy_view_outcome(l->context, result.profile, workdir, &l->base, &l->workdir, e);
+    return rc < 0 ? rc : tell(l, &result, false, e);
 }
 
 static void ended(void *data, const struct supervise_result *result)
@@ -113,7 +151,7 @@ static int learn_confined(struct learning *l, struct err *e)
         return e->class;
     if (sandbox_find(&request, &sandbox, e) < 0)
         return sandbox_not_started(e);
-    out_note("nono learn - Tracing file accesses and network activity, inside the sandbox of '%s'...\n", a->profile ? a->profile : "default");
+    out_note("nono learn - Tracing file accesses and network activity, inside the sandbox of '%s'...\n", profile_of(a));
     int status = supervised_run(
         &(struct supervised_request){
             .context = l->context,
@@ -226,15 +264,21 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
     AUTO(learning_release) struct learning l = {.context = ctx, .args = a};
     if (a->timeout > LEARN_MAX_TIMEOUT)
         return err_set(e, ERR_USAGE, "--timeout: at most %d seconds", LEARN_MAX_TIMEOUT);
+    if (a->from_last && a->head.operands.n)
+        return err_set(e, ERR_USAGE, "--from-last runs nothing: leave '%s' out", a->head.operands.item[0]);
+    if (!a->from_last && !a->head.operands.n)
+        return err_set(e, ERR_USAGE, "missing PROGRAM: what is to be watched, or --from-last");
     if (kernel_is_confined())
         return err_set(e, ERR_KERNEL, "inside a nono sandbox nobody can watch: the sandbox outside does");
-    if (policy_view_outcome(ctx, a->profile ? a->profile : "default", a->workdir, &l.base, &l.workdir, e) < 0)
+    if (a->from_last)
+        return learn_recorded(&l, e);
+    if (policy_view_outcome(ctx, profile_of(a), a->workdir, &l.base, &l.workdir, e) < 0)
         return e->class;
     return a->unconfined ? learn_unconfined(&l, e) : learn_confined(&l, e);
 }
 
 static const struct cmd_operand operands[] = {
-    {.name = "PROGRAM", .value = VAL_COMMAND, .required = true, .rest = true, .help = "the program and its arguments"},
+    {.name = "PROGRAM", .value = VAL_COMMAND, .rest = true, .help = "the program and its arguments"},
     {.name = NULL},
 };
 
@@ -242,6 +286,7 @@ static const struct cmd_opt opts[] = {
     TEXT(struct learn_args, profile, 'p', "profile", VAL_PROFILE, "NAME", "Compare with this profile, and run below it (default: default)"),
     TEXT(struct learn_args, workdir, 0, "workdir", VAL_DIR, "DIR", "Use DIR as the working directory"),
     FLAG(struct learn_args, unconfined, 0, "unconfined", "Run the command without a sandbox, so that nothing stops it; asks before"),
+    FLAG(struct learn_args, from_last, 0, "from-last", "Run nothing: propose what the recent sessions of this directory were denied", .conflicts = "unconfined"),
     FLAG(struct learn_args, yes, 'y', "yes", "Do not ask"),
     UINT(struct learn_args, timeout, 0, "timeout", "SECS", "Stop the command and all it has started after this time"),
     FLAG(struct learn_args, all, 0, "all", "List also what the profile covers already"),
@@ -255,6 +300,7 @@ static const char *const examples[] = {
     "nono learn -- my-app", "what it needs beyond the default profile and the working directory",
     "nono learn -p my-profile -- my-app", "what the profile lacks still",
     "nono learn --save my-app -- my-app", "write a profile for it",
+    "nono learn --from-last", "what the last commands here were denied",
     "nono learn --unconfined --timeout 30 -- my-app", "without a sandbox, for half a minute",
     NULL,
 };
@@ -267,7 +313,8 @@ const struct cmd cmd_learn = {
              "profile is denied and reported. A program that gives up at the first denial shows less than it needs: learn again with what was found "
              "(--update), or with --unconfined, where only the watching takes place.\n\n"
              "What is proposed is what a careful person would grant: a group that exists, the directory of a program, else single files; never a home "
-             "directory, /etc or /tmp as a whole, and nothing that is denied: that is listed apart. -v names the uses behind each proposal. Names of hosts come from reverse "
+             "directory, /etc or /tmp as a whole, and nothing that is denied: that is listed apart. -v names the uses behind each proposal, "
+             "-vv all of them, -vvv also which program did it first. Where somebody is at a terminal the end is a question: whether to save it, and by what name. Names of hosts come from reverse "
              "lookups, which say what the owner of an address wants them to say.\n\n"
              "stat, access and readlink are not counted: nothing confines them. A search for what is not there is no need.",
     .operands = operands,

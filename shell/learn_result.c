@@ -22,6 +22,8 @@ void learn_result_release(struct learn_result *r)
 {
     learn_release(&r->learn);
     mem_free(r->use);
+    strlist_release(&r->texts);
+    strlist_release(&r->others);
     release_endpoints(&r->outbound);
     release_endpoints(&r->listening);
     *r = (struct learn_result){0};
@@ -50,17 +52,29 @@ static char *reverse_name(const char *address, uint16_t port)
     return getnameinfo(&a.any, len, host, sizeof host, NULL, 0, NI_NAMEREQD) == 0 ? mem_strdup(host) : NULL;
 }
 
-static void add_endpoint(struct learn_endpoints *to, const struct access *a, bool names)
+void learn_result_add_endpoint(struct learn_endpoints *to, const char *address, uint16_t port, unsigned count, bool names)
 {
-    if (a->port == 0)
+    if (port == 0)
         return;
+    for (size_t i = 0; i < to->n; i++) {
+        if (to->item[i].port == port && strcmp(to->item[i].address, address) == 0) {
+            to->item[i].count += count;
+            return;
+        }
+    }
     mem_reserve(&to->item, &to->cap, to->n + 1, sizeof *to->item);
     to->item[to->n++] = (struct learn_endpoint){
-        .address = mem_strdup(a->target),
-        .port = a->port,
-        .count = a->count,
-        .host = names ? reverse_name(a->target, a->port) : NULL,
+        .address = mem_strdup(address),
+        .port = port,
+        .count = count,
+        .host = names ? reverse_name(address, port) : NULL,
     };
+}
+
+void learn_result_add_use(struct learn_result *r, const struct learn_use *use)
+{
+    mem_reserve(&r->use, &r->cap_uses, r->n_uses + 1, sizeof *r->use);
+    r->use[r->n_uses++] = *use;
 }
 
 static unsigned access_of(unsigned ways)
@@ -68,31 +82,41 @@ static unsigned access_of(unsigned ways)
     return (ways & ACCESSES_READ ? CAPS_READ : 0) | (ways & ACCESSES_WRITE ? CAPS_WRITE : 0);
 }
 
-void learn_result_make(struct learn_result *ret, const struct outcome *base, bool names)
+static void add_file(struct learn_result *r, const struct access *a)
 {
-    size_t n = accesses_count();
-    size_t n_uses = 0;
-    ret->use = mem_array(n + 1, sizeof *ret->use);
-    for (size_t i = 0; i < n; i++) {
+    strlist_add(&r->texts, a->program);
+    learn_result_add_use(r, &(struct learn_use){.path = a->target,
+                                                .access = access_of(a->ways),
+                                                .existed = a->existed,
+                                                .is_dir = a->is_dir,
+                                                .executed = a->ways & ACCESSES_EXECUTE,
+                                                .count = a->count,
+                                                .program = r->texts.item[r->texts.n - 1]});
+}
+
+void learn_result_add_seen(struct learn_result *r, bool names)
+{
+    for (size_t i = 0; i < accesses_count(); i++) {
         struct access a;
         accesses_get(i, &a);
-        if (a.kind != ACCESSES_FILE) {
-            add_endpoint(a.kind == ACCESSES_CONNECT ? &ret->outbound : &ret->listening, &a, names && a.kind == ACCESSES_CONNECT);
-            continue;
-        }
-        struct learn_use *use = &ret->use[n_uses++];
-        *use = (struct learn_use){.path = a.target, .access = access_of(a.ways), .existed = a.existed, .is_dir = a.is_dir, .count = a.count};
-        use->program = "";
+        if (a.kind == ACCESSES_FILE)
+            add_file(r, &a);
+        else
+            learn_result_add_endpoint(a.kind == ACCESSES_CONNECT ? &r->outbound : &r->listening, a.target, a.port, a.count, names && a.kind == ACCESSES_CONNECT);
     }
-    ret->lost = accesses_lost();
-    ret->searches = accesses_searches();
-    learn_make(&(struct learn_request){.world = ret->context->world,
+    r->lost = accesses_lost();
+    r->searches = accesses_searches();
+}
+
+void learn_result_make(struct learn_result *r, const struct outcome *base)
+{
+    learn_make(&(struct learn_request){.world = r->context->world,
                                        .caps = &base->asked,
-                                       .workdir = ret->workdir,
+                                       .workdir = r->workdir,
                                        .groups = &base->groups,
-                                       .use = ret->use,
-                                       .n = n_uses},
-               &ret->learn);
+                                       .use = r->use,
+                                       .n = r->n_uses},
+               &r->learn);
 }
 
 bool learn_result_is_empty(const struct learn_result *r)

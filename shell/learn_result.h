@@ -20,21 +20,39 @@ struct learn_endpoints {
     size_t n, cap;
 };
 
+/* Where the uses come from. */
+enum learn_source {
+    LEARN_SEEN,     /* core/accesses */
+    LEARN_RECORDED, /* denials of sessions */
+};
+
 struct learn_result {
     const struct cmd_context *context;
+    enum learn_source source;
     const char *profile; /* that it was compared with */
     const char *workdir;
     struct learn learn;
     struct learn_use *use; /* what learn borrows */
+    size_t n_uses, cap_uses;
+    struct strlist texts; /* what the uses borrow */
+    struct strlist others; /* denials that no grant of a path or a port is about, as text safe for a terminal */
     struct learn_endpoints outbound, listening;
     size_t lost, searches;
+    size_t sessions; /* LEARN_RECORDED: from so many */
     bool all;   /* also what is covered */
     int verbosity;
 };
 void learn_result_release(struct learn_result *r);
 
-/* From core/accesses, compared with `base`, which outlives the result. With `names` the addresses are looked up backwards. */
-void learn_result_make(struct learn_result *ret, const struct outcome *base, bool names);
+/* Of what was added, compared with `base`, which outlives the result. */
+void learn_result_make(struct learn_result *r, const struct outcome *base);
+/* What is in core/accesses. With `names` the addresses are looked up backwards. */
+void learn_result_add_seen(struct learn_result *r, bool names);
+/* learn_recorded. What the newest sessions of r->workdir were denied, and the last command of this terminal that left no session. */
+MUST_CHECK int learn_result_add_recorded(struct learn_result *r, bool names, char **ret_profile, struct err *e);
+/* One use, which is added as it is; `path` outlives the result. */
+void learn_result_add_use(struct learn_result *r, const struct learn_use *use);
+void learn_result_add_endpoint(struct learn_endpoints *to, const char *address, uint16_t port, unsigned count, bool names);
 /* Nothing is asked for beyond the profile. */
 bool learn_result_is_empty(const struct learn_result *r);
 /* Both append; the text is safe for a terminal. */
@@ -45,5 +63,7 @@ void learn_result_json(const struct learn_result *r, struct str *out);
 void learn_save_text(const struct learn_result *r, const char *name, const char *command, struct str *out);
 /* Writes it as the user's profile `name`, which must not exist. */
 MUST_CHECK int learn_save_new(const struct learn_result *r, const char *name, const char *command, struct err *e);
+/* On a terminal, and when there is something to write: asks whether, and by what name. */
+MUST_CHECK int learn_save_ask(const struct learn_result *r, const char *command, struct err *e);
 /* Adds what is proposed to the user's profile `name`, and shows how the policy it resolves to changes. */
 MUST_CHECK int learn_save_update(const struct learn_result *r, const char *name, struct err *e);

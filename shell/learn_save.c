@@ -11,7 +11,9 @@
 #include "policy/profile_edit.h"
 #include "policy/profile_file.h"
 #include "shell/compare_view.h"
+#include "shell/consent.h"
 #include "shell/learn_result.h"
+#include "shell/line.h"
 #include "shell/policy_view.h"
 
 static const struct list {
@@ -50,7 +52,11 @@ static void add_remark(const struct learn_result *r, size_t proposal, struct str
         if (n->proposal != (ptrdiff_t)proposal)
             continue;
         AUTO(mem_free_ptr) char *shown = quote_term_dup(n->use.path);
-        str_addf(out, " // %zu paths, such as %s", r->learn.proposal[proposal].n_needs, shown);
+        size_t more = r->learn.proposal[proposal].n_needs - 1;
+        AUTO(mem_free_ptr) char *program = quote_term_dup(n->use.program);
+        str_addf(out, " // %s %s%s%s", policy_view_access(n->use.access), shown, *program ? " by " : "", program);
+        if (more)
+            str_addf(out, ", and %zu more", more);
         return;
     }
 }
@@ -202,4 +208,40 @@ int learn_save_update(const struct learn_result *r, const char *name, struct err
     if (rc == 0)
         rc = profile_file_write(&file, text.buf, text.len, e);
     return rc < 0 ? rc : show_change(r, &before, name, e);
+}
+
+static bool can_ask(const struct learn_result *r)
+{
+    const struct world *w = r->context->world;
+    bool has_some = r->learn.n_proposals > 0 || r->learn.workdir_access != 0;
+    return has_some && w->stdin_tty && w->stderr_tty && !out_is_silent();
+}
+
+/* A name that is not taken is a new profile; one of the user's own gets what is missing. */
+static int save_as(const struct learn_result *r, const char *name, const char *command, struct err *e)
+{
+    AUTO(profile_file_release) struct profile_file file = PROFILE_FILE_INIT;
+    int rc = profile_file_make(r->context->world, name, &file, e);
+    bool exists = rc == 0 && file.exists;
+    profile_file_release(&file);
+    file = (struct profile_file)PROFILE_FILE_INIT;
+    if (rc < 0)
+        return rc;
+    return exists ? learn_save_update(r, name, e) : learn_save_new(r, name, command, e);
+}
+
+int learn_save_ask(const struct learn_result *r, const char *command, struct err *e)
+{
+    AUTO(mem_free_ptr) char *name = NULL;
+    const struct line_settings settings = {.world = r->context->world};
+    struct line line = {.settings = &settings};
+    if (!can_ask(r))
+        return 0;
+    out_note("Save this as a profile? [y/N] ");
+    if (!consent_is_given())
+        return 0;
+    int rc = line_read(&line, "Name of the profile: ", &name, e);
+    if (rc < 0)
+        return rc;
+    return rc > 0 && *name ? save_as(r, name, command, e) : err_set(e, ERR_USAGE, "no name was given: nothing is written");
 }

@@ -1,7 +1,6 @@
-/* learn_view: what was learned, as text and as JSON. */
+/* learn_view: what was learned, as text. */
 #include <string.h>
 
-#include "core/json.h"
 #include "core/mem.h"
 #include "core/out.h"
 #include "core/quote.h"
@@ -27,8 +26,9 @@ static void add_why(const struct learn_result *r, ptrdiff_t proposal, struct str
         if (n->proposal != proposal || shown++ >= most)
             continue;
         AUTO(mem_free_ptr) char *path = quote_term_dup(n->use.path);
-        str_addf(out, "      %s%s%s %s%s (%u)\n", out_on(OUT_DIM, true), n->use.access & CAPS_READ ? "r" : "-", n->use.access & CAPS_WRITE ? "w" : "-", path,
-                 out_off(true), n->use.count);
+        AUTO(mem_free_ptr) char *program = quote_term_dup(r->verbosity > 2 ? n->use.program : "");
+        str_addf(out, "      %s%s%s%s %s%s (%u%s%s)\n", out_on(OUT_DIM, true), n->use.access & CAPS_READ ? "r" : "-",
+                 n->use.access & CAPS_WRITE ? "w" : "-", n->use.executed ? "x" : "-", path, out_off(true), n->use.count, *program ? ", " : "", program);
     }
     if (r->verbosity > 0 && shown > most)
         str_addf(out, "      and %zu more (-vv lists them)\n", shown - most);
@@ -94,6 +94,31 @@ static void add_fate(const struct learn_result *r, enum learn_fate fate, size_t 
     }
 }
 
+/* What the profile covers is there with --all. */
+static void add_programs(const struct learn_result *r, struct str *out)
+{
+    for (int pass = 0, n = 0; pass < 2; pass++) {
+        if (pass == 1 && n > 0)
+            add_heading("EXECUTE", (size_t)n, "programs", out);
+        for (size_t i = 0; i < r->learn.n_needs; i++) {
+            const struct learn_need *need = &r->learn.need[i];
+            if (!need->use.executed || (need->fate == LEARN_COVERED && !r->all))
+                continue;
+            if (pass == 1)
+                add_path(need->use.path, out);
+            n++;
+        }
+    }
+}
+
+static void add_others(const struct learn_result *r, struct str *out)
+{
+    if (r->others.n)
+        add_heading("NO GRANT OF A PATH OR PORT", r->others.n, "denials", out);
+    for (size_t i = 0; i < r->others.n; i++)
+        str_addf(out, "  %s\n", r->others.item[i]);
+}
+
 static void add_endpoints(const struct learn_endpoints *e, const char *heading, struct str *out)
 {
     if (e->n == 0)
@@ -115,8 +140,10 @@ static void add_covered(const struct learn_result *r, struct str *out)
 {
     if (r->all)
         add_fate(r, LEARN_COVERED, r->learn.covered, "ALREADY COVERED", out);
+    if (r->source == LEARN_RECORDED)
+        str_addf(out, "\nSessions with denials: %zu; what they were allowed is not known\n", r->sessions);
     str_addf(out, "\n%zu paths already covered by %s\n", r->learn.covered, strcmp(r->profile, "default") == 0 ? "system defaults" : r->profile);
-    if (r->verbosity > 0)
+    if (r->verbosity > 0 && r->source == LEARN_SEEN)
         str_addf(out, "%zu searches for what is not there\n", r->searches);
     if (r->lost)
         str_addf(out, "%zu uses found no room and are missing here: the list is not complete\n", r->lost);
@@ -129,81 +156,14 @@ void learn_result_text(const struct learn_result *r, struct str *out)
     add_access(r, CAPS_READ, "READ", out);
     add_access(r, CAPS_WRITE, "WRITE", out);
     add_access(r, CAPS_READWRITE, "READ+WRITE", out);
+    add_programs(r, out);
     add_fate(r, LEARN_DENIED, r->learn.denied, "ASKS FOR SOMETHING DENIED", out);
     add_fate(r, LEARN_LEFT, r->learn.left, "NOTHING NARROW ENOUGH WOULD GRANT", out);
+    add_others(r, out);
     add_endpoints(&r->outbound, "OUTBOUND NETWORK", out);
     add_endpoints(&r->listening, "LISTENING PORTS", out);
     if (learn_result_is_empty(r))
         str_add(out, "\nNo additional paths are needed.\n");
     add_covered(r, out);
     str_add(out, heavy);
-}
-
-static void json_paths(const struct learn_result *r, const char *key, unsigned access, bool files, struct json_out *o)
-{
-    json_out_open(o, key, '[');
-    for (size_t i = 0; i < r->learn.n_proposals; i++) {
-        const struct learn_proposal *p = &r->learn.proposal[i];
-        if (p->path && p->access == access && p->is_file == files)
-            json_out_string(o, NULL, p->path);
-    }
-    json_out_close(o, ']');
-}
-
-static void json_fate(const struct learn_result *r, const char *key, enum learn_fate fate, struct json_out *o)
-{
-    json_out_open(o, key, '[');
-    for (size_t i = 0; i < r->learn.n_needs; i++)
-        if (r->learn.need[i].fate == fate)
-            json_out_string(o, NULL, r->learn.need[i].use.path);
-    json_out_close(o, ']');
-}
-
-static void json_endpoints(const struct learn_endpoints *e, const char *key, struct json_out *o)
-{
-    json_out_open(o, key, '[');
-    for (size_t i = 0; i < e->n; i++) {
-        json_out_open(o, NULL, '{');
-        json_out_string(o, "addr", e->item[i].address);
-        json_out_int(o, "port", e->item[i].port);
-        json_out_int(o, "count", e->item[i].count);
-        if (e->item[i].host) {
-            json_out_string(o, "hostname", e->item[i].host);
-            json_out_string(o, "hostname_source", "rdns");
-        }
-        json_out_close(o, '}');
-    }
-    json_out_close(o, ']');
-}
-
-void learn_result_json(const struct learn_result *r, struct str *out)
-{
-    static const char *const accesses[] = {NULL, "read", "write", "readwrite"};
-    struct json_out o = JSON_OUT_INIT(out);
-    json_out_open(&o, NULL, '{');
-    json_out_open(&o, "filesystem", '{');
-    json_paths(r, "allow", CAPS_READWRITE, false, &o);
-    json_paths(r, "read", CAPS_READ, false, &o);
-    json_paths(r, "write", CAPS_WRITE, false, &o);
-    json_paths(r, "allow_file", CAPS_READWRITE, true, &o);
-    json_paths(r, "read_file", CAPS_READ, true, &o);
-    json_paths(r, "write_file", CAPS_WRITE, true, &o);
-    json_out_close(&o, '}');
-    json_out_open(&o, "groups", '[');
-    for (size_t i = 0; i < r->learn.n_proposals; i++)
-        if (r->learn.proposal[i].group)
-            json_out_string(&o, NULL, r->learn.proposal[i].group);
-    json_out_close(&o, ']');
-    json_out_string(&o, "workdir", accesses[r->learn.workdir_access & CAPS_READWRITE]);
-    json_out_open(&o, "network", '{');
-    json_endpoints(&r->outbound, "outbound", &o);
-    json_endpoints(&r->listening, "listening", &o);
-    json_out_close(&o, '}');
-    json_fate(r, "denied", LEARN_DENIED, &o);
-    json_fate(r, "left", LEARN_LEFT, &o);
-    if (r->all)
-        json_fate(r, "covered_paths", LEARN_COVERED, &o);
-    json_out_int(&o, "covered", (int64_t)r->learn.covered);
-    json_out_int(&o, "lost", (int64_t)r->lost);
-    json_out_close(&o, '}');
 }

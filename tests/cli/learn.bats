@@ -61,7 +61,7 @@ tool='cat ~/.config/tool/a ~/.toolrc && echo x >~/.cache/tool/x && echo made >ma
     rm made
     run "$NONO" profile get tool filesystem.read
     [[ $output == *'~/.config/tool'* ]]
-    grep -q '// 1 paths, such as' "$HOME/.config/nono/profiles/tool.json"
+    grep -q '// read .*/.config/tool/a by cat' "$HOME/.config/nono/profiles/tool.json"
     run "$NONO" run -s -p tool -- sh -c "$tool"
     [ "$status" -eq 0 ]
     [ "$output" = "$(printf 'one\ntwo\nmade')" ]
@@ -97,6 +97,60 @@ tool='cat ~/.config/tool/a ~/.toolrc && echo x >~/.cache/tool/x && echo made >ma
     grep -q '// mine' "$HOME/.config/nono/profiles/tool.json"
     run "$NONO" run -s -p tool -- cat "$HOME/.toolrc" "$HOME/.config/tool/a"
     [ "$output" = "$(printf 'two\none')" ]
+}
+
+# What stands on a terminal on which ANSWERS are typed.
+at_terminal() { # ANSWERS WORD...
+    local answers=$1
+    shift
+    # shellcheck disable=SC2059 # the answers have escapes
+    printf "$answers" | script -qec "$(printf '%q ' "$NONO" learn --no-rdns "$@")" /dev/null | tr -d '\r'
+}
+
+@test "at a terminal the end is a question, and the answer a profile" {
+    at_terminal 'y\ntool\n' -- cat "$HOME/.toolrc" >out
+    grep -q 'Save this as a profile? \[y/N\]' out
+    grep -q '// read .*/.toolrc' "$HOME/.config/nono/profiles/tool.json"
+    run "$NONO" run -s --allow-cwd -p tool -- cat "$HOME/.toolrc"
+    [ "$output" = two ]
+    # To one that is there it is added.
+    at_terminal 'y\ntool\n' -p tool -- cat "$HOME/notes/today" >out
+    run "$NONO" run -s --allow-cwd -p tool -- cat "$HOME/.toolrc" "$HOME/notes/today"
+    [ "$output" = "$(printf 'two\nnote')" ]
+    at_terminal 'n\n' -- cat "$HOME/.config/tool/a" >out
+    [ "$(ls "$HOME/.config/nono/profiles")" = tool.json ]
+    at_terminal '' -p tool -- cat "$HOME/.toolrc" >out
+    run ! grep -q 'Save this' out
+}
+
+@test "what sessions were denied makes a profile, and nothing is run" {
+    run learn --from-last
+    [ "$status" -ne 0 ]
+    [[ $output == *--diagnose* ]]
+    run "$NONO" -s run --diagnose --allow . --allow-cwd -- sh -c 'cat ~/.toolrc; cat ~/.config/tool/a; cat ~/.ssh/id_ed25519; echo x >~/.cache/tool/x'
+    run "$NONO" -s run --diagnose --allow . --allow-cwd -- cat "$HOME/.toolrc" "$HOME/notes/today"
+    run --separate-stderr learn --from-last --json
+    [ "$status" -eq 0 ]
+    [ "$(json 'd["filesystem"]["read"], d["filesystem"]["read_file"], d["filesystem"]["write"], d["denied"]' <<<"$output")" = \
+        "[[\"$HOME/.config/tool\"], [\"$HOME/.toolrc\", \"$HOME/notes/today\"], [\"$HOME/.cache/tool\"], [\"$HOME/.ssh/id_ed25519\"]]" ]
+    learn --from-last --save tool >/dev/null
+    run "$NONO" run -s --allow-cwd -p tool -- cat "$HOME/.toolrc" "$HOME/notes/today"
+    [ "$output" = "$(printf 'two\nnote')" ]
+    # Of this directory alone.
+    mkdir ../other
+    cd ../other
+    run learn --from-last
+    [ "$status" -ne 0 ]
+}
+
+@test "the more is asked for, the more is told of a proposal" {
+    run --separate-stderr free -v -- cat "$HOME/.toolrc"
+    [[ $output == *"r-- $HOME/.toolrc (1)"* ]]
+    run --separate-stderr free -vvv -- cat "$HOME/.toolrc"
+    [[ $output == *"r-- $HOME/.toolrc (1, cat)"* ]]
+    cp /bin/cat "$HOME/notes/mycat"
+    run --separate-stderr free -- "$HOME/notes/mycat" "$HOME/.toolrc"
+    [[ $output == *'EXECUTE (1 programs)'*"$HOME/notes/mycat"* ]]
 }
 
 @test "save does not replace a profile" {
