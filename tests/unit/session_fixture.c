@@ -1,5 +1,6 @@
 #include "tests/unit/session_fixture.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -114,4 +115,43 @@ void fixture_settle(void)
 {
     const struct timespec pause = {.tv_nsec = 25 * 1000 * 1000};
     (void)nanosleep(&pause, NULL);
+}
+
+char *fixture_cut_off(const char *workdir)
+{
+    int fds[2];
+    char id[SESSION_ID_MAX] = "";
+    CHECK(pipe(fds) == 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct session *s = fixture_open(workdir);
+        const char *made = session_record(s)->id;
+        (void)!write(fds[1], made, strlen(made));
+        (void)raise(SIGKILL);
+    }
+    (void)close(fds[1]);
+    CHECK(waitpid(pid, NULL, 0) == pid);
+    CHECK(read(fds[0], id, sizeof(id) - 1) > 0);
+    (void)close(fds[0]);
+    return mem_strdup(id);
+}
+
+char *fixture_state_path(const char *format, const char *id)
+{
+    AUTO(str_release) struct str path = STR_INIT(STR_MAX_PATH);
+    str_addf(&path, "%s/", fixture_state());
+    for (const char *p = format; *p; p++) {
+        if (*p == '*')
+            str_add(&path, id);
+        else
+            str_addc(&path, *p);
+    }
+    return str_take(&path);
+}
+
+bool fixture_state_has(const char *format, const char *id)
+{
+    AUTO(mem_free_ptr) char *path = fixture_state_path(format, id);
+    struct stat st;
+    return lstat(path, &st) == 0;
 }

@@ -16,5 +16,10 @@ struct session *fixture_open(const char *workdir);
 /* A whole session around a script; the record as it is on disk. */
 struct session_record fixture_session(const char *script);
 struct session_record fixture_record(const char *id);
+/* Opens a session in a child that is then killed; its id, which is the caller's. */
+char *fixture_cut_off(const char *workdir);
+/* Below the state directory, with the id for each '*'; caller owns. */
+char *fixture_state_path(const char *format, const char *id);
+bool fixture_state_has(const char *format, const char *id);
 /* Waits until stat data is believed. */
 void fixture_settle(void);
