@@ -1,5 +1,5 @@
 /* whole: nono is two programs of the same parts. `nono` is linked statically and without any library but the C library: most of what starting
- * a program costs is its dynamic linker. nono-main is linked with what needs libraries (JSON text, the object store,
+ * a program costs is its dynamic linker. nono-main is linked with what needs libraries (the object store,
  * line editing), and `nono` becomes it when one of these is needed. Where the two are not built apart, `nono` is the whole program. */
 #pragma once
 

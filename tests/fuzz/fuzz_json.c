@@ -1,7 +1,12 @@
-/* json: what the scanner lets through cJSON reads; written out and read again it is the same. Byte 0: flags, then the text. */
+/* json: what the scanner lets through cJSON reads, and the static program reads the same; written out and read again it is the same.
+ * Byte 0: flags, then the text. */
+#include <cjson/cJSON.h>
 #include <string.h>
 
 #include "core/json.h"
+#include "core/json_build.h"
+#include "core/json_library.h"
+#include "core/json_scan.h"
 #include "core/mem.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -57,6 +62,38 @@ static void check_places(const struct json_doc *d, unsigned lines)
     }
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return (!a && !b) || (a && b && strcmp(a, b) == 0);
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): as deep as JSON_MAX_DEPTH */
+static void check_same(const cJSON *a, const cJSON *b)
+{
+    for (; a && b; a = a->next, b = b->next) {
+        FUZZ_CHECK(a->type == b->type && same_text(a->string, b->string) && same_text(a->valuestring, b->valuestring));
+        FUZZ_CHECK(memcmp(&a->valuedouble, &b->valuedouble, sizeof a->valuedouble) == 0);
+        check_same(a->child, b->child);
+    }
+    FUZZ_CHECK(!a && !b);
+}
+
+/* What cJSON makes of the text and what json_build does. */
+static void check_built(const char *text, size_t len, unsigned flags)
+{
+    struct err e = ERR_INIT;
+    struct json_library library = {0};
+    AUTO(mem_free_ptr) char *scanned = mem_alloc(len + 1);
+    const struct json_source source = {.text = text, .len = len, .flags = flags};
+    FUZZ_CHECK(json_scan(&source, "x", scanned, &e) == 0 && json_library_load(&library, &e) == 0);
+    cJSON *one = library.parse(scanned, strlen(scanned) + 1, NULL, true);
+    cJSON *other = json_build(scanned, strlen(scanned) + 1, NULL, true);
+    FUZZ_CHECK(one != NULL && other != NULL);
+    check_same(one, other);
+    library.remove(one);
+    json_build_free(other);
+}
+
 static struct json_doc *parse(const char *text, size_t len, unsigned flags)
 {
     struct err e = ERR_INIT;
@@ -78,6 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!d)
         return 0;
     check_places(d, lines);
+    check_built((const char *)data + 1, size - 1, data[0] & JSON_COMMENTS);
     AUTO(str_release) struct str first = STR_INIT(MAX_TEXT);
     AUTO(str_release) struct str second = STR_INIT(MAX_TEXT);
     struct json_out o = JSON_OUT_INIT(&first);
