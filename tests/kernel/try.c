@@ -10,7 +10,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -19,136 +18,14 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/shm.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "core/kernel.h"
 #include "tests/kernel/try.h"
-
-static int open_and_read(const char *path, int flags)
-{
-    char byte;
-    int fd = open(path, flags | O_CLOEXEC);
-    return fd < 0 ? errno : status_of(read(fd, &byte, 1));
-}
-
-static int open_read(char **a)
-{
-    return open_and_read(a[0], O_RDONLY);
-}
-
-static int open_write(char **a)
-{
-    int fd = open(a[0], O_WRONLY | O_CLOEXEC);
-    return fd < 0 ? errno : status_of(write(fd, "x", 1));
-}
-
-static int open_truncate(char **a)
-{
-    return status_of(open(a[0], O_RDONLY | O_TRUNC | O_CLOEXEC));
-}
-
-static int truncate_name(char **a)
-{
-    return status_of(truncate(a[0], 0));
-}
-
-static int create(char **a)
-{
-    return status_of(open(a[0], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-}
-
-static int temporary(char **a)
-{
-    return status_of(open(a[0], O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600));
-}
-
-static int list(char **a)
-{
-    DIR *dir = opendir(a[0]);
-    return dir ? status_of(closedir(dir)) : errno;
-}
-
-static int make_directory(char **a)
-{
-    return status_of(mkdir(a[0], 0700));
-}
-
-static int remove_directory(char **a)
-{
-    return status_of(rmdir(a[0]));
-}
-
-static int remove_file(char **a)
-{
-    return status_of(unlink(a[0]));
-}
-
-static int rename_to(char **a)
-{
-    return status_of(rename(a[0], a[1]));
-}
-
-static int link_to(char **a)
-{
-    return status_of(link(a[0], a[1]));
-}
-
-static int symlink_to(char **a)
-{
-    return status_of(symlink(a[0], a[1]));
-}
-
-static int make_fifo(char **a)
-{
-    return status_of(mkfifo(a[0], 0600));
-}
-
-static int make_device(char **a)
-{
-    return status_of(mknod(a[0], S_IFCHR | 0600, makedev(1, 3)));
-}
-
-static int change_mode(char **a)
-{
-    return status_of(chmod(a[1], (mode_t)strtol(a[0], NULL, 8)));
-}
-
-static int create_with_mode(char **a)
-{
-    return status_of(open(a[1], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)strtol(a[0], NULL, 8)));
-}
-
-static int change_owner(char **a)
-{
-    return status_of(chown(a[0], 1234, 1234));
-}
-
-static int keep_owner(char **a)
-{
-    return status_of(chown(a[0], geteuid(), getegid()));
-}
-
-static int change_times(char **a)
-{
-    return status_of(utimensat(AT_FDCWD, a[0], NULL, 0));
-}
-
-static int set_attribute(char **a)
-{
-    return status_of(setxattr(a[0], "user.nono", "x", 1, 0));
-}
-
-static int change_mode_of_fd(char **a)
-{
-    return status_of(fchmodat(number(a[0]), a[1], 0600, 0));
-}
 
 /* EXDEV when this process lives in another namespace of that kind. */
 static int in_namespace(char **a)
@@ -191,7 +68,8 @@ static int open_of_process(char **a)
     char path[256] = "/proc/";
     (void)strncat(path, a[0], 20);
     (void)strncat(path, a[1], 200);
-    return open_and_read(path, O_RDONLY);
+    char *argument[] = {path};
+    return try_open_read(argument);
 }
 
 static int trace_me(char **a)
@@ -376,28 +254,28 @@ static const struct {
     operation *run;
     int n_arguments;
 } operations[] = {
-    {"open-read", open_read, 1},
-    {"open-write", open_write, 1},
-    {"open-truncate", open_truncate, 1},
-    {"truncate", truncate_name, 1},
-    {"create", create, 1},
-    {"tmpfile", temporary, 1},
-    {"list", list, 1},
-    {"mkdir", make_directory, 1},
-    {"rmdir", remove_directory, 1},
-    {"unlink", remove_file, 1},
-    {"rename", rename_to, 2},
-    {"link", link_to, 2},
-    {"symlink", symlink_to, 2},
-    {"mkfifo", make_fifo, 1},
-    {"mknod", make_device, 1},
-    {"chmod", change_mode, 2},
-    {"create-mode", create_with_mode, 2},
-    {"chown", change_owner, 1},
-    {"chown-self", keep_owner, 1},
-    {"utime", change_times, 1},
-    {"setxattr", set_attribute, 1},
-    {"chmod-at", change_mode_of_fd, 2},
+    {"open-read", try_open_read, 1},
+    {"open-write", try_open_write, 1},
+    {"open-truncate", try_open_truncate, 1},
+    {"truncate", try_truncate_name, 1},
+    {"create", try_create, 1},
+    {"tmpfile", try_temporary, 1},
+    {"list", try_list, 1},
+    {"mkdir", try_make_directory, 1},
+    {"rmdir", try_remove_directory, 1},
+    {"unlink", try_remove_file, 1},
+    {"rename", try_rename_to, 2},
+    {"link", try_link_to, 2},
+    {"symlink", try_symlink_to, 2},
+    {"mkfifo", try_make_fifo, 1},
+    {"mknod", try_make_device, 1},
+    {"chmod", try_change_mode, 2},
+    {"create-mode", try_create_with_mode, 2},
+    {"chown", try_change_owner, 1},
+    {"chown-self", try_keep_owner, 1},
+    {"utime", try_change_times, 1},
+    {"setxattr", try_set_attribute, 1},
+    {"chmod-at", try_change_mode_of_fd, 2},
     {"namespace", in_namespace, 2},
     {"exec", execute, 1},
     {"in-child", in_child, 1},
