@@ -99,6 +99,8 @@ static unsigned ways_of(enum trace_operation operation)
     case TRACE_WRITE:
     case TRACE_ATTRIBUTES:
         return ACCESSES_WRITE;
+    case TRACE_LOOK:
+        return ACCESSES_LOOK;
     case TRACE_MOVE: /* both were told as writes */
     case TRACE_CONNECT:
     case TRACE_BIND:

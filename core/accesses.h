@@ -15,6 +15,7 @@ enum accesses_way {
     ACCESSES_READ = 1 << 0,
     ACCESSES_WRITE = 1 << 1, /* attributes, too */
     ACCESSES_EXECUTE = 1 << 2,
+    ACCESSES_LOOK = 1 << 3, /* at name, size and the like */
 };
 enum {
     ACCESSES_MAX = 64 * 1024,            /* different ones */

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -200,8 +201,11 @@ static int make_handlers(const struct launch *l, struct notify *ret, struct err 
     static struct caps kept;
     static const struct trace diagnosis = {.sink = diagnose_event, .data = &kept};
     *ret = l->notify ? *l->notify : (struct notify){0};
-    if (l->unconfined)
-        return trace_register(l->trace, ret, e);
+    if (l->unconfined) {
+        /* What is done by a ring passes no filter. */
+        int r = notify_add(ret, (struct notify_entry){.number = SYS_io_uring_setup, .error = ENOSYS}, e);
+        return r < 0 ? r : trace_register(l->trace, ret, e);
+    }
     if (l->caps->n_sockets == 0 && !l->caps->own_sockets && l->caps->n_ports == 0 && !l->diagnose)
         return 0;
     caps_release(&kept);

@@ -58,7 +58,7 @@ typedef void notify_watcher(const void *data, const struct notify_call *call, en
 
 enum {
     NOTIFY_MAX_ENTRIES = 128,
-    NOTIFY_MAX_WATCHED = 64,
+    NOTIFY_MAX_WATCHED = 96,
     NOTIFY_MAX_BASELINE = 1024,
     NOTIFY_MAX_INSNS = NOTIFY_MAX_BASELINE + 16 + (NOTIFY_MAX_ENTRIES + NOTIFY_MAX_WATCHED) * 7,
     NOTIFY_MAX_BLOCKED = 32, /* calls that block at a time; the next one fails with EAGAIN */

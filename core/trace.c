@@ -26,8 +26,10 @@ enum how {
     CHANGES, /* the content of what is there */
     EXECUTES,
     ATTRIBUTES,
+    LOOKS, /* and what follows */
+    READS_LINK,
 };
-enum { NONE = -1, ROWS_MAX_NAMES = 2, MAX_INTERPRETERS = 5 };
+enum { NONE = -1, IN_MEMORY = -2, ROWS_MAX_NAMES = 2, MAX_INTERPRETERS = 5 };
 
 struct name {
     signed char dir, path; /* arguments; NONE: from the current directory; no such name */
@@ -36,7 +38,7 @@ static const struct row {
     int number;
     enum how how;
     struct name name[ROWS_MAX_NAMES]; /* the second where something gets another name: from, to */
-    signed char flags;                /* argument; NONE: none */
+    signed char flags;                /* argument; NONE: none; IN_MEMORY: of struct open_how, the third argument */
     unsigned when_fixed;              /* flags without an argument */
 } rows[] = {
 #define AT(dir_, path_) \
@@ -85,6 +87,27 @@ static const struct row {
     ROW(lsetxattr, ATTRIBUTES, AT(NONE, 0), NO_NAME, NONE, AT_SYMLINK_NOFOLLOW),
     ROW(removexattr, ATTRIBUTES, AT(NONE, 0), NO_NAME, NONE, 0),
     ROW(lremovexattr, ATTRIBUTES, AT(NONE, 0), NO_NAME, NONE, AT_SYMLINK_NOFOLLOW),
+    ROW(openat2, OPENS, AT(0, 1), NO_NAME, IN_MEMORY, 0),
+#ifdef SYS_open
+    ROW(stat, LOOKS, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(lstat, LOOKS, AT(NONE, 0), NO_NAME, NONE, AT_SYMLINK_NOFOLLOW),
+    ROW(access, LOOKS, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(readlink, READS_LINK, AT(NONE, 0), NO_NAME, NONE, AT_SYMLINK_NOFOLLOW),
+#endif
+    ROW(newfstatat, LOOKS, AT(0, 1), NO_NAME, 3, 0),
+    ROW(statx, LOOKS, AT(0, 1), NO_NAME, 2, 0),
+    ROW(faccessat, LOOKS, AT(0, 1), NO_NAME, NONE, 0),
+    ROW(faccessat2, LOOKS, AT(0, 1), NO_NAME, 3, 0),
+    ROW(readlinkat, READS_LINK, AT(0, 1), NO_NAME, NONE, AT_SYMLINK_NOFOLLOW),
+    ROW(statfs, LOOKS, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(chdir, LOOKS, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(inotify_add_watch, LOOKS, AT(NONE, 1), NO_NAME, NONE, 0),
+    ROW(getxattr, LOOKS, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(lgetxattr, LOOKS, AT(NONE, 0), NO_NAME, NONE, AT_SYMLINK_NOFOLLOW),
+    ROW(listxattr, LOOKS, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(llistxattr, LOOKS, AT(NONE, 0), NO_NAME, NONE, AT_SYMLINK_NOFOLLOW),
+    {464 /* getxattrat */, LOOKS, {AT(0, 1), NO_NAME}, 2, 0},
+    {465 /* listxattrat */, LOOKS, {AT(0, 1), NO_NAME}, 2, 0},
     {452 /* fchmodat2 */, ATTRIBUTES, {AT(0, 1), NO_NAME}, 3, 0},
     {463 /* setxattrat */, ATTRIBUTES, {AT(0, 1), NO_NAME}, 2, 0},
     {466 /* removexattrat */, ATTRIBUTES, {AT(0, 1), NO_NAME}, 2, 0},
@@ -126,7 +149,9 @@ static void tell_open(const struct trace *t, const struct trace_event *base, con
     bool is_exclusive = makes && (flags & O_EXCL);
     enum trace_operation operation = operations[flags & O_ACCMODE];
     AUTO(trace_place_release) struct trace_place place = TRACE_PLACE_INIT;
-    if ((flags & O_PATH) || !read_place(c, row->name[0], !(flags & O_NOFOLLOW) && !is_exclusive, false, &place))
+    if (flags & O_PATH)
+        operation = TRACE_LOOK;
+    if ((operation == TRACE_LOOK && !t->looks) || !read_place(c, row->name[0], !(flags & O_NOFOLLOW) && !is_exclusive, false, &place))
         return;
     if (operation == TRACE_READ && ((flags & O_TRUNC) || (makes && place.lacks_last)))
         operation = TRACE_READWRITE;
@@ -169,19 +194,37 @@ static void tell_names(const struct trace *t, const struct trace_event *base, co
     tell(t, &event, TRACE_MOVE, &to, row->how == LINKS ? MUST_BE_NEW : MAY_EXIST);
 }
 
+static bool read_flags(const struct notify_call *c, const struct row *row, unsigned *ret)
+{
+    uint64_t flags = row->when_fixed;
+    if (row->flags == IN_MEMORY && notify_read(c, c->arg[2], &flags, sizeof flags) < 0)
+        return false;
+    *ret = (unsigned)(row->flags < 0 ? flags : c->arg[row->flags]);
+    return true;
+}
+
+static bool is_link(const struct trace_place *p)
+{
+    struct stat st;
+    return p->fd < 0 || (fstat(p->fd, &st) == 0 && S_ISLNK(st.st_mode));
+}
+
 static void tell_row(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const struct row *row)
 {
-    unsigned flags = row->flags == NONE ? row->when_fixed : (unsigned)c->arg[row->flags];
+    static const enum trace_operation operations[] = {[CHANGES] = TRACE_WRITE, [ATTRIBUTES] = TRACE_ATTRIBUTES, [LOOKS] = TRACE_LOOK, [READS_LINK] = TRACE_LOOK};
+    unsigned flags;
+    if (!read_flags(c, row, &flags))
+        return;
     AUTO(trace_place_release) struct trace_place place = TRACE_PLACE_INIT;
     if (row->how == OPENS) {
         tell_open(t, base, c, row, flags);
     } else if (row->how >= MAKES && row->how <= LINKS) {
         tell_names(t, base, c, row);
-    } else if (read_place(c, row->name[0], !(flags & AT_SYMLINK_NOFOLLOW), flags & AT_EMPTY_PATH, &place)) {
+    } else if (read_place(c, row->name[0], !(flags & AT_SYMLINK_NOFOLLOW), (flags & AT_EMPTY_PATH) && row->how < LOOKS, &place)) {
         if (row->how == EXECUTES)
             tell_execute(t, base, c, &place);
-        else
-            tell(t, base, row->how == ATTRIBUTES ? TRACE_ATTRIBUTES : TRACE_WRITE, &place, MUST_EXIST);
+        else if (row->how != READS_LINK || is_link(&place))
+            tell(t, base, operations[row->how], &place, MUST_EXIST);
     }
 }
 
@@ -244,6 +287,7 @@ int trace_register(const struct trace *t, struct notify *n, struct err *e)
     if (r == 0)
         r = notify_watch(n, SYS_bind, watch, t, e);
     for (size_t i = 0; r == 0 && i < N_ROWS; i++)
-        r = notify_watch(n, rows[i].number, watch, t, e);
+        if (t->looks || rows[i].how < LOOKS)
+            r = notify_watch(n, rows[i].number, watch, t, e);
     return r;
 }

@@ -1,7 +1,7 @@
 /* trace: what sandboxed processes ask of files, programs and connections, seen when they ask: a watcher of core/notify. Nothing is answered, and
  * nothing held: the memory of the caller may change after it was read, so that what is seen here is for reports, never for decisions.
  *
- * Calls that only look at names and sizes (stat, access, readlink) are not seen: nothing confines them. Nor are calls that go by a descriptor
+ * Calls that only look at names and sizes (stat, access, readlink, chdir) are seen on demand: nothing confines them. Not seen are calls that go by a descriptor
  * alone: what was opened was seen when it was opened. */
 #pragma once
 
@@ -19,6 +19,7 @@ enum trace_operation {
     TRACE_EXECUTE,    /* also the interpreter and the loader, which the kernel opens for it: an event each */
     TRACE_ATTRIBUTES, /* mode, owner, times, extended attributes */
     TRACE_MOVE,       /* to `path` from `other`, by a new name or a hard link; comes after TRACE_WRITE of both */
+    TRACE_LOOK,       /* name, kind, size, times, extended attributes; enter it */
     TRACE_CONNECT,
     TRACE_BIND,
     TRACE_REFUSED, /* the system call as such, by the seccomp filter: neither path nor address */
@@ -43,6 +44,7 @@ typedef void trace_sink(const void *data, const struct trace_event *event);
 struct trace {
     trace_sink *sink;
     const void *data;
+    bool looks; /* TRACE_LOOK, too */
 };
 /* Looks at one call, on behalf of the handler that has answered it; not again at one that a watcher saw just before. */
 void trace_look(const struct trace *t, const struct notify_call *c);

@@ -41,7 +41,9 @@ struct learning {
     struct err failure; /* of the report */
 };
 
+/* What is only looked at needs no grant, and is much. */
 static const struct trace seen = {.sink = accesses_event};
+static const struct trace seen_all = {.sink = accesses_event, .looks = true};
 
 static void learning_release(struct learning *l)
 {
@@ -162,7 +164,7 @@ static int learn_confined(struct learning *l, struct err *e)
             .kind = "run",
             .profile = a->profile,
             .diagnose = true,
-            .trace = &seen,
+            .trace = a->all ? &seen_all : &seen,
             .timeout = (unsigned)a->timeout,
             .ended = ended,
             .data = l,
@@ -204,7 +206,7 @@ static int run_unconfined(struct learning *l, struct sandbox *s, struct supervis
     struct launched launched = {0};
     struct launch launch = sandbox_launch(s);
     launch.diagnose = launch.unconfined = true;
-    launch.trace = &seen;
+    launch.trace = l->args->all ? &seen_all : &seen;
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         return err_sys(e, ERR_KERNEL, errno, "cannot become the parent of what the command leaves");
     if (supervise_begin(e) < 0)
@@ -289,7 +291,7 @@ static const struct cmd_opt opts[] = {
     FLAG(struct learn_args, from_last, 0, "from-last", "Run nothing: propose what the recent sessions of this directory were denied", .conflicts = "unconfined"),
     FLAG(struct learn_args, yes, 'y', "yes", "Do not ask"),
     UINT(struct learn_args, timeout, 0, "timeout", "SECS", "Stop the command and all it has started after this time"),
-    FLAG(struct learn_args, all, 0, "all", "List also what the profile covers already"),
+    FLAG(struct learn_args, all, 0, "all", "List also what the profile covers already, and what was only looked at"),
     FLAG(struct learn_args, json, 0, "json", "Print JSON, as a fragment for a profile"),
     FLAG(struct learn_args, no_rdns, 0, "no-rdns", "Do not look up the names of addresses"),
     TEXT(struct learn_args, save, 0, "save", VAL_TEXT, "NAME", "Write a new profile that extends the one compared with", .conflicts = "update"),
@@ -316,7 +318,7 @@ const struct cmd cmd_learn = {
              "directory, /etc or /tmp as a whole, and nothing that is denied: that is listed apart. -v names the uses behind each proposal, "
              "-vv all of them, -vvv also which program did it first. Where somebody is at a terminal the end is a question: whether to save it, and by what name. Names of hosts come from reverse "
              "lookups, which say what the owner of an address wants them to say.\n\n"
-             "stat, access and readlink are not counted: nothing confines them. A search for what is not there is no need.",
+             "What is only looked at (stat, access, readlink) needs no grant, since nothing confines that; --all lists it. A search for what is not there is no need.",
     .operands = operands,
     .opts = opts,
     .n_opts = sizeof opts / sizeof opts[0],

@@ -97,6 +97,7 @@ void learn_result_json(const struct learn_result *r, struct str *out)
     json_out_strings(&o, "others", &r->others);
     if (r->all) {
         json_fate(r, "covered_paths", LEARN_COVERED, &o);
+        json_out_strings(&o, "looked_at", &r->looked);
         json_uses(r, &o);
     }
     json_out_int(&o, "covered", (int64_t)r->learn.covered);

@@ -23,6 +23,7 @@ void learn_result_release(struct learn_result *r)
     learn_release(&r->learn);
     mem_free(r->use);
     strlist_release(&r->texts);
+    strlist_release(&r->looked);
     strlist_release(&r->others);
     release_endpoints(&r->outbound);
     release_endpoints(&r->listening);
@@ -84,6 +85,10 @@ static unsigned access_of(unsigned ways)
 
 static void add_file(struct learn_result *r, const struct access *a)
 {
+    if (a->ways == ACCESSES_LOOK) {
+        strlist_add(&r->looked, a->target);
+        return;
+    }
     strlist_add(&r->texts, a->program);
     learn_result_add_use(r, &(struct learn_use){.path = a->target,
                                                 .access = access_of(a->ways),

@@ -35,6 +35,7 @@ struct learn_result {
     struct learn_use *use; /* what learn borrows */
     size_t n_uses, cap_uses;
     struct strlist texts; /* what the uses borrow */
+    struct strlist looked; /* at what nothing else was done with */
     struct strlist others; /* denials that no grant of a path or a port is about, as text safe for a terminal */
     struct learn_endpoints outbound, listening;
     size_t lost, searches;

@@ -140,6 +140,10 @@ static void add_covered(const struct learn_result *r, struct str *out)
 {
     if (r->all)
         add_fate(r, LEARN_COVERED, r->learn.covered, "ALREADY COVERED", out);
+    if (r->looked.n)
+        add_heading("LOOKED AT, WHICH NEEDS NO GRANT", r->looked.n, "paths", out);
+    for (size_t i = 0; i < r->looked.n; i++)
+        add_path(r->looked.item[i], out);
     if (r->source == LEARN_RECORDED)
         str_addf(out, "\nSessions with denials: %zu; what they were allowed is not known\n", r->sessions);
     str_addf(out, "\n%zu paths already covered by %s\n", r->learn.covered, strcmp(r->profile, "default") == 0 ? "system defaults" : r->profile);

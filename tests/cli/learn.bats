@@ -153,6 +153,15 @@ at_terminal() { # ANSWERS WORD...
     [[ $output == *'EXECUTE (1 programs)'*"$HOME/notes/mycat"* ]]
 }
 
+@test "what is only looked at needs no grant, and is listed on demand" {
+    run --separate-stderr free --json -- ls -l "$HOME/notes"
+    [[ $output != *looked_at* ]]
+    run --separate-stderr free --all --json -- sh -c 'ls -l ~/notes; [ -e ~/.toolrc ]'
+    output=${output#*$'\n'}
+    [[ $output == *'"looked_at": ['*"$HOME/.toolrc"*']'* ]]
+    [[ $output == *'"looked_at": ['*"$HOME/notes/today"*']'* ]]
+}
+
 @test "save does not replace a profile" {
     "$NONO" -s profile init tool
     run free --save tool -- cat "$HOME/.toolrc"
