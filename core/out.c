@@ -27,6 +27,14 @@ void out_write(const void *bytes, size_t len)
     (void)fwrite(bytes, 1, len, stdout);
 }
 
+int out_text(const struct str *text, const char *what, struct err *e)
+{
+    int r = str_check(text, what, e);
+    if (r == 0)
+        out_write(text->buf, text->len);
+    return r;
+}
+
 /* Answers first, where both streams lead to the same place. The line is one write, so that it stays in one piece among
  * those of the command. */
 static void chatter(const char *before, const char *fmt, va_list ap, const char *after) __attribute__((format(printf, 2, 0)));

@@ -5,6 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/err.h"
+#include "core/str.h"
+
 enum out_style { OUT_PLAIN, OUT_BOLD, OUT_DIM, OUT_GOOD, OUT_WARN, OUT_BAD, OUT_NAME };
 
 struct out_settings {
@@ -17,6 +20,8 @@ void out_configure(const struct out_settings *settings); /* once, from main */
 
 void out_print(const char *fmt, ...) __attribute__((format(printf, 1, 2))); /* answer */
 void out_write(const void *bytes, size_t len);                              /* answer, as it is */
+/* Answer. One that did not fit is not printed at all: then the error of str_check, which names it as `what`. */
+MUST_CHECK int out_text(const struct str *text, const char *what, struct err *e);
 void out_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));  /* chatter; no newline is added */
 void out_verbose(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void out_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));  /* "nono: warning: …\n", silenced by -s */

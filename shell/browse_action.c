@@ -57,9 +57,7 @@ int browse_action_sessions(void *session, const struct strlist *words, struct er
     if (rc == 0 && s->list.n > MOST_SESSIONS)
         str_addf(&text, "     and %zu more: 'use' takes the number or the id\n", s->list.n - MOST_SESSIONS);
     if (rc == 0)
-        rc = str_check(&text, "the list", e);
-    if (rc == 0)
-        out_write(text.buf, text.len);
+        rc = out_text(&text, "the list", e);
     return rc;
 }
 

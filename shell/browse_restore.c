@@ -13,10 +13,7 @@ static int show(const struct browse_session *s, const struct restore_view *v, st
 {
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
     restore_view_text(&text, s->ctx->world, v);
-    int rc = str_check(&text, "the list", e);
-    if (rc == 0)
-        out_write(text.buf, text.len);
-    return rc;
+    return out_text(&text, "the list", e);
 }
 
 /* What a restore would do. */

@@ -44,10 +44,7 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
         complete_answer_bash(&from, &bash, &text);
     else
         answer_words(&from, &a->head.operands, &text);
-    if (str_check(&text, "the answer", e) < 0)
-        return e->class;
-    out_write(text.buf, text.len);
-    return CMD_OK;
+    return out_text(&text, "the answer", e);
 }
 
 static const struct cmd_opt opts[] = {

@@ -22,10 +22,7 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
         if (strcmp(scripts[i].shell, head->operands.item[0]) == 0)
             scripts[i].script("nono", &text);
     }
-    if (str_check(&text, "the completion script", e) < 0)
-        return e->class;
-    out_write(text.buf, text.len);
-    return CMD_OK;
+    return out_text(&text, "the completion script", e);
 }
 
 static const char *const shell_help[] = {"For ~/.bashrc", "For ~/.zshrc", "For ~/.config/fish/config.fish", NULL};

@@ -209,10 +209,7 @@ static int print_json(const struct status *s, struct err *e)
     json_out_close(&o, '}');
     programs_json(s, &o);
     json_out_close(&o, '}');
-    int r = str_check(&text, "the status", e);
-    if (r == 0)
-        out_write(text.buf, text.len);
-    return r;
+    return out_text(&text, "the status", e);
 }
 
 static int run(const struct cmd_context *ctx, const void *args, struct err *e)

@@ -53,10 +53,7 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
         AUTO(mem_free_ptr) char *shown = quote_term_dup(head->operands.item[0]);
         return err_set(e, ERR_MISSING, "there is no manual page %s", shown);
     }
-    if (str_check(&text, "the manual page", e) < 0)
-        return e->class;
-    out_write(text.buf, text.len);
-    return CMD_OK;
+    return out_text(&text, "the manual page", e);
 }
 
 static const struct cmd_operand operands[] = {

@@ -76,9 +76,8 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
         add_json(&text, names, &c);
     else
         add_text(&text, names, &c);
-    if (str_check(&text, "the difference", e) < 0)
+    if (out_text(&text, "the difference", e) < 0)
         return e->class;
-    out_write(text.buf, text.len);
     return c.n ? DIFF_DIFFERENT : CMD_OK;
 }
 

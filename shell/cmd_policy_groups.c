@@ -179,10 +179,7 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
         else
             add_list(&text, list, n, args->all_platforms);
     }
-    if (str_check(&text, "the list", e) < 0)
-        return e->class;
-    out_write(text.buf, text.len);
-    return CMD_OK;
+    return out_text(&text, "the list", e);
 }
 
 static const struct cmd_operand operands[] = {

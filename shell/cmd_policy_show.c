@@ -39,10 +39,7 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
         policy_view_json(&view, &text);
     else if (add_document(ctx, &outcome, workdir, args->raw, &text, e) < 0)
         return e->class;
-    if (str_check(&text, "the policy", e) < 0)
-        return e->class;
-    out_write(text.buf, text.len);
-    return CMD_OK;
+    return out_text(&text, "the policy", e);
 }
 
 static const struct cmd_operand operands[] = {

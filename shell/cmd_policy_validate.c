@@ -124,9 +124,8 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
         add_json(&text, &problems);
     else
         add_text(&text, &problems);
-    if (str_check(&text, "the report", e) < 0)
+    if (out_text(&text, "the report", e) < 0)
         return e->class;
-    out_write(text.buf, text.len);
     return problems.n_errors ? CMD_OTHER : CMD_OK;
 }
 

@@ -34,12 +34,9 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
         schema_groups(&text);
     else
         schema_profile(&text);
-    if (str_check(&text, "the schema", e) < 0)
-        return e->class;
-    if (args->output)
-        return write_file(ctx->world, args->output, &text, e);
-    out_write(text.buf, text.len);
-    return CMD_OK;
+    if (!args->output)
+        return out_text(&text, "the schema", e);
+    return str_check(&text, "the schema", e) < 0 ? e->class : write_file(ctx->world, args->output, &text, e);
 }
 
 static const struct cmd_opt opts[] = {

@@ -38,10 +38,7 @@ static int show(const struct cmd_context *ctx, const struct project *p, const ch
     str_addf(&text, c.n ? "Against '%s', the profile of all wrapped programs:\n" : "It resolves to the same policy as '%s', the profile of all wrapped programs.\n",
              usual);
     compare_view_rows(&c, &text);
-    r = str_check(&text, "the difference", e);
-    if (r == 0)
-        out_write(text.buf, text.len);
-    return r;
+    return out_text(&text, "the difference", e);
 }
 
 static int ask(const struct cmd_context *ctx, bool yes, bool *ret, struct err *e)

@@ -27,10 +27,7 @@ static int print_json(const struct project *p, struct err *e)
     json_out_string(&o, "path", p->path);
     json_out_string(&o, "trust", project_trust_names[p->trust]);
     json_out_close(&o, '}');
-    int r = str_check(&text, "the status", e);
-    if (r == 0)
-        out_write(text.buf, text.len);
-    return r;
+    return out_text(&text, "the status", e);
 }
 
 static int run(const struct cmd_context *ctx, const void *args, struct err *e)

@@ -54,10 +54,9 @@ static int print(const struct cmd_context *ctx, const struct restore_args *args,
         restore_view_json(&text, v);
     else
         restore_view_text(&text, ctx->world, v);
-    int rc = str_check(&text, "the answer", e);
+    int rc = out_text(&text, "the answer", e);
     if (rc < 0)
         return rc;
-    out_write(text.buf, text.len);
     for (size_t i = 0; i < failed; i++)
         out_warn("%s", v->result->failed.item[i]);
     if (!args->json)

@@ -104,9 +104,7 @@ static int print_json(const struct chosen *w, bool with_diff, struct err *e)
         rc = rollback_changes_json(c, "changes", with_diff, &o, e);
     json_out_close(&o, '}');
     if (rc == 0)
-        rc = str_check(&text, "the answer", e);
-    if (rc == 0)
-        out_write(text.buf, text.len);
+        rc = out_text(&text, "the answer", e);
     return rc;
 }
 

@@ -13,7 +13,7 @@ struct verify_args {
     bool all, json;
 };
 
-static void print_json(const struct retention_check *check)
+static int print_json(const struct retention_check *check, struct err *e)
 {
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
     struct json_out o = JSON_OUT_INIT(&text);
@@ -23,7 +23,7 @@ static void print_json(const struct retention_check *check)
     json_out_int(&o, "objects", (int64_t)check->objects);
     json_out_strings(&o, "damaged", &check->damaged);
     json_out_close(&o, '}');
-    out_write(text.buf, text.len);
+    return out_text(&text, "the answer", e);
 }
 
 static void print_text(const struct retention_check *check)
@@ -46,9 +46,11 @@ static int run(const struct cmd_context *ctx, const void *arguments, struct err 
     if (rc < 0)
         return rc;
     if (args->json)
-        print_json(&check);
+        rc = print_json(&check, e);
     else
         print_text(&check);
+    if (rc < 0)
+        return rc;
     return check.damaged.n > 0 ? CMD_OTHER : CMD_OK;
 }
 

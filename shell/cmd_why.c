@@ -132,11 +132,8 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
              : a->self ? why_self(ctx->world, &question, (enum why_op)a->op, a->json, &text, e)
                        : answer_policy(ctx, a, &question, &text, e);
     if (rc == 0)
-        rc = str_check(&text, "the answer", e);
-    if (rc < 0)
-        return rc;
-    out_write(text.buf, text.len);
-    return CMD_OK;
+        rc = out_text(&text, "the answer", e);
+    return rc;
 }
 
 static const struct why_args defaults = {.port = 443};

@@ -98,10 +98,7 @@ int edit_action_show(void *session, const struct strlist *words, struct err *e)
         quote_termn(&safe, line, strcspn(line, "\r\n"));
         str_addc(&safe, '\n');
     }
-    if (str_check(&safe, "the profile", e) < 0)
-        return e->class;
-    out_write(safe.buf, safe.len);
-    return 0;
+    return out_text(&safe, "the profile", e);
 }
 
 static int outcome(const struct edit_session *s, const struct str *text, struct outcome *ret, struct err *e)
@@ -134,10 +131,7 @@ static int show_difference(const struct edit_session *s, struct err *e)
     else
         str_addf(&text, "A run is given the same as with %s.\n", s->is_new ? "the default profile" : "the saved profile");
     compare_view_rows(&c, &text);
-    if (str_check(&text, "the difference", e) < 0)
-        return e->class;
-    out_write(text.buf, text.len);
-    return 0;
+    return out_text(&text, "the difference", e);
 }
 
 int edit_action_diff(void *session, const struct strlist *words, struct err *e)

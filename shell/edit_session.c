@@ -74,8 +74,7 @@ static int run_explain(void *session, const struct strlist *words, struct err *e
     }
     for (size_t i = 0; k && k->choices && k->choices[i]; i++)
         str_addf(&text, "  %-28s %s: %s\n", "", k->choices[i], k->choice_help[i]);
-    out_write(text.buf, text.len);
-    return 0;
+    return out_text(&text, "the keys", e);
 }
 
 static const struct prompt_action actions[] = {
