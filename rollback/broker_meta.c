@@ -1,5 +1,5 @@
-/* broker_meta: mode, owner, times, attributes, and the length by name. The kernel is never left to go on with one of them: Landlock has no right for
- * it. So all that is not granted is refused here. */
+/* broker_meta: mode, owner, times, attributes, and the length by name. The kernel is never left to go on with one of them, whoever calls: Landlock has
+ * no right for the former, and is not asked about the latter (core/landlock_rules.c). So all that is not granted is refused here. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -33,8 +33,6 @@ static int may_change(struct broker *b, const struct broker_object *o)
 static int begin(struct broker *b, const struct notify_call *c, const struct broker_lookup *l, struct broker_object *ret)
 {
     int r = broker_become(b, c);
-    if (r == BROKER_PROCEED)
-        r = -EACCES;
     if (r == 0)
         r = broker_object(b, c, l, ret);
     return r == 0 ? may_change(b, ret) : r;
@@ -229,7 +227,6 @@ static int truncate_at(struct broker *b, const struct notify_call *c)
     return end(b, r == 0 ? mutate_truncate(b->mutate, &object, length) : r);
 }
 
-/* Landlock is not asked about it (core/landlock_rules.c). */
 static int in_no_case_by_the_kernel(int r)
 {
     return r == BROKER_PROCEED ? -EACCES : r;
@@ -239,7 +236,7 @@ static int in_no_case_by_the_kernel(int r)
     static int op_##name_(struct broker *b, const struct notify_call *c, bool may_block) \
     { \
         (void)may_block; \
-        return call_; \
+        return in_no_case_by_the_kernel(call_); \
     }
 
 #ifdef SYS_chmod
@@ -261,7 +258,7 @@ OP(fsetxattr, set_attribute(b, c, of_fd(c->arg[0])))
 OP(removexattr, remove_attribute(b, c, at(AT_FDCWD, c->arg[0], true)))
 OP(lremovexattr, remove_attribute(b, c, at(AT_FDCWD, c->arg[0], false)))
 OP(fremovexattr, remove_attribute(b, c, of_fd(c->arg[0])))
-OP(truncate, in_no_case_by_the_kernel(truncate_at(b, c)))
+OP(truncate, truncate_at(b, c))
 
 const struct broker_row broker_meta_rows[] = {
 #ifdef SYS_chmod

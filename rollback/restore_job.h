@@ -102,6 +102,8 @@ void restore_beside_put(struct restore_job *j);
 
 /* undo: the restore's own session, and what the records of the sessions say afterwards. */
 MUST_CHECK int restore_undo_check_busy(const struct restore_request *q, struct err *e);
+/* No other session began in the tree between that and the opening of `undo`. ERR_BUSY, with `undo` closed. */
+MUST_CHECK int restore_undo_check_alone(const struct restore_request *q, struct session *undo, struct err *e);
 MUST_CHECK int restore_undo_open(struct restore_job *j, struct err *e);
 /* Closes it. *ret is its record as it is on disk. */
 MUST_CHECK int restore_undo_close(struct restore_job *j, struct session_record *ret, struct err *e);

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "core/mem.h"
-#include "core/path.h"
 #include "rollback/restore_job.h"
 
 enum { MAX_DEPTH = 64, MAX_WRITES = 100000 };
@@ -15,18 +14,11 @@ static int is_running(const char *id, struct err *e)
 int restore_undo_check_busy(const struct restore_request *q, struct err *e)
 {
     AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
-    AUTO(session_markers_release) struct session_markers markers = {0};
-    const char *workdir = q->session[0].workdir;
+    char id[SESSION_ID_MAX];
     int rc = session_place_open(q->state_dir, false, &place, e);
     if (rc == 0)
-        rc = session_markers_read(&place, &markers, e);
-    for (size_t i = 0; rc == 0 && i < markers.n; i++) {
-        const struct session_marker *m = &markers.item[i];
-        bool same_tree = path_is_clean(m->workdir) && (path_is_within(m->workdir, workdir) || path_is_within(workdir, m->workdir));
-        if (same_tree && session_place_is_held(&place, m->id))
-            return is_running(m->id, e);
-    }
-    return rc;
+        rc = session_place_find_running(&place, q->session[0].workdir, "", id, e);
+    return rc == 0 && *id ? is_running(id, e) : rc;
 }
 
 /* Left out is what all of the sessions left out: the rest may be changed here. */
@@ -60,6 +52,16 @@ static void words_of(const struct restore_request *q, struct strlist *ret)
         strlist_add(ret, q->paths->item[i]);
 }
 
+int restore_undo_check_alone(const struct restore_request *q, struct session *undo, struct err *e)
+{
+    struct err ignored = ERR_INIT;
+    if (q->force || undo->record.overlaps.n == 0)
+        return 0;
+    int rc = is_running(undo->record.overlaps.item[0], e);
+    (void)!session_close(undo, false, 1, &ignored);
+    return rc;
+}
+
 int restore_undo_open(struct restore_job *j, struct err *e)
 {
     const struct restore_request *q = j->request;
@@ -87,12 +89,7 @@ int restore_undo_open(struct restore_job *j, struct err *e)
     if (rc < 0)
         return rc;
     restore_touch_names(j->undo->record.id, j->new_name, j->old_name);
-    if (j->undo->record.overlaps.n > 0 && !q->force) { /* began since the check */
-        struct err ignored = ERR_INIT;
-        rc = is_running(j->undo->record.overlaps.item[0], e);
-        (void)!session_close(j->undo, false, 1, &ignored);
-    }
-    return rc;
+    return restore_undo_check_alone(q, j->undo, e);
 }
 
 /* Which sessions have nothing left to take back. The number of those that have. */

@@ -112,6 +112,14 @@ static int recount(struct sealing *s, struct err *e)
     return 0;
 }
 
+/* A restore that was cut off, and is not gone on with yet. */
+static bool is_half_restored(const struct session_place *p, const char *id)
+{
+    AUTO(session_record_release) struct session_record r = {0};
+    struct err ignored = ERR_INIT;
+    return session_place_read(p, id, &r, &ignored) == 0 && r.ended_ns == 0 && strcmp(r.kind, "restore") == 0;
+}
+
 /* What a command that still runs in the tree took away can be found once it is over. */
 static int wait_for_others(const struct sealing *s, struct err *e)
 {
@@ -119,9 +127,12 @@ static int wait_for_others(const struct sealing *s, struct err *e)
     int rc = session_markers_read(&s->place, &markers, e);
     for (size_t i = 0; rc == 0 && i < markers.n; i++) {
         const struct session_marker *m = &markers.item[i];
-        bool is_near = path_is_clean(m->workdir) && (path_is_within(m->workdir, s->record.workdir) || path_is_within(s->record.workdir, m->workdir));
-        if (is_near && session_place_is_held(&s->place, m->id))
+        if (!session_marker_is_near(m, s->record.workdir))
+            continue;
+        if (session_place_is_held(&s->place, m->id))
             return err_set(e, ERR_BUSY, "session %s, which still runs, changes what this one left", m->id);
+        if (is_half_restored(&s->place, m->id))
+            return err_set(e, ERR_BUSY, "the restore %s was cut off: 'nono rollback list' goes on with it", m->id);
     }
     return rc;
 }
@@ -255,13 +266,11 @@ static void seal_marked(const char *state_dir, const struct session_place *p, co
         (void)!seal_session(state_dir, m->id, false, &ignored);
 }
 
-int seal_all(const char *state_dir, struct err *e)
+static int seal_what_is_over(const char *state_dir, struct err *e)
 {
     AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
     AUTO(session_markers_release) struct session_markers markers = {0};
-    int rc = session_recover(state_dir, NULL, e);
-    if (rc == 0)
-        rc = session_place_open(state_dir, false, &place, e);
+    int rc = session_place_open(state_dir, false, &place, e);
     if (rc == 0)
         rc = session_markers_read(&place, &markers, e);
     for (size_t i = markers.n; rc == 0 && i-- > 0;)
@@ -269,6 +278,12 @@ int seal_all(const char *state_dir, struct err *e)
     if (rc == 0)
         rc = seal_keep_newest(&place, e);
     return rc == ERR_MISSING ? 0 : rc;
+}
+
+int seal_all(const char *state_dir, struct err *e)
+{
+    int rc = session_recover(state_dir, NULL, e);
+    return rc < 0 ? rc : seal_what_is_over(state_dir, e);
 }
 
 /* Somebody marked a session since the last look, which is over by now. */
@@ -299,7 +314,9 @@ int seal_all_alone(const char *state_dir, struct err *e)
         if (rc == ERR_BUSY)
             return 0;
         if (rc == 0)
-            rc = seal_all(state_dir, e);
+            rc = session_recover_unasked(state_dir, e);
+        if (rc == 0)
+            rc = seal_what_is_over(state_dir, e);
     }
     return rc == ERR_MISSING ? 0 : rc;
 }

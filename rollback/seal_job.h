@@ -44,6 +44,7 @@ struct seal_source {
 struct seal_state seal_source_state(const struct seal_source *s);
 /* The stashes of the session in s->dir, and what lies whole in them, given s->net. */
 MUST_CHECK int seal_source_open_stashes(struct seal_source *s, struct err *e);
+unsigned seal_source_stashes(const struct seal_source *s); /* how many are open */
 void seal_source_init(struct seal_source *ret);
 void seal_source_release(struct seal_source *s);
 /* ERR_MISSING, ERR_CORRUPT. */

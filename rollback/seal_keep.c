@@ -11,9 +11,9 @@
 
 #define DAY_NS (INT64_C(24) * 3600 * 1000000000)
 
-int seal_keep_lock(int session_dir, int *ret_fd, struct err *e)
+int seal_keep_lock(int session_dir, bool wait, int *ret_fd, struct err *e)
 {
-    return fs_lock(session_dir, "moving", true, false, ret_fd, e);
+    return fs_lock(session_dir, "moving", true, wait, ret_fd, e);
 }
 
 /* The journal first: without it nobody looks into the stash. */
@@ -27,20 +27,33 @@ static int drop_files(int dir, struct err *e)
     return rc;
 }
 
+static int read_outdated(const struct session_place *p, const char *id, bool is_too_many, struct session_record *ret, bool *ret_is, struct err *e)
+{
+    int rc = session_place_read(p, id, ret, e);
+    *ret_is = rc == 0 && ret->has_after && ret->journal.kept && (is_too_many || ret->ended_ns <= world_now_ns() - SEAL_KEEP_DAYS * DAY_NS);
+    return rc;
+}
+
+/* Looked at without any lock first: most stay, and whoever takes things back from them is not to wait. */
 static int drop(const struct session_place *p, const char *id, bool is_too_many, struct err *e)
 {
+    AUTO(session_record_release) struct session_record first = {0};
     AUTO(session_record_release) struct session_record r = {0};
     AUTO(mem_close_fd) int dir = -1;
     AUTO(mem_close_fd) int moving = -1;
     AUTO(mem_close_fd) int lock = -1;
-    int rc = session_place_open_dir(p, id, &dir, e);
+    bool is_outdated = false;
+    int rc = read_outdated(p, id, is_too_many, &first, &is_outdated, e);
+    if (rc < 0 || !is_outdated)
+        return rc;
+    rc = session_place_open_dir(p, id, &dir, e);
     if (rc == 0)
-        rc = seal_keep_lock(dir, &moving, e);
+        rc = seal_keep_lock(dir, false, &moving, e);
     if (rc == 0)
         rc = session_place_lock_record(dir, &lock, e);
     if (rc == 0)
-        rc = session_place_read(p, id, &r, e);
-    if (rc < 0 || !r.has_after || !r.journal.kept || (!is_too_many && r.ended_ns > world_now_ns() - SEAL_KEEP_DAYS * DAY_NS))
+        rc = read_outdated(p, id, is_too_many, &r, &is_outdated, e);
+    if (rc < 0 || !is_outdated)
         return rc;
     rc = drop_files(dir, e);
     r.journal.kept = false;

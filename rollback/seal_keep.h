@@ -1,6 +1,8 @@
 /* seal_keep: how long journal and stash stay once the store has the states: they make taking back fast and exact to the inode, and cost room. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "core/err.h"
 #include "rollback/session_place.h"
 
@@ -11,5 +13,5 @@ enum {
 
 /* Drops what is beyond that. Sessions that are not sealed are not touched. */
 MUST_CHECK int seal_keep_newest(const struct session_place *p, struct err *e);
-/* Held by whoever moves things out of the stash of a session, or drops it. ERR_BUSY. */
-MUST_CHECK int seal_keep_lock(int session_dir, int *ret_fd, struct err *e);
+/* Held by whoever moves things out of the stash of a session, or drops it. ERR_BUSY without `wait`. */
+MUST_CHECK int seal_keep_lock(int session_dir, bool wait, int *ret_fd, struct err *e);

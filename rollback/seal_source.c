@@ -73,6 +73,14 @@ int seal_source_open_stashes(struct seal_source *s, struct err *e)
     return add_trees(s, e);
 }
 
+unsigned seal_source_stashes(const struct seal_source *s)
+{
+    unsigned n = 0;
+    while (n < STASH_MAX && s->stash[n].dir >= 0)
+        n++;
+    return n;
+}
+
 struct seal_state seal_source_state(const struct seal_source *s)
 {
     return (struct seal_state){.net = &s->net, .left = s->left, .tree = s->tree, .n_trees = s->n_trees};

@@ -157,9 +157,12 @@ void session_list_release(struct session_list *l);
 MUST_CHECK int session_read(const char *state_dir, const char *id, struct session_record *ret, struct err *e);
 void session_record_release(struct session_record *r);
 enum session_state session_state_of(const char *state_dir, const struct session_record *r);
-/* Closes every cut-off session of `workdir` (NULL: of all trees that still exist) and removes what a killed restore left half done in
- * the tree. Each rollback command calls it first. One that cannot be closed stays cut off; only a state directory that cannot be used fails. */
+/* Closes every cut-off session of `workdir` (NULL: of all trees that still exist), goes on with a restore that was killed while it moved things back,
+ * and removes what another left half done in the tree. Each rollback command calls it first. One that cannot be closed stays cut off; only a state
+ * directory that cannot be used fails. */
 MUST_CHECK int session_recover(const char *state_dir, const char *workdir, struct err *e);
+/* The same for a process that nobody waits for, which moves nothing in a tree: such a restore stays cut off. */
+MUST_CHECK int session_recover_unasked(const char *state_dir, struct err *e);
 /* The last command of a terminal that failed and has no session, in the file `directory`/last.TERMINAL: a record with state before and id
  * of its own, of which there is no directory. Another one takes its place. */
 MUST_CHECK int session_last_write(const char *directory, struct session_record *r, struct err *e);

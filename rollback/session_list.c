@@ -10,6 +10,7 @@
 #include "rollback/record.h"
 #include "rollback/session.h"
 #include "rollback/session_own.h"
+#include "rollback/take_back.h"
 
 void session_launch_release(struct session_launch *l)
 {
@@ -222,7 +223,21 @@ int session_record_write(const char *state_dir, const struct session_record *r, 
     return rc < 0 ? rc : session_place_write(dir, r, e);
 }
 
-int session_recover(const char *state_dir, const char *workdir, struct err *e)
+static bool moves_back(const struct session_record *r)
+{
+    return r->journal.known && r->undoes && r->undoes_more.n == 0;
+}
+
+static void close_late(struct session *s, bool is_asked)
+{
+    struct err ignored = ERR_INIT;
+    if (!moves_back(&s->record))
+        (void)!session_seal_now(s, &ignored);
+    else if (is_asked && !take_back_resume(s))
+        (void)!session_seal_now(s, &ignored);
+}
+
+static int recover(const char *state_dir, const char *workdir, bool is_asked, struct err *e)
 {
     AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
     AUTO(session_markers_release) struct session_markers markers = {0};
@@ -238,7 +253,17 @@ int session_recover(const char *state_dir, const char *workdir, struct err *e)
         if (workdir && !(path_is_clean(m->workdir) && path_is_within(workdir, m->workdir)))
             continue;
         if (session_adopt(state_dir, &place, m->id, &s, &ignored) == 0 && s)
-            (void)!session_seal_now(s, &ignored);
+            close_late(s, is_asked);
     }
     return rc;
+}
+
+int session_recover(const char *state_dir, const char *workdir, struct err *e)
+{
+    return recover(state_dir, workdir, true, e);
+}
+
+int session_recover_unasked(const char *state_dir, struct err *e)
+{
+    return recover(state_dir, NULL, false, e);
 }

@@ -257,6 +257,24 @@ int session_markers_read(const struct session_place *p, struct session_markers *
     return rc;
 }
 
+bool session_marker_is_near(const struct session_marker *m, const char *workdir)
+{
+    return path_is_clean(m->workdir) && (path_is_within(m->workdir, workdir) || path_is_within(workdir, m->workdir));
+}
+
+int session_place_find_running(const struct session_place *p, const char *workdir, const char *but, char ret_id[SESSION_ID_MAX], struct err *e)
+{
+    AUTO(session_markers_release) struct session_markers markers = {0};
+    int rc = session_markers_read(p, &markers, e);
+    ret_id[0] = '\0';
+    for (size_t i = 0; rc == 0 && !*ret_id && i < markers.n; i++) {
+        const struct session_marker *m = &markers.item[i];
+        if (strcmp(m->id, but) != 0 && session_marker_is_near(m, workdir) && session_place_is_held(p, m->id))
+            memcpy(ret_id, m->id, SESSION_ID_MAX);
+    }
+    return rc;
+}
+
 void session_markers_release(struct session_markers *m)
 {
     for (size_t i = 0; i < m->n; i++)

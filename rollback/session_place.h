@@ -43,6 +43,8 @@ MUST_CHECK int session_place_lock_record(int dir_fd, int *ret_fd, struct err *e)
 
 /* Somebody holds the lock. */
 bool session_place_is_held(const struct session_place *p, const char *id);
+/* Another session than `but` that runs in this tree, or one above or below it; "" when there is none. */
+MUST_CHECK int session_place_find_running(const struct session_place *p, const char *workdir, const char *but, char ret_id[SESSION_ID_MAX], struct err *e);
 /* Takes over a session whose holder is gone. ERR_BUSY when there is one, ERR_MISSING when its directory is. */
 MUST_CHECK int session_place_take(const struct session_place *p, const char *id, int *ret_dir_fd, int *ret_lock_fd, struct err *e);
 
@@ -56,6 +58,7 @@ struct session_markers {
 };
 MUST_CHECK int session_markers_read(const struct session_place *p, struct session_markers *ret, struct err *e);
 void session_markers_release(struct session_markers *m);
+bool session_marker_is_near(const struct session_marker *m, const char *workdir); /* its tree is that one, or above or below it */
 void session_place_unmark(const struct session_place *p, const char *id);
 
 /* Leaves a note for the session `id`, which is still running, and reads what others left for one's own. */

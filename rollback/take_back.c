@@ -168,14 +168,6 @@ static int open_into(struct job *j, struct err *e)
     return session_open(&request, &j->into, e);
 }
 
-static unsigned stashes_of(const struct seal_source *s)
-{
-    unsigned n = 0;
-    while (n < STASH_MAX && s->stash[n].dir >= 0)
-        n++;
-    return n;
-}
-
 /* UNDO_DONE, UNDO_CHANGED. The session that it is done in is closed either way. */
 static int run(struct job *j, struct err *e)
 {
@@ -184,7 +176,7 @@ static int run(struct job *j, struct err *e)
     const struct undo_request request = {
         .session_dir = j->source.dir,
         .journal_name = "journal",
-        .n_stash = stashes_of(&j->source),
+        .n_stash = seal_source_stashes(&j->source),
         .into = session_mutate(j->into),
         .into_dir = j->into->dir_fd,
         .into_name = "journal",
@@ -228,6 +220,14 @@ static int finish(struct job *j, struct restore_result *ret, struct err *e)
     return 0;
 }
 
+/* Waits: whoever drops what newer sessions have made superfluous holds it for an instant, and the other way loses the inodes. */
+static int lock_moving(struct job *j, struct err *e)
+{
+    AUTO(mem_close_fd) int dir = -1;
+    int rc = session_place_open_dir(&j->place, j->request->session[0].id, &dir, e);
+    return rc < 0 ? rc : seal_keep_lock(dir, true, &j->moving, e);
+}
+
 int take_back(const struct restore_request *q, struct restore_result *ret, bool *ret_done, struct err *e)
 {
     AUTO(job_release) struct job j = {.request = q, .place = SESSION_PLACE_INIT, .tree = RESTORE_TREE_INIT, .moving = -1};
@@ -240,9 +240,14 @@ int take_back(const struct restore_request *q, struct restore_result *ret, bool 
         return 0;
     if (!q->force && restore_undo_check_busy(q, e) < 0)
         return e->class;
-    if (session_place_open(q->state_dir, false, &j.place, &ignored) < 0 || seal_source_open(&j.place, &q->session[0], &j.source, &ignored) < 0 ||
-        seal_keep_lock(j.source.dir, &j.moving, &ignored) < 0 || look(&j, &is_still, &ignored) < 0 || !is_still || open_into(&j, &ignored) < 0)
+    if (session_place_open(q->state_dir, false, &j.place, &ignored) < 0 || lock_moving(&j, &ignored) < 0 ||
+        seal_source_open(&j.place, &q->session[0], &j.source, &ignored) < 0 || look(&j, &is_still, &ignored) < 0 || !is_still ||
+        open_into(&j, &ignored) < 0)
         return 0;
+    if (restore_undo_check_alone(q, j.into, e) < 0) {
+        forget(&j);
+        return e->class;
+    }
     if (run(&j, &ignored) != UNDO_DONE) {
         forget(&j);
         return 0;

@@ -9,5 +9,9 @@
 
 /* Before restore_apply, and in its place when *ret_done. False, with nothing changed, when that way does not lead there: several sessions, single
  * paths, no journal, something was changed since; then seal_record and restore_apply do it. The plan in the result lists what was done. ERR_BUSY as
- * restore_apply. A restore that is killed is closed by the next call, and what it had not done is then for restore_apply. */
+ * restore_apply. Killed, it is gone on with by the next call of nono rollback (take_back_resume). */
 MUST_CHECK int take_back(const struct restore_request *q, struct restore_result *ret, bool *ret_done, struct err *e);
+/* Goes on with one that was cut off, whose own session is `into` (session_adopt), to its end, and closes that. False when somebody has been at work
+ * since in what it is about, or runs there now, or it could not be done: then `into` is as it was, to be closed late. Does not mark the session that
+ * is taken back: a restore of it finds that all is done. */
+bool take_back_resume(struct session *into);

@@ -9,8 +9,6 @@
 #include "core/quote.h"
 #include "rollback/undo_parts.h"
 
-#define GOES_BACK (UINT64_C(1) << 63) /* in `step` of a record: it belongs to giving up */
-
 static void undo_release(struct undo *u)
 {
     undo_forget(u);
@@ -111,7 +109,7 @@ static int give_up(const struct undo_request *r, uint64_t step, struct err *e)
     if (rc == 0)
         rc = journal_read(r->into_dir, r->into_name, &v, e);
     if (rc == 0)
-        rc = run_back(&u, &v, find_start(&v, step), GOES_BACK, &ignored, e);
+        rc = run_back(&u, &v, find_start(&v, step), UNDO_GOES_BACK, &ignored, e);
     return rc == UNDO_CHANGED ? err_set(e, ERR_IO, "stopped half way, and could not go back, since something was changed meanwhile") : rc;
 }
 
@@ -121,8 +119,8 @@ int undo_run(const struct undo_request *r, struct undo_result *ret, struct err *
     AUTO(journal_view_release) struct journal_view v = {0};
     *ret = (struct undo_result){0};
     uint64_t step = r->into->step;
-    if (step & GOES_BACK) { /* cut off while it gave up */
-        int back = give_up(r, step & ~GOES_BACK, e);
+    if (step & UNDO_GOES_BACK) { /* cut off while it gave up */
+        int back = give_up(r, step & ~UNDO_GOES_BACK, e);
         return back < 0 ? back : UNDO_CHANGED;
     }
     int rc = set_up(&u, r, r->session_dir, r->n_stash, e);

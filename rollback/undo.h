@@ -8,6 +8,8 @@
 #include "core/err.h"
 #include "rollback/mutate.h"
 
+#define UNDO_GOES_BACK (UINT64_C(1) << 63) /* in `step` of a record: it belongs to giving up */
+
 struct undo_request {
     int session_dir;          /* of the session that is taken back: has the journal and the stashes, `n_stash` of them */
     const char *journal_name; /* "journal" */

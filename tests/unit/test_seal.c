@@ -11,7 +11,6 @@
 #include "core/path.h"
 #include "rollback/left.h"
 #include "rollback/restore.h"
-#include "rollback/seal_keep.h"
 #include "rollback/stash.h"
 #include "rollback/take_back.h"
 #include "tests/unit/journal_session.h"
@@ -317,34 +316,6 @@ TEST(other_names_of_what_changed_are_part_of_it)
     AUTO(session_record_release) struct session_record r = journal_session("append a 1");
     seal(&r);
     CHECK_INT(r.notes.n, 1);
-}
-
-TEST(journals_of_old_sessions_go)
-{
-    struct err e = ERR_INIT;
-    prepare();
-    char *before = fixture_tree_text();
-    AUTO(session_record_release) struct session_record first = journal_session("append a 1\nrm b");
-    for (int i = 0; i < SEAL_KEEP_JOURNALS; i++) {
-        struct session_record r = journal_session("append d/x 1");
-        session_record_release(&r);
-    }
-    CHECK_OK(seal_all(fixture_state(), &e), &e);
-    AUTO(session_record_release) struct session_record r = fixture_record(first.id);
-    CHECK(r.has_after && r.journal.known && !r.journal.kept);
-    AUTO(mem_free_ptr) char *left = path_join(fixture_state(), "sessions");
-    AUTO(mem_free_ptr) char *dir = path_join(left, r.id);
-    AUTO(mem_free_ptr) char *stash = path_join(dir, "stash");
-    CHECK(access(dir, F_OK) == 0 && access(stash, F_OK) < 0);
-    AUTO(session_list_release) struct session_list list = {0};
-    CHECK_OK(session_list_read(fixture_state(), NULL, &list, &e), &e);
-    size_t kept = 0;
-    for (size_t i = 0; i < list.n; i++)
-        kept += list.item[i].journal.kept;
-    CHECK_INT(kept, SEAL_KEEP_JOURNALS);
-    for (size_t i = 0; i < list.n; i++)
-        restore(&list.item[i]);
-    fixture_check_tree(before);
 }
 
 /* Random operations over few names, so that they meet. */
