@@ -207,6 +207,8 @@ void caps_copy(const struct caps *from, struct caps *ret)
     ret->given_up = from->given_up;
     ret->brokered = from->brokered;
     ret->private_shm = from->private_shm;
+    ret->private_terminals = from->private_terminals;
+    ret->own_terminals = from->own_terminals;
     ret->own_sockets = from->own_sockets;
     for (size_t i = 0; i < from->n_hidden; i++)
         caps_add_hidden(ret, mem_strdup(from->hidden[i].path), from->hidden[i].command, mem_strdup(from->hidden[i].also));

@@ -144,6 +144,8 @@ struct caps {
     bool brokered;           /* nono makes the changes of the command for it, which itself may write only what caps_is_direct tells */
     bool own_processes;      /* with CAPS_LEVEL_FULL, a PID namespace, which ends with the command */
     bool private_shm;        /* with CAPS_LEVEL_FULL, /dev/shm is an empty one of the command's own */
+    bool private_terminals;  /* with CAPS_LEVEL_FULL, so is /dev/pts */
+    bool own_terminals;      /* below it: of /dev/pts, those that the command makes itself (core/terminals.h); by level_plan */
     struct caps_command *blocked;
     size_t n_blocked, cap_blocked;
     struct caps_variable *variable;

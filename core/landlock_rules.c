@@ -366,17 +366,17 @@ static int add_port(int ruleset, const struct caps_port *port, struct err *e)
     return 0;
 }
 
-/* `> file` on nono's own command line must not make "/dev/stdout" fail inside. Gives no more than the descriptor does. */
+/* `> file` on nono's own command line must not make "/dev/stdout" fail inside, nor must a terminal. Gives no more than the descriptor does. */
 static int add_standard(int ruleset, const struct landlock_plan *p, struct err *e)
 {
     for (int fd = STDIN_FILENO; p->standard && fd <= STDERR_FILENO; fd++) {
         struct stat st;
         int flags = fcntl(fd, F_GETFL);
-        if (flags < 0 || (flags & O_PATH) || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || is_barred(p, &st))
+        if (flags < 0 || (flags & O_PATH) || fstat(fd, &st) < 0 || !(S_ISREG(st.st_mode) || isatty(fd)) || is_barred(p, &st))
             continue;
         int mode = flags & O_ACCMODE;
-        uint64_t rights =
-            (mode == O_WRONLY ? 0 : LANDLOCK_ACCESS_FS_READ_FILE) | (mode == O_RDONLY ? 0 : LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE);
+        uint64_t rights = (mode == O_WRONLY ? 0 : LANDLOCK_ACCESS_FS_READ_FILE) | (S_ISREG(st.st_mode) ? 0 : FS_IOCTL_DEV) |
+                          (mode == O_RDONLY ? 0 : LANDLOCK_ACCESS_FS_WRITE_FILE | FS_TRUNCATE);
         struct landlock_path_beneath_attr attr = {.parent_fd = fd, .allowed_access = rights & p->handled_fs};
         /* EBADFD: a file that has no place, such as a memfd, which Landlock leaves alone. */
         if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &attr, 0) < 0 && errno != EBADFD)

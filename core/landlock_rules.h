@@ -42,7 +42,7 @@ struct landlock_plan {
     size_t n_ports;
     const struct caps_object *barred; /* borrowed from the caps */
     size_t n_barred;
-    bool standard; /* /dev/stdout and the like are granted: the files behind 0, 1 and 2 may be opened again as they are open */
+    bool standard; /* /dev/stdout and the like are granted: the files and terminals behind 0, 1 and 2 may be opened again as they are open */
     struct strlist missing; /* what is not held, or held more widely than asked for: one line each */
 };
 

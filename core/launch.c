@@ -23,6 +23,7 @@
 #include "core/ports.h"
 #include "core/quote.h"
 #include "core/supervise.h"
+#include "core/terminals.h"
 #include "core/unix_sockets.h"
 
 /* What execvp(3) does with a script that has no "#!" line. */
@@ -125,7 +126,10 @@ static _Noreturn void child(struct spawning *s)
         _exit(CMD_NOT_STARTED);
     if (divides)
         launch_hold_stops(&division.mask);
-    if (launch_separate(s->launch, s->writing, &e) < 0 || (divides && launch_divide(&division, &e) < 0))
+    if (launch_separate(s->launch, s->writing, &e) < 0)
+        fail_child(s, &e);
+    division.held_fd = terminals_held();
+    if (divides && launch_divide(&division, &e) < 0)
         fail_child(s, &e);
     confine_and_become(s);
     _exit(CMD_NOT_STARTED);
@@ -206,13 +210,15 @@ static int make_handlers(const struct launch *l, struct notify *ret, struct err 
         int r = notify_add(ret, (struct notify_entry){.number = SYS_io_uring_setup, .error = ENOSYS}, e);
         return r < 0 ? r : trace_register(l->trace, ret, e);
     }
-    if (l->caps->n_sockets == 0 && !l->caps->own_sockets && l->caps->n_ports == 0 && !l->diagnose)
+    if (l->caps->n_sockets == 0 && !l->caps->own_sockets && !l->caps->own_terminals && l->caps->n_ports == 0 && !l->diagnose)
         return 0;
     caps_release(&kept);
     caps_copy(l->caps, &kept);
     int r = l->diagnose || kept.n_sockets > 0 || kept.own_sockets ? unix_sockets_register(&kept, ret, e) : 0;
     if (r == 0)
         r = ports_register(&kept, ret, e);
+    if (r == 0)
+        r = terminals_register(&kept, ret, e);
     if (r < 0 || !l->diagnose)
         return r;
     const struct seccomp_case which = launch_filter_case(l);

@@ -14,6 +14,7 @@
 
 #include "core/cmd.h"
 #include "core/own_sockets.h"
+#include "core/terminals.h"
 
 /* The number of the parent is 0 in the namespace, whether it lives or not: what it holds open tells. */
 static bool is_alone(int alive_fd)
@@ -40,13 +41,16 @@ static void drop_all_capabilities(void)
 static int be_init(void *argument)
 {
     int alive_fd = ((const struct launch_division *)argument)->alive_fd;
+    int held_fd = ((const struct launch_division *)argument)->held_fd;
     (void)signal(SIGCHLD, SIG_IGN);
     (void)setpgid(0, 0);
     drop_all_capabilities();
     (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     if (!tie(alive_fd) || chdir("/") < 0)
         _exit(CMD_NOT_STARTED);
-    (void)syscall(SYS_close_range, 0, ~0u, 0);
+    if (held_fd > 0)
+        (void)syscall(SYS_close_range, 0, held_fd - 1, 0);
+    (void)syscall(SYS_close_range, held_fd + 1, ~0u, 0);
     for (;;)
         (void)pause();
 }
@@ -94,4 +98,5 @@ void launch_end(const struct launched *l)
     while (l->init && waitpid(l->init, NULL, 0) < 0 && errno == EINTR)
         ;
     own_sockets_end();
+    terminals_end();
 }

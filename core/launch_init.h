@@ -21,6 +21,7 @@ void launch_hold_stops(sigset_t *ret_mask);
  * nono reads. ERR_IO. */
 struct launch_division {
     int alive_fd;
+    int held_fd; /* stays open in the first process; -1: none */
     sigset_t mask;
     void (*run)(void *data); /* does not return; has LAUNCH_STACK bytes of stack */
     void *data;

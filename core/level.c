@@ -11,6 +11,7 @@
 #include "core/namespaces.h"
 #include "core/overlap.h"
 #include "core/path.h"
+#include "core/terminals.h"
 
 enum caps_level level_here(void)
 {
@@ -93,12 +94,30 @@ static bool list_writable(struct caps *c)
     return false;
 }
 
+static void grant_private(struct caps *c, const char *directory)
+{
+    caps_add_grant(c, mem_strdup(directory), CAPS_READWRITE, false, true, caps_origin_make(CAPS_FROM_LEVEL, "full", "", directory));
+}
+
 static void plan_full(struct caps *c)
 {
     c->level = CAPS_LEVEL_FULL;
     c->private_shm = wants_private_shm(c);
     if (c->private_shm)
-        caps_add_grant(c, mem_strdup(NAMESPACES_SHM), CAPS_READWRITE, false, true, caps_origin_make(CAPS_FROM_LEVEL, "full", "", NAMESPACES_SHM));
+        grant_private(c, NAMESPACES_SHM);
+    c->private_terminals = terminals_are_asked(c);
+    if (c->private_terminals)
+        grant_private(c, TERMINALS_DIR);
+}
+
+static void plan_terminals(struct caps *c, bool stays)
+{
+    bool is_asked = terminals_are_asked(c);
+    c->own_terminals = is_asked && stays;
+    if (is_asked && !stays)
+        strlist_add(&c->warnings,
+                    "programs that make terminals (tmux, script) cannot open them: under 'nono wrap' nobody tells them from other terminals of yours");
+    terminals_grant_own(c);
 }
 
 int level_plan(struct caps *c, enum caps_level level, bool stays, struct err *e)
@@ -111,8 +130,10 @@ int level_plan(struct caps *c, enum caps_level level, bool stays, struct err *e)
     bool masked = full && overlap_is_asked(c) && overlap_mask(c, stays, &ignored) == 0;
     if (!masked && overlap_split(c, e) < 0)
         return e->class;
-    if (!full || !list_writable(c))
+    if (!full || !list_writable(c)) {
+        plan_terminals(c, stays);
         return 0;
+    }
     plan_full(c);
     if (!masked) { /* such a link may lie in a grant that no deny lies in */
         mask_add_links(c);

@@ -202,7 +202,8 @@ static _Noreturn void try_it(void)
     static char link[] = "/proc/mounts";
     static char directory[] = "/proc";
     struct caps_mask mask[] = {{.path = link, .kind = CAPS_MASK_PIN}, {.path = directory, .kind = CAPS_MASK_DIR}};
-    struct caps caps = {.level = CAPS_LEVEL_FULL, .network = CAPS_NET_BLOCKED, .mask = mask, .n_masks = sizeof mask / sizeof *mask};
+    struct caps caps = {
+        .level = CAPS_LEVEL_FULL, .network = CAPS_NET_BLOCKED, .private_terminals = true, .mask = mask, .n_masks = sizeof mask / sizeof *mask};
     _exit(namespaces_enter(&caps, &e) < 0 || namespaces_finish(&caps, &e) < 0);
 }
 

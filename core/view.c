@@ -16,6 +16,7 @@
 #include "core/mem.h"
 #include "core/namespaces.h"
 #include "core/path.h"
+#include "core/terminals.h"
 
 /* One that keeps its flags: a copy of the mounts there, taken before the others become read-only, and where it goes. */
 struct kept {
@@ -132,7 +133,9 @@ int view_make(const struct caps *c, struct err *e)
         r = make_read_only(c, e);
     if (r == 0 && c->stage)
         r = layer_put(layer, c->workdir, e);
-    return r == 0 && c->private_shm ? mount_shm(e) : r;
+    if (r == 0 && c->private_shm)
+        r = mount_shm(e);
+    return r == 0 && c->private_terminals ? terminals_mount(c, e) : r;
 }
 
 int view_test(const struct caps *c, struct err *e)

@@ -6,7 +6,7 @@
 #include "core/err.h"
 
 /* In a new mount namespace whose mounts propagate nowhere: makes every mount read-only but those below caps->writable, which keep what they were, and
- * mounts an empty /dev/shm where caps->private_shm says so. With caps->stage
+ * mounts an empty /dev/shm where caps->private_shm says so, and a /dev/pts where caps->private_terminals does. With caps->stage
  * caps->workdir is a layer over the real one, which stays as it is (core/layer.h). A path of caps->writable that has gone, or become a link, is left out. What was
  * opened before, the working directory too, is still seen as it was. ERR_LEVEL. */
 MUST_CHECK int view_make(const struct caps *c, struct err *e);

@@ -61,7 +61,7 @@ void explain_place_find(const struct world *w, const struct caps_origin *o, stru
         str_add(&ret->how, "nono itself, so that it can be used inside");
         break;
     case CAPS_FROM_LEVEL:
-        str_add(&ret->how, "an empty one that only the command sees");
+        str_add(&ret->how, strcmp(o->name, "full") == 0 ? "an empty one that only the command sees" : "the terminal that the command is started on");
         break;
     }
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/terminals.h"
 #include "rollback/broker_guard.h"
 
 enum { NAME_LENGTH = 40, CHANGES = O_ACCMODE | O_CREAT | O_TRUNC | (O_TMPFILE & ~O_DIRECTORY) };
@@ -189,6 +190,17 @@ static bool is_device(const char *path)
            strncmp(path, "/dev/std", strlen("/dev/std")) != 0 && !strstr(path, "/..");
 }
 
+static int open_terminal(struct opening *o, const char *path)
+{
+    if (!o->broker->caps->own_terminals)
+        return BROKER_PROCEED;
+    int r = broker_become(o->broker, o->call);
+    if (r == 0)
+        r = terminals_open(o->broker->caps, o->call, path, o->flags);
+    broker_be_self(o->broker);
+    return r == BROKER_PROCEED || r == TERMINALS_PROCEED ? BROKER_PROCEED : hand_over(o, r);
+}
+
 /* Landlock is not asked about it (core/landlock_rules.c); what is opened for writing, it refuses. */
 static bool truncates_unseen(int flags)
 {
@@ -205,7 +217,7 @@ static int open_as_caller(struct opening *o, int dirfd, uint64_t address)
     if (r < 0)
         return r;
     if (is_device(path))
-        return BROKER_PROCEED;
+        return open_terminal(o, path);
     r = broker_become(o->broker, o->call);
     if (r == 0)
         r = open_path(o, dirfd, path);

@@ -205,14 +205,15 @@ static int try_start(const struct supervised_request *r, struct session *session
     return launch_spawn(&launch, ret, e);
 }
 
-/* Nobody needs sockets of the command's own at any price: a sandbox within another one goes without. */
+/* Nobody needs sockets and terminals of the command's own at any price: a sandbox within another one goes without. */
 static int start_once(const struct supervised_request *r, struct session *session, struct launched *ret, struct err *e)
 {
     int rc = try_start(r, session, ret, e);
     if ((rc != ERR_BUSY && rc != ERR_KERNEL) || !r->sandbox->caps.own_sockets)
         return rc;
-    r->sandbox->caps.own_sockets = false;
-    out_verbose(1, "  not held  Unix sockets of the command's own are refused: %s\n", e->text);
+    bool had_terminals = r->sandbox->caps.own_terminals;
+    r->sandbox->caps.own_sockets = r->sandbox->caps.own_terminals = false;
+    out_verbose(1, "  not held  Unix sockets%s of the command's own are refused: %s\n", had_terminals ? " and terminals" : "", e->text);
     return try_start(r, session, ret, e);
 }
 

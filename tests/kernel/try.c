@@ -324,6 +324,10 @@ static const struct {
     {"handle", handle_of, 1},
     {"pidfd-getfd", copy_fd, 0},
     {"tiocsti", type_in_terminal, 1},
+    {"terminal-read", try_terminal_read, 1},
+    {"terminal", try_terminal_both, 1},
+    {"own-terminal", try_own_terminal, 0},
+    {"named-terminal", try_named_terminal, 1},
     {"confined", is_confined, 0},
     {"capability", has_capability, 1},
 #ifdef __x86_64__

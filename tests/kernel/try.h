@@ -27,6 +27,9 @@ operation try_connect_tcp, try_connect_mapped, try_fast_open, try_fast_open_mess
 /* try_own.c */
 operation try_own_unix, try_replaced_unix, try_turned_unix, try_wait_unix, try_many_unix, try_own_as, try_own_abstract, try_mix_unix;
 
+/* try_terminal.c */
+operation try_terminal_read, try_terminal_both, try_own_terminal, try_named_terminal;
+
 /* try_storm.c: opens the path so often, in all, by threads, forked and vforked children, while signals come in. */
 enum { TRY_STORM_OPENS = 4000 };
 operation try_storm;
