@@ -29,8 +29,9 @@ static int find(struct broker *b, const struct notify_call *c, int dirfd, uint64
     int r = notify_read_text(c, address, path, sizeof path);
     if (r < 0)
         return r;
-    if (broker_locate(b, c, -1, dirfd, path, &ret->name) < 0)
-        return BROKER_PROCEED; /* the kernel says why */
+    r = broker_find(b, c, -1, dirfd, path, &ret->name);
+    if (r != 0)
+        return r;
     r = broker_place_of(b, &ret->name, CAPS_WRITE, &ret->at);
     if (r == 0)
         ret->place = (struct mutate_place){

@@ -171,9 +171,10 @@ static int open_path(struct opening *o, int dirfd, char path[STR_MAX_PATH])
         bool is_link = false;
         if (is_tmpfile(o->flags))
             return open_nameless(o, from, dirfd, path);
-        if (broker_locate(o->broker, o->call, from, dirfd, path, &n) < 0)
-            return BROKER_PROCEED; /* the kernel says why */
-        int r = open_step(o, &n, path, &is_link);
+        int r = broker_find(o->broker, o->call, from, dirfd, path, &n);
+        if (r != 0)
+            return r;
+        r = open_step(o, &n, path, &is_link);
         if (!is_link)
             return r;
         if (from >= 0)

@@ -89,6 +89,9 @@ void broker_name_release(struct broker_name *n);
 
 /* broker_path.c. 0 or a negative errno value. `from`: a directory of nono's that a relative path begins in; -1: it begins in the caller's `dirfd`. */
 MUST_CHECK int broker_locate(struct broker *b, const struct notify_call *c, int from, int dirfd, const char *path, struct broker_name *ret);
+/* The same for what is to be made or changed: -ENOENT where a directory is missing, BROKER_PROCEED for any other reason, which the kernel tells. Left to
+ * the kernel, it would refuse in a directory that another thread has made meanwhile. */
+MUST_CHECK int broker_find(struct broker *b, const struct notify_call *c, int from, int dirfd, const char *path, struct broker_name *ret);
 /* The descriptor of the caller, O_PATH. */
 MUST_CHECK int broker_open_fd(const struct notify_call *c, int fd, int flags);
 /* Where `fd` lies now, *ret_gone: it has no name any more. */

@@ -241,3 +241,43 @@ int broker_locate(struct broker *b, const struct notify_call *c, int from, int d
         return start;
     return locate_below(b, c, start, text, ret);
 }
+
+/* Whether the directory that `path` has its name in is not there. Where a link leads there, or /proc, only the kernel can tell. */
+static bool is_missing(struct broker *b, const struct notify_call *c, int from, int dirfd, const char *path)
+{
+    char text[STR_MAX_PATH];
+    (void)snprintf(text, sizeof text, "%s", path);
+    for (;;) {
+        AUTO(broker_name_release) struct broker_name n = BROKER_NAME_INIT;
+        struct stat st;
+        int error = 0;
+        size_t len = strlen(text);
+        while (len > 0 && text[len - 1] == '/')
+            len--;
+        while (len > 0 && text[len - 1] != '/')
+            len--;
+        text[len] = '\0';
+        int r = len > 0 ? broker_locate(b, c, from, dirfd, text, &n) : -EINVAL;
+        if (r == -ENOENT)
+            continue;
+        if (r < 0 || n.object >= 0 || fstatat(n.dir, n.name, &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
+            return false;
+        const struct broker_dir *d = broker_dir(b, n.dir, &error);
+        return d && !d->is_direct;
+    }
+}
+
+int broker_find(struct broker *b, const struct notify_call *c, int from, int dirfd, const char *path, struct broker_name *ret)
+{
+    for (int i = 0; i < TRIES; i++) {
+        int r = broker_locate(b, c, from, dirfd, path, ret);
+        if (r == 0)
+            return 0;
+        broker_name_release(ret);
+        if (r != -ENOENT)
+            break;
+        if (is_missing(b, c, from, dirfd, path))
+            return -ENOENT;
+    }
+    return BROKER_PROCEED;
+}

@@ -119,6 +119,35 @@ os.rename("open/new", "open/d/n")
 os.unlink("open/of_root")
 """
 
+# Threads that make what is missing above a directory, as Node.js does: there is nothing but a directory that is missing, or there already.
+PARENTS = r"""
+import os, shutil, tempfile, threading
+def make(path):
+    while True:
+        try:
+            return os.mkdir(path)
+        except FileExistsError:
+            return
+        except FileNotFoundError:
+            make(os.path.dirname(path))
+def thread(i):
+    for r in range(25):
+        start.wait()
+        try:
+            make(f"{base}/{r}/a/b/{i}")
+        except BaseException as e:
+            failed.append(e)
+failed = []
+outside = tempfile.mkdtemp()
+for base in (os.getcwd() + "/made", outside + "/made"):
+    start = threading.Barrier(8)
+    threads = [threading.Thread(target=thread, args=(i,)) for i in range(8)]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+shutil.rmtree(outside)
+assert not failed, failed
+"""
+
 JOBS = {
     "write_one": ("echo old > f; echo g > g", "echo x > f; rm g"),
     "delete_half": (FILES, "rm src/f1* src/f2*; rm -r docs empty"),
@@ -146,6 +175,7 @@ JOBS = {
     "deep": ("d=.; for i in $(seq 1 100); do d=$d/d$i; done; mkdir -p $d; echo x > $d/x", "rm -rf d1"),
     "orphan": ("echo old > f", "(setsid sh -c 'i=0; while [ $i -lt 50 ]; do echo $i > late$i; echo $i >> f; i=$((i+1)); sleep 0.01; done' >/dev/null 2>&1 &); sleep 0.05"),
     "outside": ("echo old > f", "echo x > f; d=$(mktemp -d); echo y > $d/y; mv $d/y g; cp g $d/z; mv f $d/f; echo new > f; rm -r $d"),
+    "parents": ("echo old > f", "python3 - <<'PY'\n" + PARENTS + "\nPY"),
     "stdout": ("echo old > out", "echo shown"),
 }
 
