@@ -19,12 +19,12 @@ struct hook_choice {
     char *program, *profile;
 };
 
-/* $XDG_CONFIG_HOME/nono/hook.json, strict: {"programs": [...], "profile": "developer", "profiles": {"npm": "..."}, "on_missing": "refuse|warn",
+/* $XDG_CONFIG_HOME/nono/hook.json, strict: {"programs": [...], "profile": "mine", "profiles": {"npm": "..."}, "on_missing": "refuse|warn",
  * "hints": true}. A missing file gives HOOK_SYSTEM_DIR/hook.json, which may also say "locked": true, and without that the defaults; programs match
  * [A-Za-z0-9._+-]+. */
 struct hook_settings {
     struct strlist programs; /* python python3 node npm npx pip pip3 */
-    char *profile;           /* "developer" */
+    char *profile;           /* of those that have none of their own; NULL: none is named */
     struct hook_choice *choice;
     size_t n_choices;
     bool refuse_when_missing;
@@ -45,7 +45,7 @@ bool hook_name_is_valid(const char *name);
 
 /* The listed program that `name` is, or is a version of ("python3.11" of "python3"); NULL when it is none. Points into `s`. */
 const char *hook_program_of(const struct hook_settings *s, const char *name);
-/* The profile that program is run with, as it or as a version of it. */
+/* The profile that is named for that program, as it or as a version of it, or for all; NULL: none. */
 const char *hook_profile_of(const struct hook_settings *s, const char *name);
 
 /* The text of hook.json with `program` added, or with its profile changed (`profile` NULL: the one of all), and everything else as it was. `text` ends in a

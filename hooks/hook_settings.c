@@ -87,7 +87,7 @@ const char *hook_profile_of(const struct hook_settings *s, const char *name)
 
 static void set_defaults(struct hook_settings *s)
 {
-    *s = (struct hook_settings){.programs = STRLIST_INIT, .profile = mem_strdup("developer"), .refuse_when_missing = true, .hints = true};
+    *s = (struct hook_settings){.programs = STRLIST_INIT, .refuse_when_missing = true, .hints = true};
     for (size_t i = 0; i < COUNT_OF(default_programs); i++)
         strlist_add(&s->programs, default_programs[i]);
 }

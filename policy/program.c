@@ -20,6 +20,9 @@ void program_release(struct program *p)
     strlist_release(&p->groups);
     strlist_release(&p->read);
     strlist_release(&p->create);
+    strlist_release(&p->settings);
+    mem_free(take_ptr(&p->profile));
+    mem_free(take_ptr(&p->variable));
 }
 
 bool program_matches(const char *pattern, const char *name)
@@ -35,30 +38,84 @@ bool program_matches(const char *pattern, const char *name)
     return strspn(name + before, "0123456789.") >= len - before - after;
 }
 
+const char *program_meant(char *const *command)
+{
+    const char *name = path_base(command[0]);
+    bool is_python = strcmp(name, "python") == 0 || program_matches("python#", name);
+    return is_python && command[1] && strcmp(command[1], "-m") == 0 && command[2] && strcmp(command[2], "pip") == 0 ? "pip" : name;
+}
+
+static int get_text(const struct json_doc *d, const struct json_value *entry, const char *key, char **ret, struct err *e)
+{
+    const char *text = NULL;
+    const struct json_value *v = json_member(entry, key);
+    int r = v ? json_get_string(d, v, &text, e) : 0;
+    if (r == 0 && text)
+        *ret = mem_strdup(text);
+    return r;
+}
+
+static int parse_venv(const struct json_doc *d, const struct json_value *entry, unsigned *ret, struct err *e)
+{
+    AUTO(mem_free_ptr) char *text = NULL;
+    int r = get_text(d, entry, "venv", &text, e);
+    if (r < 0 || !text)
+        return r;
+    *ret = strcmp(text, "read") == 0 ? CAPS_READ : CAPS_READWRITE;
+    return *ret == CAPS_READ || strcmp(text, "readwrite") == 0 ? 0 : json_error(d, json_member(entry, "venv"), e, "must be \"read\" or \"readwrite\"");
+}
+
+static int parse_settings(const struct json_doc *d, const struct json_value *entry, struct program *ret, struct err *e)
+{
+    static const char *const known[] = {"variable", "files"};
+    const struct json_value *v = json_member(entry, "settings");
+    if (!v)
+        return 0;
+    int r = json_only(d, v, known, sizeof known / sizeof *known, e);
+    if (r == 0)
+        r = get_text(d, v, "variable", &ret->variable, e);
+    const struct json_value *files = r == 0 ? json_member(v, "files") : NULL;
+    if (r == 0 && (!ret->variable || !files))
+        return json_error(d, v, e, "needs 'variable' and 'files'");
+    return r < 0 ? r : json_get_strings(d, files, &ret->settings, e);
+}
+
+static int parse_lists(const struct json_doc *d, const struct json_value *entry, struct program *ret, struct err *e)
+{
+    const struct {
+        const char *key;
+        struct strlist *into;
+    } lists[] = {{"groups", &ret->groups}, {"read", &ret->read}, {"create", &ret->create}};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < sizeof lists / sizeof *lists; i++) {
+        const struct json_value *v = json_member(entry, lists[i].key);
+        r = v ? json_get_strings(d, v, lists[i].into, e) : 0;
+    }
+    return r;
+}
+
 static int parse_entry(const struct json_doc *d, const struct json_value *v, const char *name, struct program *ret,
                        bool *ret_found, struct err *e)
 {
-    static const char *const known[] = {"names", "groups", "read", "create"};
+    static const char *const known[] = {"names", "groups", "read", "create", "profile", "venv", "settings"};
     int r = json_only(d, v, known, sizeof known / sizeof *known, e);
     if (r < 0)
         return r;
-    struct strlist *const into[] = {NULL, &ret->groups, &ret->read, &ret->create};
     AUTO(strlist_release) struct strlist names = STRLIST_INIT;
     const struct json_value *m = json_member(v, "names");
     if (!m)
         return json_error(d, v, e, "lacks 'names'");
     r = json_get_strings(d, m, &names, e);
-    if (r < 0)
-        return r;
-    for (size_t i = 0; i < names.n && !*ret_found; i++)
+    for (size_t i = 0; r == 0 && i < names.n && !*ret_found; i++)
         *ret_found = program_matches(names.item[i], name);
-    for (size_t i = 1; *ret_found && i < sizeof known / sizeof *known; i++) {
-        m = json_member(v, known[i]);
-        r = m ? json_get_strings(d, m, into[i], e) : 0;
-        if (r < 0)
-            return r;
-    }
-    return 0;
+    if (r < 0 || !*ret_found)
+        return r;
+    r = parse_lists(d, v, ret, e);
+    if (r == 0)
+        r = get_text(d, v, "profile", &ret->profile, e);
+    if (r == 0)
+        r = parse_venv(d, v, &ret->venv, e);
+    return r < 0 ? r : parse_settings(d, v, ret, e);
 }
 
 int program_parse(const char *text, size_t len, const char *source, const char *name, struct program *ret, struct err *e)

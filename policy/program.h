@@ -14,6 +14,10 @@ struct program {
     struct strlist groups; /* names of groups */
     struct strlist read;   /* paths with variables, as in the file */
     struct strlist create; /* the same: granted read and write, and made when they are not there */
+    char *profile;         /* the built-in profile that suits it; NULL: none in particular */
+    unsigned venv;         /* what is granted of the virtual environment it is started from: CAPS_READ, CAPS_READWRITE; 0: nothing */
+    char *variable;        /* of the environment, that names the file of its settings; NULL: none */
+    struct strlist settings; /* those files; the first that is there counts */
 };
 
 /* Empty when nothing is known about `name`. */
@@ -21,6 +25,8 @@ MUST_CHECK int program_find(const char *name, struct program *ret, struct err *e
 MUST_CHECK int program_parse(const char *text, size_t len, const char *source, const char *name, struct program *ret,
                              struct err *e);
 void program_release(struct program *p);
+/* The name of the program that a command line means: "pip" for python3 -m pip, else the last component of its first word. Points into a word, or static. */
+const char *program_meant(char *const *command);
 bool program_matches(const char *pattern, const char *name);
 /* `path` is clean and expanded. Adds the paths it stands for to `ret`; itself when it has no '#'. */
 void program_paths(const char *path, struct strlist *ret);

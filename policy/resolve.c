@@ -13,6 +13,7 @@ static void resolving_release(struct resolving *s)
 {
     group_set_release(&s->groups);
     real_cache_release(&s->cache);
+    program_release(&s->program);
 }
 
 static struct problems *problems_of(const struct resolving *s)
@@ -184,6 +185,8 @@ int resolve_profile(const struct resolve_request *r, const struct profile *p, st
         rc = resolve_guards(&s, &groups, e);
     if (rc == 0)
         rc = resolve_overrides(&s, e);
+    if (rc == 0)
+        rc = resolve_program_settings(&s, e);
     if (rc == 0)
         rc = resolve_environment(&s, e);
     if (rc < 0)

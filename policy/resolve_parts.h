@@ -5,6 +5,7 @@
 #include "core/err.h"
 #include "policy/group.h"
 #include "policy/profile.h"
+#include "policy/program.h"
 #include "policy/real.h"
 #include "policy/resolve.h"
 
@@ -14,6 +15,7 @@ struct resolving {
     struct group_set groups;
     struct profile profile; /* borrowed */
     struct real_cache cache;
+    struct program program; /* from resolve_program on */
 };
 
 /* What is wrong at `place`: the result, with the place in front, or 0 when problems are collected. `near` may be NULL. */
@@ -24,14 +26,19 @@ void resolve_add_deny(struct real_cache *cache, struct caps *c, const char *path
 /* filesystem and policy.add_* of the profile. */
 MUST_CHECK int resolve_profile_paths(struct resolving *s, struct err *e);
 MUST_CHECK int resolve_option_paths(struct resolving *s, struct err *e);
-/* What the wrapped program needs. After the denies are known. */
-MUST_CHECK int resolve_program(struct resolving *s, struct err *e);
+/* A file or all below a directory. `path` is clean; consumes `origin`, which says what becomes of a path that does not exist. */
+MUST_CHECK int resolve_add_grant(struct resolving *s, const char *path, unsigned access, struct caps_origin origin, struct err *e);
 /* The programs of nono: a sandbox within the sandbox. */
 MUST_CHECK int resolve_own_programs(struct resolving *s, struct err *e);
 /* The paths of one group; grants only when `program` is given, which is then their origin. */
 MUST_CHECK int resolve_group_paths(struct resolving *s, const struct group *g, const char *program, struct err *e);
 /* Formatted, appended to the warnings. */
 void resolve_warn(struct caps *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* resolve_program.c: what the wrapped program needs. After the denies are known. */
+MUST_CHECK int resolve_program(struct resolving *s, struct err *e);
+/* Where its settings may not be read: a copy without the secrets in them. After the overrides. */
+MUST_CHECK int resolve_program_settings(struct resolving *s, struct err *e);
 
 /* resolve_override.c: override_deny of the profile and of the options. After all grants of a person and all denies. */
 MUST_CHECK int resolve_overrides(struct resolving *s, struct err *e);

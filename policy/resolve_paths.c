@@ -12,7 +12,6 @@
 #include "core/path.h"
 #include "core/quote.h"
 #include "policy/expand.h"
-#include "policy/program.h"
 
 void resolve_warn(struct caps *c, const char *fmt, ...)
 {
@@ -82,6 +81,11 @@ static int add_grant(struct resolving *s, const char *path, struct wanted wanted
     }
     caps_add_grant(s->caps, take_ptr(&real.path), wanted.access, wanted.file_only, real.exists, origin);
     return 0;
+}
+
+int resolve_add_grant(struct resolving *s, const char *path, unsigned access, struct caps_origin origin, struct err *e)
+{
+    return add_grant(s, path, (struct wanted){.access = access}, origin, e);
 }
 
 static void add_links(struct real_cache *cache, struct caps *c, const char *path);
@@ -248,46 +252,5 @@ int resolve_own_programs(struct resolving *s, struct err *e)
     for (size_t i = 0; r == 0 && i < sizeof own / sizeof *own; i++)
         if (own[i] && access(own[i], F_OK) == 0)
             r = add_grant(s, own[i], (struct wanted){.access = CAPS_READ, .file_only = true}, caps_origin_make(CAPS_FROM_SELF, "nono", "", own[i]), e);
-    return r;
-}
-
-/* A directory the program fills on its first run must be there before, for only what exists can be granted. */
-static int program_grant(struct resolving *s, const char *text, bool create, struct err *e)
-{
-    const struct resolve_request *q = s->request;
-    AUTO(mem_free_ptr) char *path = NULL;
-    int r = expand_listed(s, text, &path, e);
-    if (r < 0)
-        return err_add(e, "program %s", q->program);
-    AUTO(strlist_release) struct strlist paths = STRLIST_INIT;
-    program_paths(path, &paths);
-    for (size_t i = 0; i < paths.n; i++) {
-        AUTO(real_release) struct real real = {0};
-        real_find(&s->cache, paths.item[i], &real);
-        if (create && !q->look_only && !real.exists && !real.link && program_make_directory(q->world, s->caps, paths.item[i]))
-            real_cache_release(&s->cache); /* a parent may have appeared as well */
-        r = add_grant(s, paths.item[i], (struct wanted){.access = create ? CAPS_READWRITE : CAPS_READ},
-                      caps_origin_make(CAPS_FROM_PROGRAM, q->program, "", text), e);
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
-
-int resolve_program(struct resolving *s, struct err *e)
-{
-    if (!s->request->program)
-        return 0;
-    AUTO(program_release) struct program p = {0};
-    int r = program_find(s->request->program, &p, e);
-    for (size_t i = 0; r == 0 && i < p.groups.n; i++) {
-        const struct group *g = group_set_find(&s->groups, p.groups.item[i]);
-        r = g ? resolve_group_paths(s, g, s->request->program, e)
-              : err_set(e, ERR_MISSING, "program %s: there is no group '%s'", s->request->program, p.groups.item[i]);
-    }
-    for (size_t i = 0; r == 0 && i < p.read.n; i++)
-        r = program_grant(s, p.read.item[i], false, e);
-    for (size_t i = 0; r == 0 && i < p.create.n; i++)
-        r = program_grant(s, p.create.item[i], true, e);
     return r;
 }

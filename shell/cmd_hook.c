@@ -54,6 +54,8 @@ const struct cmd cmd_hook = {
     .summary = "Print the code that makes a shell wrap programs",
     .about = "Once loaded, the programs named in ~/.config/nono/hook.json (python, python3, node, npm, npx, pip and pip3 when there is no such "
              "file) start inside the sandbox: typed at the prompt, and started by other programs, because links to nono come first on PATH.\n\n"
+             "A program runs with the profile that hook.json names for it ('nono hook add'), else with the user's own profile 'developer', else with the built-in one "
+             "that suits it: python, pip, node, npm. Of ~/.npmrc and pip.conf it sees a copy without tokens and logins.\n\n"
              "Not wrapped: a program called by its absolute path, an absolute #! line, sudo, env -i, what a desktop or cron starts. The "
              "hook is a convenience; the sandbox is what nono run and nono shell start.\n\n"
              "In such a shell 'nosandbox PROGRAM' runs one program as it is, and 'nono off' and 'nono on' switch wrapping for that shell.",

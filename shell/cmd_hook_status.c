@@ -29,6 +29,7 @@ struct status {
     struct hook_settings settings;
     struct strlist names;
     struct hook_doctor doctor;
+    struct strlist profiles; /* of the programs, in their order */
     struct shell_status shell[HOOK_FISH + 1];
     size_t problems;
 };
@@ -48,6 +49,7 @@ static void status_release(struct status *s)
             hook_file_release(&s->shell[i].file[part]);
     hook_settings_release(&s->settings);
     strlist_release(&s->names);
+    strlist_release(&s->profiles);
     hook_doctor_release(&s->doctor);
 }
 
@@ -68,6 +70,22 @@ static int look_at_shell(struct status *s, enum hook_shell shell, struct err *e)
     return 0;
 }
 
+static int look_at_profiles(struct status *s, struct err *e)
+{
+    static char system_dir[] = HOOK_SYSTEM_DIR;
+    struct world w = *s->world;
+    if (s->settings.locked)
+        w.policy_dir = system_dir;
+    for (size_t i = 0; i < s->doctor.n_programs; i++) {
+        char *profile = NULL;
+        int r = hook_setup_profile(&w, &s->settings, s->doctor.program[i].name, &profile, e);
+        if (r < 0)
+            return r;
+        strlist_add_take(&s->profiles, profile);
+    }
+    return 0;
+}
+
 static int look(struct status *s, struct err *e)
 {
     int r = hook_settings_read(s->world, &s->settings, e);
@@ -75,6 +93,8 @@ static int look(struct status *s, struct err *e)
         r = shim_names(s->world, &s->settings, false, &s->names, e);
     if (r == 0)
         r = hook_doctor_look(s->world, &s->settings, &s->names, &s->doctor, e);
+    if (r == 0)
+        r = look_at_profiles(s, e);
     for (int shell = 0; r == 0 && shell <= HOOK_FISH; shell++)
         r = look_at_shell(s, (enum hook_shell)shell, e);
     if (r < 0)
@@ -127,7 +147,7 @@ static void print_programs(const struct status *s)
     for (size_t i = 0; i < s->doctor.n_programs; i++) {
         const struct hook_finding *f = &s->doctor.program[i];
         AUTO(mem_free_ptr) char *found = f->found ? hook_setup_shown(s->world, f->found) : mem_strdup("");
-        AUTO(mem_free_ptr) char *profile = quote_term_dup(hook_profile_of(&s->settings, f->name));
+        AUTO(mem_free_ptr) char *profile = quote_term_dup(s->profiles.item[i]);
         enum out_style style = f->reach == HOOK_WRAPPED ? OUT_GOOD : f->reach == HOOK_NOT_FOUND ? OUT_DIM : OUT_WARN;
         out_print("  %-12s %s%-10s%s", f->name, out_on(style, true), hook_reach_names[f->reach], out_off(true));
         if (f->found)
@@ -180,7 +200,7 @@ static void programs_json(const struct status *s, struct json_out *o)
         json_out_string(o, "name", f->name);
         json_out_string(o, "state", hook_reach_names[f->reach]);
         json_out_string(o, "path", f->found);
-        json_out_string(o, "profile", hook_profile_of(&s->settings, f->name));
+        json_out_string(o, "profile", s->profiles.item[i]);
         json_out_close(o, '}');
     }
     json_out_close(o, ']');

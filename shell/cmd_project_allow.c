@@ -8,6 +8,7 @@
 #include "shell/commands.h"
 #include "shell/compare_view.h"
 #include "shell/consent.h"
+#include "shell/hook_setup.h"
 #include "shell/policy_view.h"
 #include "shell/project_find.h"
 
@@ -16,12 +17,14 @@ struct allow_args {
     bool yes;
 };
 
-/* How a run with the proposed profile differs from one with the profile of the hook. Of a profile that does not work it is an error. */
+/* How a run with the proposed profile differs from one with the profile of the hook: of the first program, where they have several. Of a profile that does not
+ * work it is an error. */
 static int show(const struct cmd_context *ctx, const struct project *p, const char *proposed, struct err *e)
 {
     AUTO(hook_settings_release) struct hook_settings settings = {.programs = STRLIST_INIT};
     AUTO(outcome_release) struct outcome first = {0};
     AUTO(outcome_release) struct outcome second = {0};
+    AUTO(mem_free_ptr) char *usual = NULL;
     AUTO(mem_free_ptr) char *workdir = NULL;
     AUTO(mem_free_ptr) char *same = NULL;
     AUTO(compare_release) struct compare c = {0};
@@ -29,14 +32,17 @@ static int show(const struct cmd_context *ctx, const struct project *p, const ch
     int r = policy_view_outcome(ctx, proposed, p->root, &second, &same, e);
     if (r == 0)
         r = hook_settings_read(ctx->world, &settings, e);
+    const char *program = settings.programs.n ? settings.programs.item[0] : "";
     if (r == 0)
-        r = policy_view_outcome(ctx, settings.profile, p->root, &first, &workdir, e);
+        r = hook_setup_profile(ctx->world, &settings, program, &usual, e);
+    if (r == 0)
+        r = policy_view_outcome(ctx, usual, p->root, &first, &workdir, e);
     if (r < 0)
         return r;
     compare_outcomes(&first, &second, &c);
-    AUTO(mem_free_ptr) char *usual = quote_term_dup(settings.profile);
-    str_addf(&text, c.n ? "Against '%s', the profile of all wrapped programs:\n" : "It resolves to the same policy as '%s', the profile of all wrapped programs.\n",
-             usual);
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(usual);
+    const char *of = *program ? program : "all wrapped programs";
+    str_addf(&text, c.n ? "Against '%s', the profile of %s:\n" : "It resolves to the same policy as '%s', the profile of %s.\n", shown, of);
     compare_view_rows(&c, &text);
     return out_text(&text, "the difference", e);
 }

@@ -7,11 +7,13 @@
 #include "core/mem.h"
 #include "core/path.h"
 #include "hooks/hook.h"
+#include "policy/program.h"
 #include "policy/project.h"
 #include "shell/banner.h"
 #include "shell/capture.h"
 #include "shell/commands.h"
 #include "shell/grant_opts.h"
+#include "shell/hook_setup.h"
 #include "shell/last.h"
 #include "shell/review.h"
 #include "shell/sandbox.h"
@@ -65,7 +67,7 @@ static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a
         .grant = &a->grant,
         .command = command,
         .stays = true,
-        .program = a->hook ? path_base(command[0]) : NULL,
+        .program = a->hook ? program_meant(command) : NULL,
     };
     if (sandbox_prepare(&request, &sandbox, e) < 0)
         return last_refused(&request, "run", e);
@@ -97,14 +99,12 @@ static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a
 
 /* The prompt has told about a profile of the project that is not in force; one that cannot be read is none. Where the administrator has locked
  * the profile no project has one. */
-static const char *choose_profile(const struct cmd_context *ctx, const struct run_args *a, const struct hook_settings *s, struct project *project)
+static bool has_project(const struct cmd_context *ctx, const struct run_args *a, const struct hook_settings *s, struct project *project)
 {
     AUTO(mem_free_ptr) char *workdir = NULL;
     struct err ignored = ERR_INIT;
-    if (!s->locked && sandbox_workdir(ctx->world, a->grant.workdir, &workdir, &ignored) == 0 && project_find(ctx->world, workdir, project, &ignored) == 0 &&
-        project->trust == PROJECT_ALLOWED)
-        return project->kept;
-    return hook_profile_of(s, path_base(a->head.operands.item[0]));
+    return !s->locked && sandbox_workdir(ctx->world, a->grant.workdir, &workdir, &ignored) == 0 && project_find(ctx->world, workdir, project, &ignored) == 0 &&
+           project->trust == PROJECT_ALLOWED;
 }
 
 static int run_hooked(const struct cmd_context *ctx, const struct run_args *a, struct err *e)
@@ -112,6 +112,7 @@ static int run_hooked(const struct cmd_context *ctx, const struct run_args *a, s
     static char system_dir[] = HOOK_SYSTEM_DIR;
     AUTO(hook_settings_release) struct hook_settings settings = {0};
     AUTO(project_release) struct project project = PROJECT_INIT;
+    AUTO(mem_free_ptr) char *chosen = NULL;
     struct run_args hooked = *a;
     struct cmd_context context = *ctx;
     struct world world = *ctx->world;
@@ -120,8 +121,13 @@ static int run_hooked(const struct cmd_context *ctx, const struct run_args *a, s
     if (settings.locked)
         world.policy_dir = system_dir;
     context.world = &world;
-    if (!hooked.grant.profile || settings.locked)
-        hooked.grant.profile = choose_profile(&context, a, &settings, &project);
+    if ((!hooked.grant.profile || settings.locked) && has_project(&context, a, &settings, &project)) {
+        hooked.grant.profile = project.kept;
+    } else if (!hooked.grant.profile || settings.locked) {
+        if (hook_setup_profile(&world, &settings, program_meant(a->head.operands.item), &chosen, e) < 0)
+            return e->class;
+        hooked.grant.profile = chosen;
+    }
     return run_sandboxed(&context, &hooked, project.kept ? project.path : hooked.grant.profile, settings.hints, e);
 }
 

@@ -9,6 +9,8 @@
 #include "core/path.h"
 #include "core/quote.h"
 #include "hooks/shim.h"
+#include "policy/find.h"
+#include "policy/program.h"
 
 const char *const hook_setup_shell_help[] = {"~/.bashrc", "~/.zshrc", "conf.d/nono.fish below ~/.config/fish", NULL};
 
@@ -33,6 +35,22 @@ int hook_setup_shims(const struct world *w, bool again, struct hook_settings *re
     if (r == 0)
         r = shim_names(w, ret, again, ret_names, e);
     return r < 0 ? r : shim_sync(w, ret_names, ret_changes, e);
+}
+
+int hook_setup_profile(const struct world *w, const struct hook_settings *s, const char *program, char **ret, struct err *e)
+{
+    static const char of_all[] = "developer";
+    const char *named = hook_profile_of(s, program);
+    if (named) {
+        *ret = mem_strdup(named);
+        return 0;
+    }
+    AUTO(mem_free_ptr) char *own = find_user_path(w, of_all);
+    AUTO(program_release) struct program p = {0};
+    int r = access(own, F_OK) < 0 ? program_find(program, &p, e) : 0;
+    if (r == 0)
+        *ret = p.profile ? take_ptr(&p.profile) : mem_strdup(of_all);
+    return r;
 }
 
 bool hook_setup_is_used(const struct world *w, enum hook_shell shell)

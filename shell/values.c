@@ -9,6 +9,7 @@
 #include "policy/find.h"
 #include "policy/group.h"
 #include "rollback/session.h"
+#include "shell/hook_setup.h"
 #include "shell/rollback_view.h"
 
 enum { MAX_SESSIONS = 100 }; /* the newest */
@@ -83,8 +84,11 @@ static void add_wrapped(const struct world *w, const struct complete_request *r,
     AUTO(hook_settings_release) struct hook_settings s = {.programs = STRLIST_INIT};
     if (hook_settings_read(w, &s, &ignored) < 0)
         return;
-    for (size_t i = 0; i < s.programs.n; i++)
-        values_add(r, ret, s.programs.item[i], hook_profile_of(&s, s.programs.item[i]));
+    for (size_t i = 0; i < s.programs.n; i++) {
+        AUTO(mem_free_ptr) char *profile = NULL;
+        if (hook_setup_profile(w, &s, s.programs.item[i], &profile, &ignored) == 0)
+            values_add(r, ret, s.programs.item[i], profile);
+    }
 }
 
 static void add_of_world(const struct world *w, const struct complete_request *r, struct complete_values *ret)

@@ -72,13 +72,13 @@ json() { # EXPRESSION
 @test "profiles lists the built-in ones, the user's own, and broken ones with the reason" {
     run "$NONO" policy profiles
     [ "$status" -eq 0 ]
-    [ "${lines[0]}" = "nono policy: 10 profiles" ]
+    [ "${lines[0]}" = "nono policy: 14 profiles" ]
     [[ $output != *"User ("* ]]
     profile mine $'{"extends": "default", "meta": {"name": "mine", "description": "of \\u001b[31mmine"}}'
     profile codex '{}'
     profile broken '{"filesystm": {}}'
     run "$NONO" policy profiles
-    [ "${lines[0]}" = "nono policy: 13 profiles" ]
+    [ "${lines[0]}" = "nono policy: 17 profiles" ]
     [[ $output == *"User ($HOME/.config/nono/profiles):"* ]]
     [[ $output == *"mine "*'of \x1b[31mmine'*"extends default"* ]]
     [[ $output == *"codex "*"(replaces the built-in one)"* ]]
@@ -178,7 +178,7 @@ resolved() { # PROFILE [OPTION...]
 }
 
 @test "what show --json prints is a profile that resolves to the same, for every built-in one" {
-    for name in claude-code codex default developer go-dev node-dev openclaw opencode python-dev rust-dev swival; do
+    for name in claude-code codex default developer go-dev node-dev npm openclaw opencode pip python python-dev rust-dev swival; do
         for option in --json "--json --raw"; do
             # shellcheck disable=SC2086 # several words
             "$NONO" policy show "$name" $option >one.json
@@ -318,7 +318,7 @@ TXT
     run "$NONO" policy validate absent.json
     [ "$status" -eq 1 ]
     [[ $output == "nono: "* ]]
-    for name in claude-code codex default go-dev node-dev openclaw opencode python-dev rust-dev swival; do
+    for name in claude-code codex default go-dev node node-dev npm openclaw opencode python-dev rust-dev swival; do
         "$NONO" policy show "$name" --json >printed.json
         run "$NONO" policy validate printed.json
         [ "$status" -eq 0 ]

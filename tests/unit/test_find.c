@@ -26,7 +26,7 @@ TEST(every_built_in_profile_parses_and_its_references_exist)
     struct err e = ERR_INIT;
     group_set_load(&groups);
     CHECK_OK(find_list(&h.world, &l, &e), &e);
-    CHECK_INT(l.n, 11);
+    CHECK_INT(l.n, 15);
     for (size_t i = 0; i < l.n; i++) {
         AUTO(profile_release) struct profile p = {0};
         CHECK(l.entry[i].builtin);
@@ -74,10 +74,10 @@ TEST(a_user_profile_shadows_a_built_in_one)
     CHECK_STR(other.meta_name.text, "codex");
     AUTO(find_list_release) struct find_list l = {0};
     CHECK_OK(find_list(&h.world, &l, &e), &e);
-    CHECK_INT(l.n, 12);
-    CHECK_STR(l.entry[11].name, "codex");
-    CHECK(l.entry[11].shadows);
-    CHECK(!l.entry[11].builtin);
+    CHECK_INT(l.n, 16);
+    CHECK_STR(l.entry[15].name, "codex");
+    CHECK(l.entry[15].shadows);
+    CHECK(!l.entry[15].builtin);
 }
 
 TEST(a_broken_user_profile_does_not_let_the_built_in_through)
@@ -170,15 +170,15 @@ TEST(the_list_survives_broken_files)
     AUTO(find_list_release) struct find_list l = {0};
     struct err e = ERR_INIT;
     CHECK_OK(find_list(&h.world, &l, &e), &e);
-    CHECK_INT(l.n, 14);
-    CHECK_STR(l.entry[11].name, "broken");
-    CHECK(strstr(l.entry[11].error, "/netwrok: unknown key: did you mean \"network\"?") != NULL);
-    CHECK_STR(l.entry[12].name, "good");
-    CHECK(l.entry[12].error == NULL);
-    CHECK_STR(l.entry[12].description, "fine");
-    CHECK_INT(l.entry[12].extends.n, 2);
-    CHECK_STR(l.entry[13].name, "odd name");
-    CHECK(l.entry[13].error != NULL);
+    CHECK_INT(l.n, 18);
+    CHECK_STR(l.entry[15].name, "broken");
+    CHECK(strstr(l.entry[15].error, "/netwrok: unknown key: did you mean \"network\"?") != NULL);
+    CHECK_STR(l.entry[16].name, "good");
+    CHECK(l.entry[16].error == NULL);
+    CHECK_STR(l.entry[16].description, "fine");
+    CHECK_INT(l.entry[16].extends.n, 2);
+    CHECK_STR(l.entry[17].name, "odd name");
+    CHECK(l.entry[17].error != NULL);
     AUTO(strlist_release) struct strlist names = STRLIST_INIT;
     CHECK_OK(find_names(&h.world, &names, &e), &e);
     CHECK(strlist_has(&names, "good"));

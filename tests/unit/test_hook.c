@@ -31,7 +31,7 @@ TEST(a_missing_file_gives_the_defaults)
     CHECK_INT(s.programs.n, 7);
     CHECK_STR(s.programs.item[0], "python");
     CHECK_STR(s.programs.item[6], "pip3");
-    CHECK_STR(s.profile, "developer");
+    CHECK_STR(s.profile, NULL);
     CHECK(s.refuse_when_missing);
     CHECK(s.hints);
 }
@@ -43,7 +43,7 @@ TEST(each_key_replaces_its_default_alone)
     CHECK_OK(parse("{\"programs\": [\"g++\", \"pip3.11\"]}", &s, &e), &e);
     CHECK_INT(s.programs.n, 2);
     CHECK_STR(s.programs.item[0], "g++");
-    CHECK_STR(s.profile, "developer");
+    CHECK_STR(s.profile, NULL);
     hook_settings_release(&s);
     CHECK_OK(parse("{\"profile\": \"mine\", /* said */ \"on_missing\": \"warn\", \"hints\": false}", &s, &e), &e);
     CHECK_INT(s.programs.n, 7);
@@ -284,8 +284,11 @@ TEST(a_version_belongs_to_its_program)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         CHECK_STR(hook_program_of(&s, cases[i].name), cases[i].program);
     CHECK_STR(hook_profile_of(&s, "python2.7"), "old");
-    CHECK_STR(hook_profile_of(&s, "python3.11"), "developer");
-    CHECK_STR(hook_profile_of(&s, "bash"), "developer");
+    CHECK_STR(hook_profile_of(&s, "python3.11"), NULL);
+    hook_settings_release(&s);
+    CHECK_OK(parse("{\"profile\": \"all\", \"profiles\": {\"python\": \"old\"}}", &s, &e), &e);
+    CHECK_STR(hook_profile_of(&s, "python2.7"), "old");
+    CHECK_STR(hook_profile_of(&s, "bash"), "all");
 }
 
 TEST(profiles_are_of_listed_programs)

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "core/mem.h"
+#include "policy/find.h"
 #include "policy/group.h"
 #include "tests/unit/home.h"
 #include "tests/unit/tap.h"
@@ -43,6 +44,40 @@ TEST(every_program_is_valid)
     CHECK_INT(none.groups.n + none.read.n + none.create.n, 0);
 }
 
+TEST(a_module_can_be_the_program)
+{
+    static const struct {
+        const char *words[4], *meant;
+    } cases[] = {
+        {{"pip", "install"}, "pip"},         {{"/x/python3.11", "-m", "pip"}, "pip"}, {{"python", "-m", "pip"}, "pip"},
+        {{"python3", "-m", "venv"}, "python3"}, {{"python3", "-m"}, "python3"},       {{"node", "-m", "pip"}, "node"},
+        {{"python3", "x", "-m"}, "python3"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char *words[5] = {NULL};
+        for (size_t k = 0; k < 4 && cases[i].words[k]; k++)
+            words[k] = mem_strdup(cases[i].words[k]);
+        CHECK_STR(program_meant(words), cases[i].meant);
+        for (size_t k = 0; words[k]; k++)
+            mem_free(words[k]);
+    }
+}
+
+/* Each names a profile that is there, and nothing but a profile of the program's own kind. */
+TEST(programs_have_profiles)
+{
+    static const char *const pairs[][2] = {{"python3.11", "python"}, {"pip3", "pip"}, {"node", "node"}, {"npm", "npm"}, {"npx", "npm"}, {"uv", "pip"}, {"go", NULL}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        struct err e = ERR_INIT;
+        AUTO(program_release) struct program p = {0};
+        AUTO(profile_release) struct profile profile = {0};
+        CHECK_OK(program_find(pairs[i][0], &p, &e), &e);
+        CHECK_STR(p.profile, pairs[i][1]);
+        if (p.profile)
+            CHECK_OK(find_builtin(p.profile, &profile, &e), &e);
+    }
+}
+
 /* ~/.ssh and nono's settings, as after resolve_caps and resolve_seal. */
 static void deny_some(const struct home *h, struct caps *c)
 {
@@ -64,6 +99,8 @@ TEST(the_parser_is_strict)
     is_refused("{\"programs\":[{}]}", "t:1: /programs/0: lacks 'names'");
     is_refused("{\"programs\":[{\"names\":[\"a\"],\"reed\":[]}]}", "t:1: /programs/0/reed: unknown key: did you mean \"read\"?");
     is_refused("{\"programs\":[{\"names\":[\"a\"],\"read\":1}]}", "t:1: /programs/0/read must be an array");
+    is_refused("{\"programs\":[{\"names\":[\"a\"],\"venv\":\"all\"}]}", "t:1: /programs/0/venv: must be \"read\" or \"readwrite\"");
+    is_refused("{\"programs\":[{\"names\":[\"a\"],\"settings\":{\"files\":[]}}]}", "t:1: /programs/0/settings: needs 'variable' and 'files'");
     is_refused("{\"read\":1,\"programs\":[{\"names\":[\"a\"]}]}", "t:1: /read must be an array");
 }
 

@@ -98,7 +98,8 @@ TEST(every_required_deny_beats_grants_of_everything)
 TEST(every_built_in_profile_has_the_required_denies)
 {
     static const char *const names[] = {"default", "developer", "claude-code", "codex",   "opencode", "openclaw",
-                                        "swival",  "python-dev", "node-dev",   "go-dev", "rust-dev"};
+                                        "swival",  "python-dev", "node-dev",   "go-dev", "rust-dev", "python",   "node",
+                                        "npm",     "pip"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         AUTO(rig_release) struct rig g;
         rig_make(&g, names[i]);
