@@ -121,6 +121,8 @@ void accesses_event(const void *data, const struct trace_event *event)
         add(ACCESSES_FILE, event->path, 0, ways, event->tid);
     else if (event->path && ways)
         accesses.searches++;
+    if (event->name && *event->name && event->sys == 0)
+        add(ACCESSES_PROGRAM, event->name, 0, 0, event->tid);
     (void)pthread_mutex_unlock(&accesses.lock);
 }
 

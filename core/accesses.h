@@ -10,7 +10,7 @@
 #include "core/thread_program.h"
 #include "core/trace.h"
 
-enum accesses_kind { ACCESSES_FILE, ACCESSES_CONNECT, ACCESSES_LISTEN };
+enum accesses_kind { ACCESSES_FILE, ACCESSES_CONNECT, ACCESSES_LISTEN, ACCESSES_PROGRAM /* by the name it was executed by */ };
 enum accesses_way {
     ACCESSES_READ = 1 << 0,
     ACCESSES_WRITE = 1 << 1, /* attributes, too */
@@ -27,7 +27,7 @@ void accesses_event(const void *data, const struct trace_event *event);
 
 struct access {
     enum accesses_kind kind;
-    const char *target; /* a clean real path, or an address as text; lives as long as the table */
+    const char *target; /* a clean real path, an address as text, or a name; lives as long as the table */
     uint16_t port;      /* of an address */
     unsigned ways;      /* of a file */
     bool existed;       /* the file, when it was first asked for */

@@ -15,6 +15,7 @@
 
 #include "core/executable.h"
 #include "core/mem.h"
+#include "core/path.h"
 #include "core/trace_place.h"
 
 enum how {
@@ -159,13 +160,18 @@ static void tell_open(const struct trace *t, const struct trace_event *base, con
 }
 
 /* The files that the kernel opens besides. */
-static void tell_execute(const struct trace *t, const struct trace_event *base, const struct notify_call *c, struct trace_place *place)
+static void tell_execute(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const struct name *name_at,
+                         struct trace_place *place)
 {
+    char text[STR_MAX_PATH];
+    struct trace_event named = *base;
+    if (notify_read_text(c, c->arg[name_at->path], text, sizeof text) == 0)
+        named.name = path_base(text);
     for (int i = 0; i <= MAX_INTERPRETERS; i++) {
         char name[64];
         struct stat st;
         struct executable found;
-        tell(t, base, TRACE_EXECUTE, place, MUST_EXIST);
+        tell(t, i == 0 ? &named : base, TRACE_EXECUTE, place, MUST_EXIST);
         if (place->fd < 0 || fstat(place->fd, &st) < 0 || !S_ISREG(st.st_mode))
             return;
         (void)snprintf(name, sizeof name, "/proc/self/fd/%d", place->fd);
@@ -222,7 +228,7 @@ static void tell_row(const struct trace *t, const struct trace_event *base, cons
         tell_names(t, base, c, row);
     } else if (read_place(c, row->name[0], !(flags & AT_SYMLINK_NOFOLLOW), (flags & AT_EMPTY_PATH) && row->how < LOOKS, &place)) {
         if (row->how == EXECUTES)
-            tell_execute(t, base, c, &place);
+            tell_execute(t, base, c, &row->name[0], &place);
         else if (row->how != READS_LINK || is_link(&place))
             tell(t, base, operations[row->how], &place, MUST_EXIST);
     }

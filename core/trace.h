@@ -34,6 +34,7 @@ struct trace_event {
      * addresses. */
     const char *path;
     const char *other; /* of TRACE_MOVE, else NULL */
+    const char *name;  /* of TRACE_EXECUTE of what was named, not of its interpreter: its last name as it was written; else NULL */
     int sys; /* errno value of looking the path up, 0 when it is there, or its directory and it is to be made; EEXIST when it may not be there */
     const char *address; /* of IPv4 and IPv6, as text; NULL for files */
     uint16_t port;

@@ -298,8 +298,15 @@ void learn_make(const struct learn_request *r, struct learn *ret)
     propose_paths(r, ret);
     merge(ret);
     order(ret);
-    for (size_t i = 0; i < ret->n_needs; i++)
-        ret->left += ret->need[i].fate == LEARN_LEFT;
+    if (ret->workdir_access & CAPS_WRITE)
+        ret->workdir_access = CAPS_READWRITE;
+    for (size_t i = 0; i < ret->n_needs; i++) {
+        struct learn_need *n = &ret->need[i];
+        if (n->fate == LEARN_LEFT && n->use.is_dir && n->use.existed && n->use.access == CAPS_READ)
+            n->fate = LEARN_LISTED;
+        ret->left += n->fate == LEARN_LEFT;
+        ret->listed += n->fate == LEARN_LISTED;
+    }
 }
 
 void learn_release(struct learn *l)

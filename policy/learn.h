@@ -31,6 +31,7 @@ enum learn_fate {
     LEARN_PROPOSED, /* by `proposal` */
     LEARN_DENIED,   /* a rule denies it: whoever wants it must override that */
     LEARN_LEFT,     /* nothing narrow enough could grant it: a new name directly in a place that is everybody's */
+    LEARN_LISTED,   /* only listed, and as a whole everybody's: programs look around there, and get along without */
 };
 enum { LEARN_NO_PROPOSAL = -1 };
 struct learn_need {
@@ -54,8 +55,8 @@ struct learn {
     size_t n_needs;
     struct learn_proposal *proposal; /* groups first, then paths bytewise */
     size_t n_proposals, cap_proposals;
-    unsigned workdir_access; /* that the uses below the working directory want beyond the policy; 0: none */
-    size_t covered, denied, left;
+    unsigned workdir_access; /* that the uses below the working directory want beyond the policy; 0: none. Who writes there may read it, too */
+    size_t covered, denied, left, listed;
 };
 
 struct learn_request {

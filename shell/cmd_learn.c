@@ -14,6 +14,7 @@
 #include "core/launch.h"
 #include "core/mem.h"
 #include "core/out.h"
+#include "core/path.h"
 #include "core/supervise.h"
 #include "shell/capture.h"
 #include "shell/commands.h"
@@ -102,6 +103,7 @@ static struct learn_result result_of(const struct learning *l, const char *profi
         .context = l->context,
         .profile = profile,
         .workdir = l->workdir,
+        .program = l->args->head.operands.item ? l->args->head.operands.item[0] : NULL,
         .all = l->args->all,
         .verbosity = out_verbosity(),
     };
@@ -144,10 +146,12 @@ static int learn_confined(struct learning *l, struct err *e)
 {
     const struct learn_args *a = l->args;
     AUTO(strlist_release) struct strlist allow = STRLIST_INIT;
+    AUTO(strlist_release) struct strlist named = STRLIST_INIT;
     AUTO(sandbox_release) struct sandbox sandbox = {0};
     const struct session_capture *capture = NULL;
     strlist_add(&allow, l->workdir);
-    const struct grant_args grant = {.profile = a->profile, .workdir = l->workdir, .allow = allow, .allow_cwd = true};
+    strlist_add(&named, path_base(a->head.operands.item[0])); /* whoever names it here means it */
+    const struct grant_args grant = {.profile = a->profile, .workdir = l->workdir, .allow = allow, .allow_command = named, .allow_cwd = true};
     struct sandbox_request request = {.context = l->context, .grant = &grant, .command = a->head.operands.item, .stays = true};
     if (capture_choose(CAPTURE_AUTO, l->context->world, l->workdir, &capture, e) < 0 || sandbox_prepare(&request, &sandbox, e) < 0)
         return e->class;

@@ -48,10 +48,20 @@ static void json_programs(const struct learn_result *r, struct json_out *o)
     json_out_close(o, ']');
 }
 
+/* Those that are proposed, or those that are not. */
+static void json_blocked(const struct learn_result *r, const char *key, bool own, struct json_out *o)
+{
+    json_out_open(o, key, '[');
+    for (size_t i = 0; i < r->n_blocked; i++)
+        if (r->blocked[i].is_own == own)
+            json_out_string(o, NULL, r->blocked[i].name);
+    json_out_close(o, ']');
+}
+
 static void json_uses(const struct learn_result *r, struct json_out *o)
 {
     static const char *const fates[] = {
-        [LEARN_COVERED] = "covered", [LEARN_WORKDIR] = "workdir", [LEARN_PROPOSED] = "proposed", [LEARN_DENIED] = "denied", [LEARN_LEFT] = "left"};
+        [LEARN_COVERED] = "covered", [LEARN_WORKDIR] = "workdir", [LEARN_PROPOSED] = "proposed", [LEARN_DENIED] = "denied", [LEARN_LEFT] = "left", [LEARN_LISTED] = "listed"};
     json_out_open(o, "uses", '[');
     for (size_t i = 0; i < r->learn.n_needs; i++) {
         const struct learn_need *n = &r->learn.need[i];
@@ -86,13 +96,16 @@ void learn_result_json(const struct learn_result *r, struct str *out)
         if (r->learn.proposal[i].group)
             json_out_string(&o, NULL, r->learn.proposal[i].group);
     json_out_close(&o, ']');
+    json_blocked(r, "allowed_commands", true, &o);
     json_out_string(&o, "workdir", accesses[r->learn.workdir_access & CAPS_READWRITE]);
     json_out_open(&o, "network", '{');
     json_endpoints(&r->outbound, "outbound", &o);
     json_endpoints(&r->listening, "listening", &o);
     json_out_close(&o, '}');
     json_fate(r, "denied", LEARN_DENIED, &o);
+    json_blocked(r, "blocked_commands", false, &o);
     json_fate(r, "left", LEARN_LEFT, &o);
+    json_fate(r, "listed", LEARN_LISTED, &o);
     json_programs(r, &o);
     json_out_strings(&o, "others", &r->others);
     if (r->all) {

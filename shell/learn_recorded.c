@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/path.h"
 #include "rollback/session.h"
 #include "shell/denied.h"
 #include "shell/learn_result.h"
@@ -59,6 +60,8 @@ static const char *hold(struct learn_result *r, const char *text)
 static void add_file(struct learn_result *r, const struct session_denial *d)
 {
     struct stat st;
+    if (d->operation == DENIALS_EXECUTE)
+        (void)strlist_add_once(&r->programs, path_base(d->target));
     bool exists = lstat(d->target, &st) == 0;
     learn_result_add_use(r, &(struct learn_use){.path = hold(r, d->target),
                                                 .access = access_of(d->operation),

@@ -8,6 +8,7 @@
 
 #include "core/accesses.h"
 #include "core/mem.h"
+#include "core/path.h"
 
 static void release_endpoints(struct learn_endpoints *e)
 {
@@ -23,6 +24,8 @@ void learn_result_release(struct learn_result *r)
     learn_release(&r->learn);
     mem_free(r->use);
     strlist_release(&r->texts);
+    mem_free(r->blocked);
+    strlist_release(&r->programs);
     strlist_release(&r->looked);
     strlist_release(&r->others);
     release_endpoints(&r->outbound);
@@ -106,6 +109,8 @@ void learn_result_add_seen(struct learn_result *r, bool names)
         accesses_get(i, &a);
         if (a.kind == ACCESSES_FILE)
             add_file(r, &a);
+        else if (a.kind == ACCESSES_PROGRAM)
+            strlist_add(&r->programs, a.target);
         else
             learn_result_add_endpoint(a.kind == ACCESSES_CONNECT ? &r->outbound : &r->listening, a.target, a.port, a.count, names && a.kind == ACCESSES_CONNECT);
     }
@@ -113,8 +118,21 @@ void learn_result_add_seen(struct learn_result *r, bool names)
     r->searches = accesses_searches();
 }
 
+static void find_blocked(struct learn_result *r, const struct caps *caps)
+{
+    for (size_t i = 0; i < r->programs.n; i++) {
+        const struct caps_command *blocked = caps_blocked(caps, r->programs.item[i]);
+        if (!blocked)
+            continue;
+        mem_reserve(&r->blocked, &r->cap_blocked, r->n_blocked + 1, sizeof *r->blocked);
+        r->blocked[r->n_blocked++] = (struct learn_blocked){
+            .name = blocked->name, .rule = &blocked->origin, .is_own = r->program && strcmp(path_base(r->program), blocked->name) == 0};
+    }
+}
+
 void learn_result_make(struct learn_result *r, const struct outcome *base)
 {
+    find_blocked(r, &base->asked);
     learn_make(&(struct learn_request){.world = r->context->world,
                                        .caps = &base->asked,
                                        .workdir = r->workdir,
@@ -126,5 +144,5 @@ void learn_result_make(struct learn_result *r, const struct outcome *base)
 
 bool learn_result_is_empty(const struct learn_result *r)
 {
-    return r->learn.n_proposals == 0 && r->learn.workdir_access == 0 && r->learn.denied == 0 && r->learn.left == 0;
+    return r->learn.n_proposals == 0 && r->learn.workdir_access == 0 && r->learn.denied == 0 && r->learn.left == 0 && r->n_blocked == 0;
 }

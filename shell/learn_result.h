@@ -15,6 +15,12 @@ struct learn_endpoint {
     unsigned count;
     char *host; /* NULL: not known */
 };
+/* A program that was executed, and that the policy blocks. */
+struct learn_blocked {
+    const char *name; /* borrowed */
+    const struct caps_origin *rule;
+    bool is_own; /* it is the command itself: whoever started it meant it */
+};
 struct learn_endpoints {
     struct learn_endpoint *item;
     size_t n, cap;
@@ -34,6 +40,10 @@ struct learn_result {
     struct learn learn;
     struct learn_use *use; /* what learn borrows */
     size_t n_uses, cap_uses;
+    const char *program; /* the first word of the command; NULL */
+    struct strlist programs; /* names of those that were executed */
+    struct learn_blocked *blocked; /* among them */
+    size_t n_blocked, cap_blocked;
     struct strlist texts; /* what the uses borrow */
     struct strlist looked; /* at what nothing else was done with */
     struct strlist others; /* denials that no grant of a path or a port is about, as text safe for a terminal */

@@ -16,64 +16,86 @@
 #include "shell/line.h"
 #include "shell/policy_view.h"
 
+enum kind { GROUPS, COMMANDS, PATHS };
 static const struct list {
     const char *section, *key;
-    unsigned access; /* 0: groups */
+    enum kind kind;
+    unsigned access; /* of PATHS */
     bool files;
 } lists[] = {
-    {"security", "groups", 0, false},
-    {"filesystem", "allow", CAPS_READWRITE, false},
-    {"filesystem", "read", CAPS_READ, false},
-    {"filesystem", "write", CAPS_WRITE, false},
-    {"filesystem", "allow_file", CAPS_READWRITE, true},
-    {"filesystem", "read_file", CAPS_READ, true},
-    {"filesystem", "write_file", CAPS_WRITE, true},
+    {"security", "groups", GROUPS, 0, false},
+    {"security", "allowed_commands", COMMANDS, 0, false},
+    {"filesystem", "allow", PATHS, CAPS_READWRITE, false},
+    {"filesystem", "read", PATHS, CAPS_READ, false},
+    {"filesystem", "write", PATHS, CAPS_WRITE, false},
+    {"filesystem", "allow_file", PATHS, CAPS_READWRITE, true},
+    {"filesystem", "read_file", PATHS, CAPS_READ, true},
+    {"filesystem", "write_file", PATHS, CAPS_WRITE, true},
 };
 enum { N_LISTS = sizeof lists / sizeof *lists };
 
-static bool belongs(const struct learn_proposal *p, const struct list *l)
+/* What is to stand in a list, each with a remark for whoever reads the profile later. */
+struct items {
+    struct strlist value, remark;
+};
+#define ITEMS_INIT {STRLIST_INIT, STRLIST_INIT}
+
+static void items_release(struct items *i)
 {
-    return l->access == 0 ? p->group != NULL : p->path && p->access == l->access && p->is_file == l->files;
+    strlist_release(&i->value);
+    strlist_release(&i->remark);
 }
 
-static size_t count(const struct learn_result *r, const struct list *l)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < r->learn.n_proposals; i++)
-        n += belongs(&r->learn.proposal[i], l);
-    return n;
-}
-
-/* One use of it, for whoever reads the profile later. */
-static void add_remark(const struct learn_result *r, size_t proposal, struct str *out)
+/* One use of it. */
+static void remark(const struct learn_result *r, size_t proposal, struct str *out)
 {
     for (size_t i = 0; i < r->learn.n_needs; i++) {
         const struct learn_need *n = &r->learn.need[i];
         if (n->proposal != (ptrdiff_t)proposal)
             continue;
         AUTO(mem_free_ptr) char *shown = quote_term_dup(n->use.path);
-        size_t more = r->learn.proposal[proposal].n_needs - 1;
         AUTO(mem_free_ptr) char *program = quote_term_dup(n->use.program);
-        str_addf(out, " // %s %s%s%s", policy_view_access(n->use.access), shown, *program ? " by " : "", program);
+        size_t more = r->learn.proposal[proposal].n_needs - 1;
+        str_addf(out, "%s %s%s%s", policy_view_access(n->use.access), shown, *program ? " by " : "", program);
         if (more)
             str_addf(out, ", and %zu more", more);
         return;
     }
 }
 
-static void add_list(const struct learn_result *r, const struct list *l, bool first, struct str *out)
+static bool belongs(const struct learn_proposal *p, const struct list *l)
 {
-    size_t left = count(r, l);
-    str_addf(out, "%s\n    \"%s\": [\n", first ? "" : ",", l->key);
+    if (l->kind == GROUPS)
+        return p->group != NULL;
+    return l->kind == PATHS && p->path && p->access == l->access && p->is_file == l->files;
+}
+
+static void gather(const struct learn_result *r, const struct list *l, struct items *ret)
+{
     for (size_t i = 0; i < r->learn.n_proposals; i++) {
         const struct learn_proposal *p = &r->learn.proposal[i];
+        AUTO(str_release) struct str text = STR_INIT(STR_MAX_SCRIPT);
         if (!belongs(p, l))
             continue;
+        remark(r, i, &text);
+        strlist_add(&ret->value, p->group ? p->group : p->text);
+        strlist_add(&ret->remark, text.buf);
+    }
+    for (size_t i = 0; l->kind == COMMANDS && i < r->n_blocked; i++) {
+        if (!r->blocked[i].is_own)
+            continue;
+        strlist_add(&ret->value, r->blocked[i].name);
+        strlist_add(&ret->remark, "the command itself");
+    }
+}
+
+static void add_list(const struct list *l, const struct items *items, bool first, struct str *out)
+{
+    str_addf(out, "%s\n    \"%s\": [\n", first ? "" : ",", l->key);
+    for (size_t i = 0; i < items->value.n; i++) {
         str_add(out, "      ");
-        quote_json(out, p->group ? p->group : p->text);
-        str_add(out, --left ? "," : "");
-        add_remark(r, i, out);
-        str_addc(out, '\n');
+        quote_json(out, items->value.item[i]);
+        str_addf(out, "%s // %s\n", i + 1 < items->value.n ? "," : "", items->remark.item[i]);
     }
     str_add(out, "    ]");
 }
@@ -82,11 +104,15 @@ static void add_section(const struct learn_result *r, const char *section, struc
 {
     bool first = true;
     for (size_t i = 0; i < N_LISTS; i++) {
-        if (strcmp(lists[i].section, section) != 0 || count(r, &lists[i]) == 0)
+        AUTO(items_release) struct items items = ITEMS_INIT;
+        if (strcmp(lists[i].section, section) != 0)
+            continue;
+        gather(r, &lists[i], &items);
+        if (items.value.n == 0)
             continue;
         if (first)
             str_addf(out, ",\n  \"%s\": {", section);
-        add_list(r, &lists[i], first, out);
+        add_list(&lists[i], &items, first, out);
         first = false;
     }
     if (!first)
@@ -157,13 +183,11 @@ static int add_all(const struct learn_result *r, struct str *text, struct err *e
 {
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < N_LISTS; i++) {
-        AUTO(strlist_release) struct strlist values = STRLIST_INIT;
+        AUTO(items_release) struct items items = ITEMS_INIT;
         AUTO(str_release) struct str key = STR_INIT(STR_MAX_LINE);
-        for (size_t k = 0; k < r->learn.n_proposals; k++)
-            if (belongs(&r->learn.proposal[k], &lists[i]))
-                strlist_add(&values, r->learn.proposal[k].group ? r->learn.proposal[k].group : r->learn.proposal[k].text);
+        gather(r, &lists[i], &items);
         str_addf(&key, "%s.%s", lists[i].section, lists[i].key);
-        rc = edit(r, PROFILE_EDIT_ADD, key.buf, &values, text, e);
+        rc = edit(r, PROFILE_EDIT_ADD, key.buf, &items.value, text, e);
     }
     if (rc == 0 && r->learn.workdir_access) {
         AUTO(strlist_release) struct strlist value = STRLIST_INIT;
@@ -210,10 +234,18 @@ int learn_save_update(const struct learn_result *r, const char *name, struct err
     return rc < 0 ? rc : show_change(r, &before, name, e);
 }
 
+static bool has_own_blocked(const struct learn_result *r)
+{
+    for (size_t i = 0; i < r->n_blocked; i++)
+        if (r->blocked[i].is_own)
+            return true;
+    return false;
+}
+
 static bool can_ask(const struct learn_result *r)
 {
     const struct world *w = r->context->world;
-    bool has_some = r->learn.n_proposals > 0 || r->learn.workdir_access != 0;
+    bool has_some = r->learn.n_proposals > 0 || r->learn.workdir_access != 0 || has_own_blocked(r);
     return has_some && w->stdin_tty && w->stderr_tty && !out_is_silent();
 }
 

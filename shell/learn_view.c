@@ -111,6 +111,31 @@ static void add_programs(const struct learn_result *r, struct str *out)
     }
 }
 
+static void add_blocked(const struct learn_result *r, bool own, const char *heading, struct str *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->n_blocked; i++)
+        n += r->blocked[i].is_own == own;
+    if (n)
+        add_heading(heading, n, "programs", out);
+    for (size_t i = 0; i < r->n_blocked; i++) {
+        AUTO(str_release) struct str rule = STR_INIT(STR_MAX_LINE);
+        if (r->blocked[i].is_own != own)
+            continue;
+        caps_origin_describe(r->blocked[i].rule, &rule);
+        str_addf(out, "  %s%s%s (blocked by %s)\n", out_on(OUT_NAME, true), r->blocked[i].name, out_off(true), rule.buf);
+    }
+}
+
+/* One line, unless more is asked for. */
+static void add_listed(const struct learn_result *r, struct str *out)
+{
+    if (r->verbosity > 0 || r->all)
+        add_fate(r, LEARN_LISTED, r->learn.listed, "LISTED ONLY, AND NOT PROPOSED", out);
+    else if (r->learn.listed)
+        str_addf(out, "\n%zu directories that are everybody's were listed, which no narrow grant allows; -v names them\n", r->learn.listed);
+}
+
 static void add_others(const struct learn_result *r, struct str *out)
 {
     if (r->others.n)
@@ -161,13 +186,16 @@ void learn_result_text(const struct learn_result *r, struct str *out)
     add_access(r, CAPS_WRITE, "WRITE", out);
     add_access(r, CAPS_READWRITE, "READ+WRITE", out);
     add_programs(r, out);
+    add_blocked(r, true, "ALLOWED COMMANDS", out);
     add_fate(r, LEARN_DENIED, r->learn.denied, "ASKS FOR SOMETHING DENIED", out);
+    add_blocked(r, false, "EXECUTES WHAT IS BLOCKED (security.allowed_commands lets it)", out);
     add_fate(r, LEARN_LEFT, r->learn.left, "NOTHING NARROW ENOUGH WOULD GRANT", out);
     add_others(r, out);
     add_endpoints(&r->outbound, "OUTBOUND NETWORK", out);
     add_endpoints(&r->listening, "LISTENING PORTS", out);
     if (learn_result_is_empty(r))
         str_add(out, "\nNo additional paths are needed.\n");
+    add_listed(r, out);
     add_covered(r, out);
     str_add(out, heavy);
 }

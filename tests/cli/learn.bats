@@ -162,6 +162,28 @@ at_terminal() { # ANSWERS WORD...
     [[ $output == *'"looked_at": ['*"$HOME/notes/today"*']'* ]]
 }
 
+@test "a blocked command is allowed where it is what was named, and told apart where not" {
+    run --separate-stderr free --save own -- rm -f nothing
+    [[ $output == *'ALLOWED COMMANDS (1 programs)'*'rm (blocked by group dangerous_commands'* ]]
+    run "$NONO" run -p own -- rm -f nothing
+    [ "$status" -eq 0 ]
+    run --separate-stderr learn -- rm -f nothing
+    [ "$status" -eq 0 ]
+    run --separate-stderr free --save other -- sh -c 'rm -f nothing; true'
+    [[ $output == *'EXECUTES WHAT IS BLOCKED'*'rm (blocked by group dangerous_commands'* ]]
+    run "$NONO" profile get other security.allowed_commands
+    [[ $output != *rm* ]]
+    "$NONO" -s run --diagnose --allow . --allow-cwd -- sh -c 'rm -f nothing; cat ~/.toolrc' || true
+    run --separate-stderr learn --from-last
+    [[ $output == *"$HOME/.toolrc"* ]]
+}
+
+@test "who only lists what is everybody's gets along without" {
+    run --separate-stderr free --json -- ls "$HOME" /etc
+    output=${output#"${output%%\{*}"}
+    [ "$(json 'sorted(d["listed"]) == d["listed"] and "/etc" in d["listed"] and d["left"] == [] and d["filesystem"]["read"] == []' <<<"$output")" = true ]
+}
+
 @test "save does not replace a profile" {
     "$NONO" -s profile init tool
     run free --save tool -- cat "$HOME/.toolrc"

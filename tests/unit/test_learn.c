@@ -226,3 +226,16 @@ TEST(a_path_within_another_proposal_is_not_one_of_its_own)
     for (size_t i = 0; i < s.learn.n_needs; i++)
         CHECK_INT(s.learn.need[i].proposal, 0);
 }
+
+TEST(a_listing_of_what_is_everybodys_is_told_apart)
+{
+    AUTO(scene_release) struct scene s;
+    scene_make(&s);
+    use(&s, "/mnt/", CAPS_READ, true);
+    use(&s, "/etc/", CAPS_READ, true);
+    use(&s, "/mnt/new", CAPS_WRITE, false);
+    make(&s);
+    CHECK(s.learn.n_proposals == 0);
+    CHECK(s.learn.listed == 2 && s.learn.left == 1);
+    CHECK(s.learn.need[0].fate == LEARN_LISTED && s.learn.need[2].fate == LEARN_LEFT);
+}
