@@ -7,24 +7,11 @@ bats_require_minimum_version 1.5.0
 load clean
 
 setup() {
-    home=$(mktemp -d /var/tmp/nono-test.XXXXXX)
-    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME='' TZ=UTC LC_ALL=C
-    unset NONO_PROFILE NONO_ALLOW TMPDIR PAGER GIT_PAGER LESS
-    mkdir -p "$HOME/project/src"
-    chmod 755 "$home"
-    cd "$HOME/project"
+    make_home project/src
+    export TZ=UTC LC_ALL=C
     git init -q .
     printf '{"name": "x", "scripts": {"test": "true"}}' >package.json
     echo 'x = 1' >src/mod.py
-}
-
-teardown() {
-    cd /
-    remove_tree "$home"
-}
-
-json() { # EXPRESSION
-    python3 -c 'import json,sys; d=json.load(sys.stdin); print(json.dumps(eval(sys.argv[1]), sort_keys=True))' "$1"
 }
 
 session() { # SCRIPT

@@ -1,4 +1,20 @@
-# Loaded by the suites here.
+# Loaded by the suites here: a clean HOME for each test, and its end.
+
+# Outside /tmp, which system_write_linux grants; nothing that the caller has set counts. The test begins in $HOME/project.
+make_home() { # DIRECTORY of HOME...
+    home=$(mktemp -d /var/tmp/nono-test.XXXXXX)
+    chmod 755 "$home"
+    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME='' XDG_CACHE_HOME=''
+    unset NONO_PROFILE NONO_ALLOW TMPDIR PAGER GIT_PAGER LESS NO_COLOR
+    mkdir "$HOME"
+    (cd "$HOME" && mkdir -p project "$@")
+    cd "$HOME/project" || return
+}
+
+teardown() {
+    cd /
+    remove_tree "$home"
+}
 
 # Sealing goes on in the background after a command: it may still make and remove names in a state directory that is being removed.
 # Directories that are closed to their owner are opened for it.
@@ -10,4 +26,9 @@ remove_tree() { # DIRECTORY
         sleep 0.1
     done
     rm -rf "$1"
+}
+
+# What EXPRESSION makes of the JSON on stdin, as one line of JSON.
+json() { # EXPRESSION
+    python3 -c 'import json,sys; d=json.load(sys.stdin); print(json.dumps(eval(sys.argv[1]), sort_keys=True))' "$1"
 }

@@ -4,21 +4,11 @@
 load clean
 
 setup() {
-    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
-    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
-    unset NONO_PROFILE NONO_ALLOW TMPDIR
-    mkdir -p "$HOME/.config/nono/profiles" "$HOME/project" "$HOME/bin" "$HOME/lib"
-    chmod 755 "$home"
+    make_home .config/nono/profiles bin lib
     cp "$BATS_TEST_DIRNAME/../demo/developer.json" "$HOME/.config/nono/profiles/developer.json"
-    cd "$HOME/project"
     if ! "$NONO" run -v --allow-cwd -- true 2>&1 | grep -q 'level  full'; then
         skip "namespaces do not work here"
     fi
-}
-
-teardown() {
-    cd /
-    remove_tree "$home"
 }
 
 # A made-up program that says how it was called, and one of many names.

@@ -6,21 +6,11 @@ bats_require_minimum_version 1.5.0
 load clean
 
 setup() {
-    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
-    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
-    unset NONO_PROFILE NONO_ALLOW TMPDIR
-    mkdir -p "$HOME/.config/nono/profiles" "$HOME/project" "$HOME/.ssh" "$HOME/other" "$HOME/with space"
-    chmod 755 "$home"
+    make_home .config/nono/profiles .ssh other "with space"
     echo secret >"$HOME/.ssh/id_ed25519"
     echo plain >"$HOME/other/file"
     echo plain >"$HOME/with space/it's"
-    cd "$HOME/project"
     echo one >one
-}
-
-teardown() {
-    cd /
-    remove_tree "$home"
 }
 
 nothing='the sandbox denied it no file, program or connection'

@@ -4,20 +4,12 @@
 load clean
 
 setup() {
-    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
-    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
-    unset NONO_PROFILE NONO_ALLOW TMPDIR
+    make_home
     profiles=$HOME/.config/nono/profiles
-    mkdir -p "$profiles" "$HOME/project"
-    cd "$HOME/project"
+    mkdir -p "$profiles"
     limit=300000 # kilobytes of address space
     # A sanitizer needs terabytes of it.
     (ulimit -v "$limit" && "$NONO" --version) >/dev/null 2>&1 || limit=unlimited
-}
-
-teardown() {
-    cd /
-    remove_tree "$home"
 }
 
 # Writes FILE: what the Python EXPRESSION says, as bytes.

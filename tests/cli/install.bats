@@ -1,22 +1,14 @@
 #!/usr/bin/env bats
 # An installation as `cmake --install` lays it out, moved to a prefix of its own. NONO is the built program, PARTS the directory of what belongs to it.
+# shellcheck disable=SC2154 # home comes from clean.bash
 
 load clean
 
 setup() {
-    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
-    export HOME=$home/user XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
-    unset NONO_PROFILE NONO_ALLOW TMPDIR
-    mkdir -p "$HOME/project" "$home/prefix/bin" "$home/prefix/lib"
-    chmod 755 "$home"
+    make_home
+    mkdir -p "$home/prefix/bin" "$home/prefix/lib"
     cp "$NONO" "$home/prefix/bin/nono"
     nono=$home/prefix/bin/nono
-    cd "$HOME/project"
-}
-
-teardown() {
-    cd /
-    remove_tree "$home"
 }
 
 with_parts() {

@@ -4,16 +4,8 @@
 load clean
 
 setup() {
-    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
-    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
-    unset NONO_PROFILE NONO_ALLOW TMPDIR
-    mkdir -p "$HOME/project" "$HOME/other"
+    make_home other
     echo secret >"$HOME/other/file"
-    cd "$HOME/project"
-}
-
-teardown() {
-    remove_tree "$home"
 }
 
 @test "a descriptor is closed, kept when it is named, and open outside" {

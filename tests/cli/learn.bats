@@ -7,21 +7,11 @@ bats_require_minimum_version 1.5.0
 load clean
 
 setup() {
-    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
-    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME='' XDG_CACHE_HOME=''
-    unset NONO_PROFILE NONO_ALLOW TMPDIR
-    mkdir -p "$HOME/project" "$HOME/.config/tool" "$HOME/.cache/tool" "$HOME/.ssh" "$HOME/notes"
-    chmod 755 "$home"
+    make_home .config/tool .cache/tool .ssh notes
     echo one >"$HOME/.config/tool/a"
     echo two >"$HOME/.toolrc"
     echo secret >"$HOME/.ssh/id_ed25519"
     echo note >"$HOME/notes/today"
-    cd "$HOME/project" || return
-}
-
-teardown() {
-    cd /
-    remove_tree "$home"
 }
 
 learn() {
@@ -30,11 +20,6 @@ learn() {
 
 free() {
     learn --unconfined --yes "$@"
-}
-
-# What EXPRESSION makes of the JSON on stdin, as one line of JSON.
-json() { # EXPRESSION
-    python3 -c 'import json,sys; d=json.load(sys.stdin); print(json.dumps(eval(sys.argv[1]), sort_keys=True))' "$1"
 }
 
 # A tool that reads its settings, writes a cache and works in the directory.

@@ -1,29 +1,15 @@
 #!/usr/bin/env bats
 # nono policy: what groups and profiles grant and deny. NONO is the built program; each test has a HOME of its own.
+# shellcheck disable=SC2154 # home comes from clean.bash
 
 load clean
 
 setup() {
-    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
-    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
-    unset NONO_PROFILE NONO_ALLOW TMPDIR
-    mkdir -p "$HOME/.config/nono/profiles" "$HOME/project" "$HOME/.ssh"
-    chmod 755 "$home"
-    cd "$HOME/project"
-}
-
-teardown() {
-    cd /
-    remove_tree "$home"
+    make_home .config/nono/profiles .ssh
 }
 
 profile() { # NAME JSON
     printf '%s\n' "$2" >"$HOME/.config/nono/profiles/$1.json"
-}
-
-# What EXPRESSION makes of the JSON on stdin, as one line of JSON.
-json() { # EXPRESSION
-    python3 -c 'import json,sys; d=json.load(sys.stdin); print(json.dumps(eval(sys.argv[1]), sort_keys=True))' "$1"
 }
 
 @test "groups lists those of this system by name, and all with --all-platforms" {

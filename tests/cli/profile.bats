@@ -6,23 +6,8 @@ bats_require_minimum_version 1.5.0
 load clean
 
 setup() {
-    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
-    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
-    unset NONO_PROFILE NONO_ALLOW TMPDIR
-    mkdir -p "$HOME/project" "$HOME/.ssh"
-    chmod 755 "$home"
+    make_home .ssh
     profiles=$HOME/.config/nono/profiles
-    cd "$HOME/project"
-}
-
-teardown() {
-    cd /
-    remove_tree "$home"
-}
-
-# What EXPRESSION makes of the JSON on stdin, as one line of JSON.
-json() { # EXPRESSION
-    python3 -c 'import json,sys; d=json.load(sys.stdin); print(json.dumps(eval(sys.argv[1]), sort_keys=True))' "$1"
 }
 
 @test "init writes a profile that runs, and says where" {

@@ -1,25 +1,17 @@
 #!/usr/bin/env bats
 # nono project allow, deny, status, and which profile a wrapped program runs with. NONO is the built program; each test has a HOME of its own.
+# shellcheck disable=SC2154 # home comes from clean.bash
 
 bats_require_minimum_version 1.5.0
 
 load clean
 
 setup() {
-    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
-    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
-    unset NONO_PROFILE NONO_ALLOW TMPDIR
+    make_home project/.nono project/deep
     export MY_TOKEN=12345
-    mkdir -p "$HOME/project/.nono" "$HOME/project/deep"
     chmod 755 "$home" "$HOME"
     profile=$HOME/project/.nono/profile.json
     asks '["MY_TOKEN"]'
-    cd "$HOME/project"
-}
-
-teardown() {
-    cd /
-    remove_tree "$home"
 }
 
 asks() { # LIST of variables

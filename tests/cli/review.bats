@@ -6,17 +6,8 @@ bats_require_minimum_version 1.5.0
 load clean
 
 setup() {
-    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
-    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME='' TZ=UTC LC_ALL=C
-    unset NONO_PROFILE NONO_ALLOW TMPDIR PAGER GIT_PAGER
-    mkdir -p "$HOME/project"
-    chmod 755 "$home"
-    cd "$HOME/project"
-}
-
-teardown() {
-    cd /
-    remove_tree "$home"
+    make_home
+    export TZ=UTC LC_ALL=C
 }
 
 options=(--allow-cwd --allow . --allow-command mv --allow-command rm --allow-command rmdir --allow-command chmod)

@@ -1,27 +1,14 @@
 #!/usr/bin/env bats
 # Looking at sessions. NONO is the built program; each test has a HOME of its own.
+# shellcheck disable=SC2154 # home comes from clean.bash
 
 bats_require_minimum_version 1.5.0
 
 load clean
 
 setup() {
-    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
-    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME='' TZ=UTC LC_ALL=C
-    unset NONO_PROFILE NONO_ALLOW TMPDIR PAGER GIT_PAGER LESS NO_COLOR
-    mkdir -p "$HOME/project/sub"
-    chmod 755 "$home"
-    cd "$HOME/project"
-}
-
-teardown() {
-    cd /
-    remove_tree "$home"
-}
-
-# What EXPRESSION makes of the JSON on stdin, as one line of JSON.
-json() { # EXPRESSION
-    python3 -c 'import json,sys; d=json.load(sys.stdin); print(json.dumps(eval(sys.argv[1]), sort_keys=True))' "$1"
+    make_home project/sub
+    export TZ=UTC LC_ALL=C
 }
 
 # A session around a script.

@@ -5,21 +5,11 @@
 load clean
 
 setup() {
-    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
-    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
-    unset NONO_PROFILE NONO_ALLOW TMPDIR
-    mkdir -p "$HOME/.config/nono/profiles" "$HOME/project" "$HOME/.ssh" "$HOME/other"
-    chmod 755 "$home"
+    make_home .config/nono/profiles .ssh other
     echo secret >"$HOME/.ssh/id_ed25519"
     echo plain >"$HOME/other/file"
     cp "$BATS_TEST_DIRNAME/../demo/developer.json" "$HOME/.config/nono/profiles/developer.json"
-    cd "$HOME/project"
     echo one >one
-}
-
-teardown() {
-    cd /
-    remove_tree "$home"
 }
 
 profile() { # NAME JSON

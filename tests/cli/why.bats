@@ -1,26 +1,17 @@
 #!/usr/bin/env bats
 # nono why: its answers, held against what `nono run` does with the same options.
+# shellcheck disable=SC2154 # home comes from clean.bash
 
 load clean
 
 setup() {
-    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
-    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME=''
-    unset NONO_PROFILE NONO_ALLOW TMPDIR
-    mkdir -p "$HOME/.config/nono/profiles" "$HOME/project" "$HOME/.ssh" "$HOME/other" "$HOME/with space"
-    chmod 755 "$home"
+    make_home .config/nono/profiles .ssh other "with space"
     echo secret >"$HOME/.ssh/id_ed25519"
     echo plain >"$HOME/other/file"
     echo plain >"$HOME/with space/it's"
     cp "$BATS_TEST_DIRNAME/../demo/developer.json" "$HOME/.config/nono/profiles/developer.json"
-    cd "$HOME/project"
     echo one >one
     ln -s "$HOME/.ssh/id_ed25519" link
-}
-
-teardown() {
-    cd /
-    remove_tree "$home"
 }
 
 field() { # NAME: of the JSON answer in $output

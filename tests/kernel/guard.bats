@@ -6,24 +6,15 @@ bats_require_minimum_version 1.5.0
 load ../cli/clean
 
 setup() {
-    home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
-    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME='' TZ=UTC LC_ALL=C
-    unset NONO_PROFILE NONO_ALLOW TMPDIR PAGER GIT_PAGER
-    mkdir -p "$HOME/.config/nono/profiles" "$HOME/project"
-    chmod 755 "$home"
+    make_home .config/nono/profiles
+    export TZ=UTC LC_ALL=C
     printf '%s' '{"extends": "default", "security": {"groups": ["guard_autorun", "git_config"],
         "allowed_commands": ["rm", "mv", "cp", "chmod", "ln", "git", "pip", "npm"]}, "workdir": {"access": "readwrite"}}' \
         >"$HOME/.config/nono/profiles/g.json"
     git config --global user.email a@b
     git config --global user.name n
     git config --global init.defaultBranch main
-    cd "$HOME/project"
     make_project
-}
-
-teardown() {
-    cd /
-    remove_tree "$home"
 }
 
 make_project() {
