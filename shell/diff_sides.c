@@ -19,33 +19,36 @@ struct sides {
 static void show_line(const struct diff_line *l, struct str *ret)
 {
     size_t len = l->len - (l->len > 0 && l->ptr[l->len - 1] == '\n');
+    size_t stop = 0; /* where the last tab led */
     for (size_t i = 0; i < len;) {
         const char *tab = memchr(l->ptr + i, '\t', len - i);
         size_t n = tab ? (size_t)(tab - l->ptr) - i : len - i;
         quote_termn(ret, l->ptr + i, n);
-        if (tab)
-            column_pad(ret, 0, (column_width(ret->buf, ret->len) / TAB_WIDTH + 1) * TAB_WIDTH);
+        if (tab && !ret->failed) {
+            column_pad(ret, stop, (column_width(ret->buf + stop, ret->len - stop) / TAB_WIDTH + 1) * TAB_WIDTH);
+            stop = ret->len;
+        }
         i += n + 1;
     }
 }
 
 /* One half of a row: what fits of the rest of a line, which moves on. */
-static void add_half(const struct sides *s, const char **rest, size_t number, enum out_style style, bool padded)
+static void add_half(const struct sides *s, struct view *rest, size_t number, enum out_style style, bool padded)
 {
-    size_t len = strlen(*rest);
-    size_t fits = column_fit(*rest, len, s->text);
-    if (fits == 0 && len > 0) /* a character that is wider than the column */
-        fits = len;
+    size_t fits = column_fit(rest->ptr, rest->len, s->text);
+    if (fits == 0) /* a character that is wider than the column */
+        fits = rest->len;
     if (number > 0)
         str_addf(s->out, "%s%*zu%s ", diff_style(s->look, OUT_DIM), (int)s->number, number, diff_plain(s->look));
     else
         str_addf(s->out, "%*s ", (int)s->number, "");
     str_add(s->out, style == OUT_PLAIN || fits == 0 ? "" : diff_style(s->look, style));
-    str_addn(s->out, *rest, fits);
+    str_addn(s->out, rest->ptr, fits);
     str_add(s->out, style == OUT_PLAIN || fits == 0 ? "" : diff_plain(s->look));
-    for (size_t width = padded ? column_width(*rest, fits) : s->text; width < s->text; width++)
+    for (size_t width = padded ? column_width(rest->ptr, fits) : s->text; width < s->text; width++)
         str_addc(s->out, ' ');
-    *rest += fits;
+    rest->ptr += fits;
+    rest->len -= fits;
 }
 
 /* `a` and `b` are numbers of lines from 1 on, 0 for none. */
@@ -58,8 +61,8 @@ static void add_row(const struct sides *s, size_t a, char sign, size_t b)
         show_line(&s->diff->a.item[a - 1], &left);
     if (b > 0)
         show_line(&s->diff->b.item[b - 1], &right);
-    const char *l = left.buf;
-    const char *r = right.buf;
+    struct view l = {left.buf, left.len};
+    struct view r = {right.buf, right.len};
     do {
         add_half(s, &l, a, changed ? OUT_BAD : OUT_PLAIN, true);
         str_addf(s->out, " %c ", sign);
@@ -67,7 +70,7 @@ static void add_row(const struct sides *s, size_t a, char sign, size_t b)
         str_addc(s->out, '\n');
         a = b = 0;
         sign = ' ';
-    } while (*l || *r);
+    } while (l.len > 0 || r.len > 0);
 }
 
 static void add_hunk(const struct sides *s, const struct diff_hunk *h)

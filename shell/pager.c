@@ -63,12 +63,12 @@ static int start(const struct cmd_context *ctx, const char *command, struct page
         return err_sys(e, ERR_IO, errno, "cannot start a pager");
     AUTO(mem_close_fd) int from = ends[0];
     AUTO(mem_close_fd) int to = ends[1];
-    ret->child = fork();
-    if (ret->child < 0)
+    pid_t child = fork();
+    if (child < 0)
         return err_sys(e, ERR_IO, errno, "cannot start a pager");
-    if (ret->child == 0)
+    if (child == 0)
         run_pager(from, command, env.item);
-    ret->fd = take_fd(&to);
+    *ret = (struct pager){.child = child, .fd = take_fd(&to)};
     return 0;
 }
 

@@ -116,6 +116,24 @@ TEST(a_line_that_is_too_long_goes_on_below)
           "    KLM                        \n");
 }
 
+/* Of what a command left: in a time that grows with the text and not with its square. */
+TEST(a_line_of_tabs_is_shown_in_time)
+{
+    enum { TABS = 100 * 1000, SHOWN = 20, TAB = 8 };
+    AUTO(mem_free_ptr) char *tabs = mem_alloc(TABS + 1);
+    AUTO(str_release) struct str out = STR_INIT(STR_MAX_REPORT);
+    const struct diff_look look = {.sides = true, .columns = 51};
+    struct diff d;
+    memset(tabs, '\t', TABS);
+    diff_make((struct view){tabs, TABS}, (struct view){"", 0}, &d);
+    diff_sides(&d, &look, &out);
+    size_t rows = 0;
+    for (const char *at = out.buf; (at = strchr(at, '\n')); at++)
+        rows++;
+    CHECK_INT(rows, 1 + TABS * TAB / SHOWN);
+    diff_release(&d);
+}
+
 TEST(wide_characters_keep_the_columns_and_escapes_do_nothing)
 {
     sides("\xe6\x97\xa5\n", "\033[2J\n",
