@@ -636,3 +636,18 @@ s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(9).decode(
     [ "$status" -eq 2 ]
     [[ $output == *"'--allow-degraded' cannot be 'everything': it is one of signals"* ]]
 }
+
+@test "no built-in profile opens what only root may read of the system" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root, whom modes do not stop"
+    for path in /etc/shadow /etc/sudoers /etc/ssl/private /etc/ssh/ssh_host_*_key /run/user /run/sudo; do
+        ls "$path" >/dev/null 2>&1 || continue
+        for profile in default developer; do
+            run "$NONO" wrap -s --allow-cwd -p "$profile" -- sh -c 'if test -d "$1"; then ls "$1"; else cat "$1"; fi' sh "$path"
+            [ "$status" -ne 0 ]
+            [[ "$output" = *"Permission denied"* ]]
+        done
+        run "$NONO" wrap -s --allow-cwd -p developer --read "$path" -- sh -c 'if test -d "$1"; then ls "$1"; else cat "$1"; fi' sh "$path"
+        [ "$status" -eq 0 ]
+    done
+    "$NONO" wrap -s --allow-cwd -p default -- cat /etc/ssl/openssl.cnf /etc/resolv.conf >/dev/null
+}
