@@ -7,8 +7,8 @@ load clean
 
 setup() {
     home=$(mktemp -d /var/tmp/nono-test.XXXXXX) # /tmp is granted by system_write_linux
-    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME='' ZDOTDIR='' SHELL=/bin/bash
-    unset NONO_PROFILE NONO_ALLOW TMPDIR
+    export HOME=$home/user XDG_RUNTIME_DIR='' XDG_STATE_HOME='' XDG_CONFIG_HOME='' XDG_DATA_HOME='' SHELL=/bin/bash
+    unset NONO_PROFILE NONO_ALLOW TMPDIR ZDOTDIR
     mkdir -p "$HOME/bin"
     chmod 755 "$home"
     export PATH=$HOME/bin:/usr/bin:/bin
@@ -65,6 +65,7 @@ program() { # NAME...
 }
 
 @test "the file behind a link is changed, and the link stays" {
+    local text
     mkdir "$HOME/dotfiles"
     echo 'alias a=b' >"$HOME/dotfiles/bashrc"
     ln -s dotfiles/bashrc "$HOME/.bashrc"
@@ -74,6 +75,17 @@ program() { # NAME...
     "$NONO" -s hook uninstall --shell bash
     [ -L "$HOME/.bashrc" ]
     [ "$(cat "$HOME/dotfiles/bashrc")" = 'alias a=b' ]
+    mkdir -p "$HOME/.config/fish/conf.d"
+    for text in 'zsh .zshrc' 'fish .config/fish/conf.d/nono.fish'; do
+        printf 'no end' >"$HOME/dotfiles/rc"
+        ln -s "$HOME/dotfiles/rc" "$HOME/${text#* }"
+        "$NONO" -s hook install --shell "${text%% *}"
+        "$NONO" -s hook install --shell "${text%% *}"
+        [ "$(grep -c '>>> nono hook >>>' "$HOME/dotfiles/rc")" = 1 ]
+        "$NONO" -s hook uninstall --shell "${text%% *}"
+        [ -L "$HOME/${text#* }" ]
+        [ "$(cat "$HOME/dotfiles/rc")" = 'no end' ]
+    done
 }
 
 @test "damaged markers are refused, and the file is not touched" {
@@ -89,6 +101,14 @@ program() { # NAME...
     run "$NONO" hook status
     [ "$status" -eq 1 ]
     [[ $output == *damaged* ]]
+    for text in 'zsh .zshrc' 'fish .config/fish/conf.d/nono.fish'; do
+        mkdir -p "$HOME/.config/fish/conf.d"
+        printf '# <<< nono hook <<<\n' >"$HOME/${text#* }"
+        run "$NONO" hook install --shell "${text%% *}"
+        [ "$status" -eq 1 ]
+        [[ $output == *"line 1: the marker lines"* ]]
+        [ "$(cat "$HOME/${text#* }")" = '# <<< nono hook <<<' ]
+    done
 }
 
 @test "a dry run prints the lines and changes nothing" {
@@ -110,16 +130,20 @@ program() { # NAME...
 }
 
 @test "when nono has gone a shell starts, and says it once" {
-    mkdir -p "$HOME/copy/bin" "$HOME/copy/lib"
+    local shell
+    mkdir -p "$HOME/copy/bin" "$HOME/copy/lib" "$HOME/.config/fish/conf.d"
     cp "$NONO" "$HOME/copy/bin/nono"
     cp -r "$PARTS" "$HOME/copy/lib/nono"
-    touch "$HOME/.bashrc"
+    touch "$HOME/.bashrc" "$HOME/.zshrc"
     "$HOME/copy/bin/nono" -s hook install
     rm -r "$HOME/copy"
-    run --separate-stderr bash -ic 'echo usable'
-    [ "$output" = usable ]
-    # shellcheck disable=SC2154 # bats sets it
-    [ "$(grep -c '^nono: nothing is wrapped' <<<"$stderr")" = 1 ]
+    for shell in bash zsh fish; do
+        command -v "$shell" >/dev/null || continue
+        run --separate-stderr "$shell" -ic 'echo usable'
+        [ "$output" = usable ]
+        # shellcheck disable=SC2154 # bats sets it
+        [ "$(grep -c '^nono: nothing is wrapped' <<<"$stderr")" = 1 ]
+    done
 }
 
 @test "shims-only puts the links on PATH for a login shell" {
@@ -149,6 +173,16 @@ program() { # NAME...
     "$NONO" hook bash >/dev/null
     [ -L "$shims/python3.8" ]
     [ ! -e "$shims/node18" ]
+}
+
+@test "which names the program behind the link" {
+    program python3
+    "$NONO" -s hook rehash
+    PATH=$shims:$PATH run "$NONO" which python3 nosuch sh
+    [ "$status" -eq 1 ]
+    [ "${lines[0]}" = "$HOME/bin/python3" ]
+    [ "${lines[1]}" = /usr/bin/sh ]
+    [[ ${lines[2]} == *nosuch* ]]
 }
 
 @test "a version runs with the profile of its program" {

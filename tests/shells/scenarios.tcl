@@ -15,9 +15,9 @@ set posix {bash zsh}
 scenario {plain} $all {
     begin
     check "loads in silence" {![regexp -nocase {nono:|error|warning} $out] && $status == 0}
-    line {python one 'two words' '$HOME' '*' '' -- --x}
+    line [string map [list NEWLINE [expr {$shell eq "fish" ? {e\nf} : {$'e\nf'}}]] {python one 'two words' "c'd" NEWLINE '$HOME' '*' '' -- --x}]
     check "sandboxed" [ran SBX]
-    check "arguments intact" {[string first {args=(one)(two words)($HOME)(*)()(--)(--x)} $out] >= 0}
+    check "arguments intact" {[string first {args=(one)(two words)(c'd)(e<newline>f)($HOME)(*)()(--)(--x)} $out] >= 0}
     line {/usr/bin/env true; $HOME/work/bin/python}
     check "an absolute path is not wrapped" [ran RAW]
 }
@@ -110,7 +110,8 @@ scenario {words} $all {
     line {A=seen python getenv A}
     check "the variable arrives" {[string first "env:seen" $out] >= 0}
     if {$shell eq "fish"} {
-        set more {"substitution" {echo (python t)} "loop" {for i in 1 2; python $i; end} "if" {if python t; echo yes; end} "not" {not python t} "variable" {set p python; $p t}}
+        set more {"substitution" {echo (python t)} "loop" {for i in 1 2; python $i; end} "if" {if python t; echo yes; end} "negation" {not python t}
+            "time" {time python t} "subshell" {begin; python t; end} "exec" {fish -c 'exec python t'} "eval" {eval 'python t'} "variable" {set p python; $p t}}
     } else {
         set more {"backslash" {\python t} "substitution" {echo "$(python t)"} "loop" {for i in 1 2; do python $i; done} "if" {if python t; then echo yes; fi}
             "negation" {! python t} "time" {time python t} "subshell" {(python t)} "exec" {(exec python t)} "eval" {eval 'python t'} "variable" {p=python; $p t}}
@@ -119,17 +120,26 @@ scenario {words} $all {
         line $text
         check $what {[ran SBX] && ![ran RAW]}
     }
+    line [expr {$shell eq "fish" ? {set said (python 2>&1); echo "[$said]"} : {said=$(python 2>&1); echo "[$said]"}}]
+    check "nothing of nono's in what is captured" [regexp {\[=SBX= [^\n]*args=\]} $out]
 }
 
-scenario {history} {bash} {
+scenario {history} $all {
     begin
-    line {set -o history}
+    if {$shell eq "bash"} { line {set -o history} }
     line {python first}
-    line {!py second}
+    if {$shell eq "fish"} { send "\x10"; line { second} } else { line {!py second} }
     check "run again, sandboxed" {[ran SBX] && [string first {args=(first)(second)} $out] >= 0}
-    line {history 3; type -t python}
-    check "the text is as typed" {![regexp {nono run} $out]}
-    check "type says function" [regexp {function} $out]
+    line [dict get {bash {history 3} zsh {fc -l -3} fish {history search --max 3 | cat}} $shell]
+    check "the text is as typed" {[regexp {python first} $out] && ![regexp {nono run} $out]}
+}
+
+scenario {what a name is} $all {
+    begin
+    line [dict get {bash {type -t python} zsh {whence -w python} fish {type -t python}} $shell]
+    check "the shell says" [regexp [expr {$shell eq "fish" ? {file} : {function}}] $out]
+    line {nono which python}
+    check "nono which says the program" [regexp -line "^$home/work/bin/python\$" $out]
 }
 
 # With the programs there really are. The sentinel tells, as in prog.c.
@@ -193,6 +203,21 @@ scenario {venv} $all {
     line {deactivate}
     line {env python}
     check "after deactivate" {[ran SBX] && [string first "path=$home/work/bin/python " $out] >= 0}
+}
+
+# As a version manager does it: scripts first on PATH that look for the version and become it.
+scenario {pyenv} $all {
+    set versions $home/.pyenv/versions
+    file mkdir $home/.pyenv/shims $versions/3.7.1/bin
+    file copy $prog $versions/3.7.1/bin/python
+    script $home/.pyenv/shims/python "#!/usr/bin/env bash\nexec $versions/\$(cat $home/work/.python-version)/bin/\${0##*/} \"\$@\"\n"
+    write $home/work/.python-version "3.7.1\n"
+    set env(PATH) $home/.pyenv/shims:$home/work/bin:/usr/bin:/bin
+    begin
+    line {python t}
+    check "typed" {[ran SBX] && [string first "path=$versions/3.7.1/bin/python " $out] >= 0}
+    line {echo x | xargs python}
+    check "by a child" {[ran SBX] && [string first "path=$versions/3.7.1/bin/python " $out] >= 0}
 }
 
 scenario {path keeper} $all {
@@ -367,6 +392,15 @@ scenario {hint of a run} $all {
     check "not for what ran outside" {[string first rollback $out] < 0}
 }
 
+scenario {hint of a denial} $all {
+    begin
+    line [expr {$shell eq "fish" ? {sh -c "python create '$HOME/x"\e"[31m'"} : {sh -c "python create '$HOME/x"$'\e'"[31m'"}}]
+    check "says what, and how to learn more" {$status != 0 && [times {nono: denied: write .*nono why --last}] == 1}
+    check "no escape reaches the terminal" {[string first {x\x1b[31m (python)} $raw] >= 0}
+    line {true}
+    check "once" {[string first denied $out] < 0}
+}
+
 scenario {what the hook relies on} $all {
     begin
     foreach place {.local/share/nono/shims .config/nono .local/state/nono/run .local/state/nono .local/share/nono} {
@@ -396,6 +430,8 @@ scenario {project} $all {
     check "what is allowed is out of reach" {![file exists $home/.local/state/nono/projects/x]}
     line {nono -s project status}
     check "and it stays so" {[string first "in force for" $out] < 0 && $status == 1}
+    line {python spawn $NONO -s project allow --yes; nono -s project status}
+    check "nobody allows himself" {[ran SBX] && [regexp {inside a nono sandbox} $out] && [string first "in force for" $out] < 0 && $status == 1}
     line {nono -s project allow --yes}
     check "allowed, and what it asks for is shown" {$status == 0 && [string first MY_TOKEN $out] >= 0}
     line {cd bin; python getenv MY_TOKEN}
@@ -494,12 +530,34 @@ hostile {no_clobber and all_export} {zsh} {{setopt no_clobber all_export err_ret
 hostile {TRAPZERR} {zsh} {{TRAPZERR() { echo ZERRTRAP error; }}}
 hostile {a function add-zsh-hook} {zsh} {{add-zsh-hook() { echo error; }; fpath=()}}
 hostile {readonly PROMPT_COMMAND} {bash} {{readonly PROMPT_COMMAND=true}}
-hostile {no nomatch} {fish} {{function ls; command ls $argv; end; alias python=python3}}
+hostile {functions as aliases} {fish} {{function ls; command ls $argv; end; alias python=python3}}
 
-scenario {trap kept} {bash} {
-    begin {{trap ': debug' DEBUG} {trap ': int' INT}}
-    line {trap -p DEBUG; trap -p INT}
-    check "DEBUG and INT" {[regexp {': debug'} $out] && [regexp {': int'} $out]}
+scenario {trap kept} $all {
+    if {$shell eq "fish"} {
+        begin {{function mine --on-signal USR1; end}}
+        line {functions --handlers}
+        check "of a signal" {[regexp {mine} $out]}
+    } else {
+        begin {{trap ': debug' DEBUG} {trap ': int' INT}}
+        line [expr {$shell eq "bash" ? {trap -p DEBUG; trap -p INT} : {trap}}]
+        check "DEBUG and INT" {[regexp {': debug'} $out] && [regexp {': int'} $out]}
+    }
+}
+
+scenario {hooks of others} {zsh fish} {
+    foreach {what before} [dict get {
+        zsh {"a function" {precmd() { echo "mine:$?"; }} "a list" {mine() { echo "mine:$?"; }; precmd_functions=(mine)}
+            "a fixed list" {mine() { echo "mine:$?"; }; typeset -gr precmd_functions=(mine)}}
+        fish {"an event" {function mine --on-event fish_prompt; echo mine:$status; end}}
+    } $shell] {
+        begin [list $before]
+        line {false}
+        check "$what: kept, with the status" {[string first mine:1 $out] >= 0 && $status == 1 && ![regexp -nocase {nono:|error} $out]}
+        line {command python t}
+        check "$what: wrapped" [ran SBX]
+        finish
+    }
+    begin
 }
 
 scenario {negation under set -e} {bash} {
