@@ -24,6 +24,7 @@ struct landlock_right { /* a row of the table; kernel source: include/uapi/linux
     enum caps_port_use port; /* that includes it */
     const char *without;    /* what is not held, or what stops working, on a kernel that lacks it; said by -v and `setup` */
     bool held_blocked;      /* without it, blocking the network holds the same */
+    bool held_brokered;     /* a broker lets no call go on that it is about: then not handled */
 };
 extern const struct landlock_right landlock_rights[];
 extern const size_t landlock_n_rights;
