@@ -64,6 +64,20 @@ const char *session_journal_top(const struct session_record *r)
     return strcmp(r->kind, "restore") == 0 ? r->workdir : "/";
 }
 
+/* A victim of a rename that never happened has two names then, and the one in the stash is of no use. */
+static void drop_unused(const struct journal_view *v, const struct seal_source *source)
+{
+    struct journal_entry x;
+    struct stat st;
+    char name[STASH_NAME];
+    uint64_t at = v->end;
+    if (!journal_previous(v, &at, &x) || x.kind != JOURNAL_REPLACED || !never_happened(&x) || x.stash >= seal_source_stashes(source))
+        return;
+    stash_name(x.stash_id, name);
+    if (fstatat(source->stash[x.stash].dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_nlink > 1)
+        (void)unlinkat(source->stash[x.stash].dir, name, 0);
+}
+
 static int count(struct session *s, const struct journal_view *v, bool is_late, struct err *e)
 {
     AUTO(seal_source_release) struct seal_source source;
@@ -73,12 +87,14 @@ static int count(struct session *s, const struct journal_view *v, bool is_late, 
     int rc = left_take(&source.net, &source.left, e);
     if (rc == 0)
         rc = left_write(s->dir_fd, source.left, e);
-    if (rc == 0 && strcmp(s->record.kind, "restore") == 0) { /* which stashes directories with what is in them */
+    if (rc == 0 && (is_late || strcmp(s->record.kind, "restore") == 0)) { /* which stashes directories with what is in them */
         source.dir = fcntl(s->dir_fd, F_DUPFD_CLOEXEC, 3);
         rc = seal_source_open_stashes(&source, e);
     }
     if (rc < 0)
         return rc;
+    if (is_late)
+        drop_unused(v, &source);
     const struct seal_state state = seal_source_state(&source);
     seal_count(&state, session_journal_top(&s->record), &counts);
     s->record.created = counts.created;

@@ -11,6 +11,7 @@
 #include "core/mem.h"
 #include "core/path.h"
 #include "tests/unit/tap.h"
+#include "tests/unit/tree_text.h"
 
 static const char *below_tmpdir(const char *name, char buf[4096])
 {
@@ -32,45 +33,22 @@ const char *fixture_state(void)
     return below_tmpdir("state", path);
 }
 
-static int run_script(const char *script, int out)
+void fixture_do(const char *script)
 {
     int status = 0;
     pid_t pid = fork();
     if (pid == 0) {
-        if (chdir(fixture_tree()) == 0 && (out < 0 || dup2(out, STDOUT_FILENO) >= 0))
+        if (chdir(fixture_tree()) == 0)
             (void)execl("/bin/sh", "sh", "-ec", script, (char *)NULL);
         _exit(127);
     }
     CHECK(waitpid(pid, &status, 0) == pid);
-    return status;
-}
-
-void fixture_do(const char *script)
-{
-    CHECK_INT(run_script(script, -1), 0);
+    CHECK_INT(status, 0);
 }
 
 char *fixture_tree_text(void)
 {
-    AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
-    int pipe_fds[2];
-    char chunk[4096];
-    CHECK(pipe(pipe_fds) == 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        (void)close(pipe_fds[0]);
-        _exit(run_script("find . ! -type d -printf '%P %y %m %U %G %T@ %n %l\\n' -o -printf '%P %y %m %U %G %T@\\n' | sort; "
-                         "find . -type f -exec md5sum {} + | sort; find . -links +1 ! -type d -printf '%P %i\\n' | sort | "
-                         "awk '{ if (!($2 in first)) first[$2] = $1; print $1, first[$2] }'; getfattr -dhR . 2>/dev/null || true",
-                         pipe_fds[1]));
-    }
-    (void)close(pipe_fds[1]);
-    for (ssize_t n = 0; (n = read(pipe_fds[0], chunk, sizeof(chunk))) > 0;)
-        str_addn(&text, chunk, (size_t)n);
-    (void)close(pipe_fds[0]);
-    int status = 0;
-    CHECK(waitpid(pid, &status, 0) == pid && status == 0);
-    return str_take(&text);
+    return tree_text(fixture_tree());
 }
 
 void fixture_check_tree(char *wanted)

@@ -2,15 +2,11 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ptrace.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/mem.h"
@@ -116,56 +112,6 @@ bool fixture_holds(struct store *s, const struct oid *id, const void *data, size
     CHECK(memcmp(got, data, len) == 0);
     mem_free(got);
     return true;
-}
-
-static bool changes_something(uint64_t number)
-{
-    static const long calls[] = {SYS_write,  SYS_pwrite64,  SYS_openat, SYS_renameat,  SYS_renameat2, SYS_unlinkat,
-                                 SYS_linkat, SYS_ftruncate, SYS_fsync,  SYS_fdatasync, SYS_mkdirat,   SYS_flock};
-    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-        if (number == (uint64_t)calls[i])
-            return true;
-    }
-    return false;
-}
-
-static _Noreturn void traced(void (*act)(void))
-{
-    (void)ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-    (void)raise(SIGSTOP);
-    act();
-    _exit(0);
-}
-
-bool fixture_killed_at(unsigned nth, void (*act)(void))
-{
-    struct __ptrace_syscall_info info;
-    int status = 0;
-    unsigned seen = 0;
-    pid_t pid = fork();
-    CHECK(pid >= 0);
-    if (pid == 0)
-        traced(act);
-    CHECK(waitpid(pid, &status, 0) == pid);
-    if (!WIFSTOPPED(status))
-        SKIP("ptrace is not allowed here");
-    CHECK(ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) == 0);
-    for (int signal = 0;;) {
-        CHECK(ptrace(PTRACE_SYSCALL, pid, NULL, signal) == 0);
-        CHECK(waitpid(pid, &status, 0) == pid);
-        if (!WIFSTOPPED(status)) {
-            CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-            return true;
-        }
-        signal = WSTOPSIG(status) == (SIGTRAP | 0x80) ? 0 : WSTOPSIG(status);
-        if (signal != 0 || ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0)
-            continue;
-        if (info.op == PTRACE_SYSCALL_INFO_ENTRY && changes_something(info.entry.nr) && ++seen == nth) {
-            (void)kill(pid, SIGKILL);
-            CHECK(waitpid(pid, &status, 0) == pid);
-            return false;
-        }
-    }
 }
 
 size_t fixture_count(const char *suffix)

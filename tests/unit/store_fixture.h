@@ -21,8 +21,6 @@ bool fixture_has_git(void);
 struct oid fixture_put(struct store *s, const void *data, size_t len);
 /* True when `id` is there and is exactly this; false when it is missing or damaged; fails the test when it is something else. */
 bool fixture_holds(struct store *s, const struct oid *id, const void *data, size_t len);
-/* Runs `act` in a child that is killed before its nth system call that could change something (1, 2, …). True when the child ended by itself before. */
-bool fixture_killed_at(unsigned nth, void (*act)(void));
 size_t fixture_count(const char *suffix); /* files of the store */
 
 struct fixture_sample { /* four committed objects */

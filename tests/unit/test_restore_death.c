@@ -7,6 +7,7 @@
 
 #include "core/mem.h"
 #include "core/path.h"
+#include "tests/unit/killed.h"
 #include "tests/unit/restore_fixture.h"
 #include "tests/unit/session_fixture.h"
 #include "tests/unit/store_fixture.h"
@@ -104,7 +105,7 @@ TEST(killed_at_every_step)
     for (unsigned n = 1;; n += 9) {
         AUTO(session_record_release) struct session_record r = fixture_session(command);
         killed_id = r.id;
-        bool ended = fixture_killed_at(n, restore_killed);
+        bool ended = killed_at(n, restore_killed);
         CHECK_OK(session_recover(fixture_state(), NULL, &e), &e);
         fixture_do("test -z \"$(find . -name '.nono*')\"");
         AUTO(restore_result_release) struct restore_result rest = fixture_restore(&r);

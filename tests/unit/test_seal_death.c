@@ -6,6 +6,7 @@
 #include "rollback/restore.h"
 #include "rollback/seal.h"
 #include "tests/unit/journal_session.h"
+#include "tests/unit/killed.h"
 #include "tests/unit/session_fixture.h"
 #include "tests/unit/store_fixture.h"
 #include "tests/unit/tap.h"
@@ -13,10 +14,11 @@
 static const char operations[] =
     "append a 1\nwrite b 2\nmv d z\nmkdir n\nwrite n/f 3\nrm z/x\nattr a v\nchmod b 600\nrmdir empty\nwrite t 4\nmv t c\nswap a l";
 
+/* Each time the same disk, so that the n-th write is the one behind the n-1 before. */
 static void prepare(void)
 {
-    fixture_do(
-        "rm -rf ./* && echo 1 > a; echo 2 > b; echo 3 > c; mkdir -p d/e empty; echo 3 > d/x; echo 4 > d/e/y; ln -s a l; touch -d @1000 a b d .");
+    fixture_do("rm -rf ../state ./* && echo 1 > a; echo 2 > b; echo 3 > c; mkdir -p d/e empty; echo 3 > d/x; echo 4 > d/e/y; ln -s a l; touch -d "
+               "@1000 a b d .");
 }
 
 static void seal_everything(void)
@@ -37,19 +39,16 @@ static void take_back_by_store(const char *id)
     CHECK_INT(result.plan.conflicts + result.plan.uncovered + result.failed.n, 0);
 }
 
-/* The writes are shared out among tests, each of which has its time. */
-enum { PARTS = 8 };
-
-static void die_while_sealing(unsigned first)
+TEST(killed_at_every_write_of_sealing)
 {
     bool ended = false;
-    for (unsigned nth = first; !ended; nth += PARTS) {
+    for (unsigned nth = 1; !ended; nth++) {
         struct err e = ERR_INIT;
         AUTO(session_list_release) struct session_list list = {0};
         prepare();
         AUTO(mem_free_ptr) char *before = fixture_tree_text();
         AUTO(session_record_release) struct session_record r = journal_session(operations);
-        ended = fixture_killed_at(nth, seal_everything);
+        ended = killed_at(nth, seal_everything);
         CHECK_OK(session_list_read(fixture_state(), NULL, &list, &e), &e);
         CHECK(list.n > 0 && list.damaged.n == 0 && strcmp(list.item[0].id, r.id) == 0);
         CHECK(list.item[0].created == r.created && session_is_over(session_state_of(fixture_state(), &list.item[0])));
@@ -66,15 +65,15 @@ static void run_whole_session(void)
     session_record_release(&r);
 }
 
-static void die_in_session(unsigned first)
+TEST(killed_at_every_write_of_a_session)
 {
     bool ended = false;
-    for (unsigned nth = first; !ended; nth += PARTS) {
+    for (unsigned nth = 1; !ended; nth++) {
         struct err e = ERR_INIT;
         AUTO(session_list_release) struct session_list list = {0};
         prepare();
         AUTO(mem_free_ptr) char *before = fixture_tree_text();
-        ended = fixture_killed_at(nth, run_whole_session);
+        ended = killed_at(nth, run_whole_session);
         AUTO(mem_free_ptr) char *now = fixture_tree_text();
         CHECK_OK(session_recover(fixture_state(), NULL, &e), &e);
         CHECK_OK(session_list_read(fixture_state(), NULL, &list, &e), &e);
@@ -90,21 +89,3 @@ static void die_in_session(unsigned first)
         CHECK(nth < 2000);
     }
 }
-
-#define PART(n) \
-    TEST(killed_at_every_write_of_sealing_##n) \
-    { \
-        die_while_sealing(n); \
-    } \
-    TEST(killed_at_every_write_of_a_session_##n) \
-    { \
-        die_in_session(n); \
-    }
-PART(1)
-PART(2)
-PART(3)
-PART(4)
-PART(5)
-PART(6)
-PART(7)
-PART(8)

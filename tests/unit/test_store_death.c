@@ -4,6 +4,7 @@
 
 #include "core/mem.h"
 #include "rollback/store.h"
+#include "tests/unit/killed.h"
 #include "tests/unit/store_fixture.h"
 #include "tests/unit/tap.h"
 
@@ -29,7 +30,7 @@ TEST(killed_at_every_write_it_is_all_or_nothing)
     first = fixture_put(s, "first", 5);
     second = fixture_put(s, "second", 6);
     store_close(s);
-    for (unsigned nth = 1; !fixture_killed_at(nth, commit_two); nth++) {
+    for (unsigned nth = 1; !killed_at(nth, commit_two); nth++) {
         s = fixture_store();
         bool has_first = fixture_holds(s, &first, "first", 5);
         CHECK_INT(fixture_holds(s, &second, "second", 6), has_first);
@@ -145,7 +146,7 @@ TEST(killed_at_every_step_a_sweep_loses_nothing_that_lives)
         (void)fixture_put(s, junk, 5000);
         CHECK_OK(store_commit(s, &e), &e);
         store_close(s);
-        done = fixture_killed_at(nth, sweep_once);
+        done = killed_at(nth, sweep_once);
         CHECK(fixture_count(".idx") <= fixture_count(".seg")); /* an index promises its segment */
         s = fixture_store();
         CHECK(fixture_holds(s, &swept.id[0], "alive", 5));

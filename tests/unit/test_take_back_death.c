@@ -12,6 +12,7 @@
 #include "rollback/seal.h"
 #include "rollback/take_back.h"
 #include "tests/unit/journal_session.h"
+#include "tests/unit/killed.h"
 #include "tests/unit/session_fixture.h"
 #include "tests/unit/store_fixture.h"
 #include "tests/unit/tap.h"
@@ -141,47 +142,38 @@ static void check_gone_on(const char *id, const char *before, const char *after,
     check_exact(before);
 }
 
-enum { PARTS = 4, BY_STORE = 20 };
+enum { BY_STORE = 5 };
 
-static void die_and_go_on(unsigned first)
+TEST(killed_at_every_write)
 {
     bool ended = false;
     prepare();
     AUTO(mem_free_ptr) char *before = exact_text();
-    for (unsigned nth = first; !ended; nth += PARTS) {
+    for (unsigned nth = 1; !ended; nth++) {
         AUTO(session_record_release) struct session_record r = journal_session(operations);
         AUTO(mem_free_ptr) char *after = exact_text();
         taken = r.id;
-        ended = fixture_killed_at(nth, move_back);
+        ended = killed_at(nth, move_back);
         if (ended)
             return;
         (void)printf("# killed at %u\n", nth);
-        check_gone_on(r.id, before, after, nth % BY_STORE < PARTS);
+        check_gone_on(r.id, before, after, nth % BY_STORE == 0);
         fixture_do("rm -rf ../state");
         CHECK(nth < 1000);
     }
 }
 
-#define PART(n) \
-    TEST(killed_at_every_write_##n) \
-    { \
-        die_and_go_on(n); \
-    }
-PART(1)
-PART(2)
-PART(3)
-PART(4)
-
 /* What somebody wrote after the kill stays, wherever the kill came. */
 TEST(not_over_what_was_done_since)
 {
     bool ended = false;
-    for (unsigned nth = 3; !ended; nth += 9) {
+    for (unsigned nth = 1; !ended; nth++) {
         struct err e = ERR_INIT;
+        fixture_do("rm -rf ../state");
         prepare();
         AUTO(session_record_release) struct session_record r = journal_session(operations);
         taken = r.id;
-        ended = fixture_killed_at(nth, move_back);
+        ended = killed_at(nth, move_back);
         fixture_settle();
         fixture_do("for f in a b l; do test -h $f || echo mine >> $f; done; for d in n d z; do test ! -d $d || echo mine > $d/mine; done;"
                    "grep -rl mine . | wc -l > ../mine");
