@@ -103,16 +103,21 @@ static int sync_others(int dirfd, const struct world *w, const struct strlist *w
     return changes;
 }
 
-static int sync_dir(int dirfd, const struct world *w, const struct strlist *wanted, bool act, struct err *e)
+struct sync {
+    bool act;
+    bool keep; /* the links that are not wanted */
+};
+
+static int sync_dir(int dirfd, const struct world *w, const struct strlist *wanted, struct sync how, struct err *e)
 {
-    int others = sync_others(dirfd, w, wanted, act, e);
+    int others = how.keep ? 0 : sync_others(dirfd, w, wanted, how.act, e);
     if (others < 0)
         return others;
-    int programs = sync_programs(dirfd, w, wanted, act, e);
+    int programs = sync_programs(dirfd, w, wanted, how.act, e);
     return programs < 0 ? programs : others + programs;
 }
 
-int shim_sync(const struct world *w, const struct strlist *names, size_t *ret_changes, struct err *e)
+static int sync_links(const struct world *w, const struct strlist *names, bool keep, size_t *ret_changes, struct err *e)
 {
     size_t ignored;
     size_t *changes = ret_changes ? ret_changes : &ignored;
@@ -125,15 +130,25 @@ int shim_sync(const struct world *w, const struct strlist *names, size_t *ret_ch
     }
     int r = fs_open_private(path, true, &dirfd, e);
     if (r == 0)
-        r = sync_dir(dirfd, w, names, false, e);
+        r = sync_dir(dirfd, w, names, (struct sync){.keep = keep}, e);
     if (r <= 0)
         return r;
     /* Several shells start at once: the lock keeps their replacement links apart. It is released with the descriptor. */
     if (flock(dirfd, LOCK_EX) < 0)
         return err_sys(e, ERR_IO, errno, "cannot lock the directory of shims");
-    r = sync_dir(dirfd, w, names, true, e);
+    r = sync_dir(dirfd, w, names, (struct sync){.act = true, .keep = keep}, e);
     *changes = r > 0 ? (size_t)r : 0;
     return r < 0 ? r : 0;
+}
+
+int shim_sync(const struct world *w, const struct strlist *names, size_t *ret_changes, struct err *e)
+{
+    return sync_links(w, names, false, ret_changes, e);
+}
+
+int shim_add(const struct world *w, const struct strlist *names, size_t *ret_changes, struct err *e)
+{
+    return sync_links(w, names, true, ret_changes, e);
 }
 
 int shim_remove(const struct world *w, struct err *e)
@@ -147,7 +162,7 @@ int shim_remove(const struct world *w, struct err *e)
         return 0;
     }
     if (r == 0)
-        r = sync_dir(dirfd, w, &none, true, e);
+        r = sync_dir(dirfd, w, &none, (struct sync){.act = true}, e);
     if (r < 0)
         return r;
     (void)unlinkat(dirfd, SHIM_SEEN, 0);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/err.h"
 #include "core/world.h"
@@ -13,10 +14,14 @@
 enum { SHIM_VERSIONS_MAX = 64 };
 #define SHIM_SEEN ".nono-seen" /* in the directory of shims: what PATH looked like the last time */
 MUST_CHECK int shim_names(const struct world *w, const struct hook_settings *s, bool again, struct strlist *ret, struct err *e);
+/* The versions found in those directories of PATH that have changed since, appended; nothing is remembered of it. */
+void shim_new_names(const struct world *w, const struct hook_settings *s, int64_t since_ns, struct strlist *ret);
 /* Makes the directory hold one link per name and no other link to nono. Idempotent; writes nothing when nothing changed; *ret_changes, which may be NULL,
  * counts the links made and removed. ERR_INPUT when PATH cannot hold the directory. ERR_EXISTS when something that is not a link to nono has a program's
  * name: it would run in nono's place. */
 MUST_CHECK int shim_sync(const struct world *w, const struct strlist *names, size_t *ret_changes, struct err *e);
+/* The same, and no link is removed: another shell may have other directories on its PATH. */
+MUST_CHECK int shim_add(const struct world *w, const struct strlist *names, size_t *ret_changes, struct err *e);
 /* Removes the links, and the directory unless somebody else has put something into it. */
 MUST_CHECK int shim_remove(const struct world *w, struct err *e);
 /* The program's name when this process was started through a shim, NULL otherwise; points into `started_as`. That is the file as execve(2) was

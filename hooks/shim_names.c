@@ -38,7 +38,15 @@ struct search {
     const struct hook_settings *settings;
     struct strlist *found;
     size_t left;
+    int64_t since_ns; /* directories that have not changed from then on are left out */
 };
+
+static bool has_changed(int fd, int64_t since_ns)
+{
+    enum { NS_PER_S = 1000000000 };
+    struct stat st;
+    return fstat(fd, &st) == 0 && (int64_t)st.st_mtim.tv_sec * NS_PER_S + st.st_mtim.tv_nsec >= since_ns;
+}
 
 static void add_version(struct search *s, const char *name)
 {
@@ -53,7 +61,7 @@ static void search_directory(void *data, const char *dir)
     struct err ignored = ERR_INIT;
     AUTO(strlist_release) struct strlist names = STRLIST_INIT;
     AUTO(mem_close_fd) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fs_list(fd, ".", &names, &ignored) < 0)
+    if (fd < 0 || !has_changed(fd, s->since_ns) || fs_list(fd, ".", &names, &ignored) < 0)
         return;
     for (size_t i = 0; i < names.n; i++) {
         struct stat st;
@@ -97,4 +105,11 @@ int shim_names(const struct world *w, const struct hook_settings *s, bool again,
     /* Not written: it is looked for again the next time. */
     (void)!fs_publish(shims, SHIM_SEEN, now, SEEN_LEN, 0600, &ignored);
     return 0;
+}
+
+void shim_new_names(const struct world *w, const struct hook_settings *s, int64_t since_ns, struct strlist *ret)
+{
+    struct search search = {.settings = s, .found = ret, .left = SHIM_VERSIONS_MAX, .since_ns = since_ns};
+    AUTO(mem_free_ptr) char *dir = shim_dir(w);
+    each_directory(w, dir, search_directory, &search);
 }

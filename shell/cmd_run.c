@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "core/path.h"
 #include "hooks/hook.h"
+#include "hooks/shim.h"
 #include "policy/program.h"
 #include "policy/project.h"
 #include "shell/banner.h"
@@ -107,6 +108,17 @@ static bool has_project(const struct cmd_context *ctx, const struct run_args *a,
            project->trust == PROJECT_ALLOWED;
 }
 
+/* pip and the like may have put new versions of programs on PATH. The result of the run is another matter. */
+static void wrap_new(const struct world *w, const struct hook_settings *s, int64_t started_ns)
+{
+    enum { NS_PER_S = 1000000000 }; /* times of files are not as exact as the clock */
+    struct err ignored = ERR_INIT;
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    shim_new_names(w, s, started_ns - NS_PER_S, &names);
+    if (names.n > 0)
+        (void)!shim_add(w, &names, NULL, &ignored);
+}
+
 static int run_hooked(const struct cmd_context *ctx, const struct run_args *a, struct err *e)
 {
     static char system_dir[] = HOOK_SYSTEM_DIR;
@@ -128,7 +140,10 @@ static int run_hooked(const struct cmd_context *ctx, const struct run_args *a, s
             return e->class;
         hooked.grant.profile = chosen;
     }
-    return run_sandboxed(&context, &hooked, project.kept ? project.path : hooked.grant.profile, settings.hints, e);
+    int64_t started_ns = world_now_ns();
+    int r = run_sandboxed(&context, &hooked, project.kept ? project.path : hooked.grant.profile, settings.hints, e);
+    wrap_new(ctx->world, &settings, started_ns);
+    return r;
 }
 
 static int run(const struct cmd_context *ctx, const void *args, struct err *e)

@@ -11,8 +11,8 @@ __nono_shims=@SHIMS@
 __nono_hint=@RUNTIME@
 __nono_hint=${__nono_hint:+$__nono_hint/hint.$$}
 __nono_missing=@MISSING@ __nono_locked=@LOCKED@
-__nono_off='' __nono_told='' __nono_rest='' __nono_pwd='' __nono_project=''
-export -n __nono_locked __nono_exe __nono_shims __nono_hint __nono_missing __nono_off __nono_told __nono_rest __nono_pwd __nono_project
+__nono_off='' __nono_told='' __nono_rest='' __nono_pwd='' __nono_project='' __nono_seen=''
+export -n __nono_locked __nono_exe __nono_shims __nono_hint __nono_missing __nono_off __nono_told __nono_rest __nono_pwd __nono_project __nono_seen
 
 # __nono_rest: PATH without the shims.
 function __nono_strip {
@@ -45,6 +45,11 @@ function __nono_hints {
   >|"$__nono_hint"
   for l in "${h[@]}"; do l=${l:0:500}; printf '%s\n' "${l//[^[:print:]]/?}"; done >&2
 }
+# One process where PATH has changed, for the versions on it.
+function __nono_look {
+  __nono_seen=$PATH
+  [[ ! -x $__nono_exe ]] || "$__nono_exe" hook rehash --keep >/dev/null 2>&1 || :
+}
 # One process where a project begins that has a profile, none elsewhere.
 function __nono_enter {
   local d=$PWD
@@ -57,6 +62,7 @@ function __nono_enter {
 function __nono_precmd {
   local r=$?
   __nono_path
+  [[ ${PATH-} == "$__nono_seen" ]] || __nono_look
   [[ $PWD == "$__nono_pwd" ]] || __nono_enter
   [[ ! -s $__nono_hint ]] || __nono_hints
   if [[ -x $__nono_exe ]]; then __nono_told=
@@ -96,6 +102,7 @@ function __nono_load {
   fi
   [[ -z $__nono_hint ]] || (umask 077; >|"$__nono_hint") 2>/dev/null || :
   __nono_path
+  __nono_seen=${PATH-}
 }
 __nono_load
 unset -f __nono_load

@@ -12,6 +12,7 @@ if status is-interactive
     set -gu __nono_told
     set -gu __nono_pwd
     set -gu __nono_project
+    set -gu __nono_seen
     set -gu __nono_others '^(?!'(string escape --style=regex -- $__nono_shims)'$)'
 
     # Sees and sets the PATH of whoever changed it: a function's own must not become everybody's.
@@ -39,6 +40,11 @@ if status is-interactive
             end
         end
     end
+    # One process where PATH has changed, for the versions on it.
+    function __nono_look
+        set __nono_seen "$PATH"
+        test ! -x "$__nono_exe"; or $__nono_exe hook rehash --keep >/dev/null 2>&1
+    end
     # One process where a project begins that has a profile, none elsewhere.
     function __nono_enter
         set -l d $PWD
@@ -52,6 +58,7 @@ if status is-interactive
     end
     function __nono_prompt --on-event fish_prompt
         __nono_path
+        test "$PATH" = "$__nono_seen"; or __nono_look
         test "$PWD" = "$__nono_pwd"; or __nono_enter
         test -s "$__nono_hint"; and __nono_hints
         if test -x "$__nono_exe"
@@ -98,4 +105,5 @@ if status is-interactive
         umask $mask
     end
     __nono_path
+    set __nono_seen "$PATH"
 end

@@ -3,7 +3,7 @@ typeset -g +x __nono_exe=@EXE@
 typeset -g +x __nono_shims=@SHIMS@
 typeset -g +x __nono_hint=@RUNTIME@
 __nono_hint=${__nono_hint:+$__nono_hint/hint.$$}
-typeset -g +x __nono_missing=@MISSING@ __nono_locked=@LOCKED@ __nono_off= __nono_told= __nono_pwd= __nono_project=
+typeset -g +x __nono_missing=@MISSING@ __nono_locked=@LOCKED@ __nono_off= __nono_told= __nono_pwd= __nono_project= __nono_seen=
 
 function __nono_path {
   [[ -n $__nono_off || ${path[1]-} == "$__nono_shims" ]] || path=("$__nono_shims" "${(@)path:#$__nono_shims}")
@@ -24,6 +24,10 @@ function __nono_hints {
   : >| "$__nono_hint"
   for l in "${(@)h[1,20]}"; do l=${l[1,500]}; print -ru2 -- "${l//[^[:print:]]/?}"; done
 }
+function __nono_look {
+  __nono_seen=$PATH
+  [[ ! -x $__nono_exe ]] || "$__nono_exe" hook rehash --keep >/dev/null 2>&1 || :
+}
 function __nono_enter {
   local d=$PWD
   __nono_pwd=$PWD
@@ -34,6 +38,7 @@ function __nono_enter {
 }
 function __nono_precmd {
   __nono_path
+  [[ ${PATH-} == "$__nono_seen" ]] || __nono_look
   [[ $PWD == "$__nono_pwd" ]] || __nono_enter
   [[ ! -s $__nono_hint ]] || __nono_hints
   if [[ -x $__nono_exe ]]; then __nono_told=
@@ -66,5 +71,6 @@ function nosandbox {
   [[ ${(t)precmd_functions} == *readonly* ]] || (( ${precmd_functions[(Ie)__nono_precmd]} )) || precmd_functions+=(__nono_precmd)
   [[ -z $__nono_hint ]] || (umask 077; : >| "$__nono_hint") 2>/dev/null || :
   __nono_path
+  __nono_seen=${PATH-}
 }
 fi

@@ -173,6 +173,13 @@ program() { # NAME...
     "$NONO" hook bash >/dev/null
     [ -L "$shims/python3.8" ]
     [ ! -e "$shims/node18" ]
+    # Another shell may have it on its PATH.
+    program python3.6
+    rm "$HOME/bin/python3.8"
+    "$NONO" -s hook rehash --keep
+    [ -L "$shims/python3.8" ] && [ -L "$shims/python3.6" ]
+    "$NONO" -s hook rehash
+    [ ! -e "$shims/python3.8" ] && [ -L "$shims/python3.6" ]
 }
 
 @test "which names the program behind the link" {

@@ -81,6 +81,18 @@ static int create(const char *path)
     return fd < 0 || close(fd) < 0;
 }
 
+static int copy(const char *from, const char *to)
+{
+    char buffer[65536];
+    int in = open(from, O_RDONLY | O_CLOEXEC);
+    int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+    ssize_t len = 0;
+    while (in >= 0 && out >= 0 && (len = read(in, buffer, sizeof buffer)) > 0)
+        if (write(out, buffer, (size_t)len) != len)
+            return 1;
+    return in < 0 || out < 0 || len < 0 || close(in) < 0 || close(out) < 0;
+}
+
 static void copy_lines(void)
 {
     char line[4096];
@@ -119,6 +131,8 @@ int main(int argc, char **argv)
         return nest(number(argv[2]));
     if (strcmp(what, "create") == 0 && argc > 2)
         return create(argv[2]);
+    if (strcmp(what, "copy") == 0 && argc > 3)
+        return copy(argv[2], argv[3]);
     if (strcmp(what, "getenv") == 0 && argc > 2) {
         const char *value = getenv(argv[2]);
         (void)printf("env:%s\n", value != NULL ? value : "(none)");

@@ -20,5 +20,6 @@ command -v expect >/dev/null || skip "expect is not installed"
 command -v "$1" >/dev/null || skip "$1 is not installed"
 
 root=$(mktemp -d /var/tmp/nono-shells.XXXXXX)
-trap 'rm -rf "$root"' EXIT
+# Sealing goes on in the background after a command.
+trap 'rm -rf "$root" 2>/dev/null || { sleep 1; rm -rf "$root"; } || true' EXIT
 expect -f "$here/scenarios.tcl" "$1" "$2" "$3" "$4" "$root" "${5-}"

@@ -229,6 +229,23 @@ scenario {path keeper} $all {
     check "nothing else moved" {[string first "$home/.local/share/nono/shims:$home/work/bin:/opt/none:$home/work/bin:/usr/bin:/bin\n" $out] >= 0}
 }
 
+scenario {new versions} $all {
+    file mkdir $home/work/other
+    foreach p {python3.7 pip3.7 python3.8} { file copy $prog $home/work/other/$p }
+    begin
+    if {$shell eq "fish"} { line {set -gx PATH $PATH $HOME/work/other} } else { line {PATH=$PATH:$HOME/work/other} }
+    line {python3.7 t}
+    check "wrapped once PATH holds them" [ran SBX]
+    file delete $home/work/other/python3.8
+    line {true}
+    file mkdir $home/work/new
+    if {$shell eq "fish"} { line {set -gx PATH $HOME/work/new $PATH} } else { line {PATH=$HOME/work/new:$PATH} }
+    line {python copy $HOME/work/bin/python $HOME/work/new/python3.9}
+    line {python3.9 t}
+    check "wrapped once a wrapped program has put them there" {[ran SBX] && [string first "path=$home/work/new/python3.9 " $out] >= 0}
+    check "and no link has gone" [file exists $home/.local/share/nono/shims/python3.8]
+}
+
 scenario {local path} {fish} {
     begin
     line {function f; set -lx PATH /opt/mine $PATH; env python t; end; f}
