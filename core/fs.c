@@ -1,9 +1,9 @@
 /* fs: read, replace, list and lock by descriptor. */
 #include "core/fs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +19,8 @@
 
 enum {
     READ_CHUNK = 64 * 1024,
+    READ_SMALL = 4096,
+    LIST_CHUNK = 8192,
     MAX_NAMES = 1 << 20, /* in one directory */
     MAX_LOCK_TRIES = 100,
 };
@@ -34,15 +36,18 @@ static int refuse(const char *verb, const char *path, int sys, struct err *e)
 
 static int read_open(int fd, const char *path, struct str *ret, struct err *e)
 {
-    AUTO(mem_free_ptr) char *chunk = mem_alloc(READ_CHUNK);
+    char small[READ_SMALL]; /* the static program does not take memory back */
     struct stat st;
     if (fstat(fd, &st) < 0)
         return refuse("read", path, errno, e);
+    bool is_small = st.st_size < READ_SMALL;
+    AUTO(mem_free_ptr) char *large = is_small ? NULL : mem_resize(NULL, READ_CHUNK, 1);
+    char *chunk = is_small ? small : large;
     AUTO(mem_free_ptr) char *name = quote_term_dup(path);
     if (!S_ISREG(st.st_mode))
         return err_set(e, ERR_INPUT, "%s is not a regular file", name);
     for (;;) {
-        ssize_t n = read(fd, chunk, READ_CHUNK);
+        ssize_t n = read(fd, chunk, is_small ? READ_SMALL : READ_CHUNK);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -180,6 +185,16 @@ int fs_publish(int dirfd, const char *path, const void *data, size_t len, mode_t
     return put(dirfd, path, &(struct content){.data = data, .len = len, .mode = mode}, e);
 }
 
+int fs_publish_as(int dirfd, const char *spare, const char *name, const void *data, size_t len, struct err *e)
+{
+    AUTO(mem_close_fd) int fd = openat(dirfd, spare, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return refuse("write", name, errno, e);
+    if (fs_write_all(fd, data, len, e) < 0)
+        return refuse("write", name, e->sys, e);
+    return renameat(dirfd, spare, dirfd, name) < 0 ? refuse("write", name, errno, e) : 0;
+}
+
 /* Opens the component `name` of `parent`, makes it first when it is missing. */
 static int enter(int parent, const char *name, int *ret_fd)
 {
@@ -224,9 +239,12 @@ int fs_open_private(const char *path, bool create, int *ret_fd, struct err *e)
     struct stat st;
     if (want_clean(path, e) < 0)
         return e->class;
-    if (create && fs_make_dirs(path, e) < 0)
-        return e->class;
     AUTO(mem_close_fd) int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && create) {
+        if (fs_make_dirs(path, e) < 0)
+            return e->class;
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    }
     if (fd < 0 || fstat(fd, &st) < 0)
         return refuse("open directory", path, errno, e);
     AUTO(mem_free_ptr) char *name = quote_term_dup(path);
@@ -277,39 +295,50 @@ int fs_lock(int dirfd, const char *name, bool exclusive, bool wait, int *ret_fd,
     return err_set(e, ERR_BUSY, "%s is removed each time it is locked", shown);
 }
 
-static void close_dir(DIR **dir)
-{
-    if (*dir)
-        (void)closedir(*dir);
-}
-
 static int compare_names(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-int fs_list(int dirfd, const char *path, struct strlist *ret, struct err *e)
+struct listed { /* linux_dirent64 */
+    uint64_t inode;
+    int64_t next;
+    uint16_t length;
+    uint8_t type;
+    char name[];
+};
+
+static int add_names(const char *chunk, size_t len, const char *path, struct strlist *names, struct err *e)
 {
-    AUTO(mem_close_fd) int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    AUTO(close_dir) DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-    if (!dir)
-        return refuse("list", path, errno, e);
-    (void)take_fd(&fd); /* closedir's now */
-    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
-    for (;;) {
-        errno = 0;
-        const struct dirent *entry = readdir(dir);
-        if (!entry && errno != 0)
-            return refuse("list", path, errno, e);
-        if (!entry)
-            break;
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+    for (size_t at = 0; at < len;) {
+        const struct listed *entry = (const void *)(chunk + at);
+        at += entry->length;
+        if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0)
             continue;
-        if (names.n == MAX_NAMES) {
+        if (names->n == MAX_NAMES) {
             AUTO(mem_free_ptr) char *name = quote_term_dup(path);
             return err_set(e, ERR_LIMIT, "%s has more than %d entries", name, MAX_NAMES);
         }
-        strlist_add(&names, entry->d_name);
+        strlist_add(names, entry->name);
+    }
+    return 0;
+}
+
+int fs_list(int dirfd, const char *path, struct strlist *ret, struct err *e)
+{
+    _Alignas(struct listed) char chunk[LIST_CHUNK]; /* opendir(3) would ask for memory of its own */
+    AUTO(mem_close_fd) int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return refuse("list", path, errno, e);
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    for (;;) {
+        long len = syscall(SYS_getdents64, fd, chunk, sizeof chunk);
+        if (len < 0)
+            return refuse("list", path, errno, e);
+        if (len == 0)
+            break;
+        if (add_names(chunk, (size_t)len, path, &names, e) < 0)
+            return e->class;
     }
     if (names.n)
         qsort(names.item, names.n, sizeof *names.item, compare_names);

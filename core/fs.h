@@ -19,6 +19,9 @@ MUST_CHECK int fs_write_all(int fd, const void *data, size_t len, struct err *e)
 MUST_CHECK int fs_replace(int dirfd, const char *path, const void *data, size_t len, mode_t mode, struct err *e);
 /* The same without waiting for the disk: this process may die at any instant, but after a power cut the file may be the old one, or empty. */
 MUST_CHECK int fs_publish(int dirfd, const char *path, const void *data, size_t len, mode_t mode, struct err *e);
+/* The same with a file of that directory that is needed no more: its content and its name are replaced, its mode stays. For who makes and removes
+ * many files: a new inode costs several times as much where many were removed lately. */
+MUST_CHECK int fs_publish_as(int dirfd, const char *spare, const char *name, const void *data, size_t len, struct err *e);
 /* Creates what is missing of a clean path, 0700. An existing component may be a link to a directory. */
 MUST_CHECK int fs_make_dirs(const char *path, struct err *e);
 /* Opens a directory that must be ours: no link in the last component, owner is the caller, no write for others

@@ -26,6 +26,11 @@ static int set_up(const struct mutate_setup *s, struct mutate *m, struct err *e)
     *m = (struct mutate){.journal = JOURNAL_INIT, .guise = s->guise, .max_copy = s->max_copy ? s->max_copy : MUTATE_MAX_COPY};
     if (s->n_stash > STASH_MAX)
         return err_set(e, ERR_LIMIT, "a session changes at most %d file systems", STASH_MAX);
+    if (s->prepared) {
+        m->stash[m->n_stash++] = *s->prepared;
+        *s->prepared = (struct stash)STASH_INIT;
+        return 0;
+    }
     int r = open_stashes(m, s, e);
     if (r < 0)
         mutate_end(m);
@@ -166,10 +171,23 @@ struct journal_entry work_entry(const struct work *w, enum journal_kind kind, co
     return x;
 }
 
+/* Whoever reads a journal with records finds its stash. */
+static int need_stash(struct mutate *m)
+{
+    if (m->n_stash == 0 || m->stash[0].dir >= 0)
+        return 0;
+    work_as_own(m);
+    int r = stash_need(&m->stash[0]);
+    work_as_caller(m);
+    return r;
+}
+
 int work_write(struct work *w, const struct journal_entry *x, uint64_t *ret_at)
 {
     uint64_t at = 0;
-    int r = journal_write(&w->m->journal, x, &at);
+    int r = need_stash(w->m);
+    if (r == 0)
+        r = journal_write(&w->m->journal, x, &at);
     if (r == 0 && ret_at)
         *ret_at = at;
     return r;

@@ -5,6 +5,8 @@
 #include "rollback/session.h"
 #include "rollback/session_place.h"
 
+#define SESSION_SPARE ".nono-spare"
+
 struct session {
     struct session_record record;
     char *state_dir;
@@ -12,6 +14,7 @@ struct session {
     int dir_fd, lock_fd;
     const struct session_capture *capture;
     struct store *store;
+    bool has_spare;        /* SESSION_SPARE is in its directory, for the record to be written into */
     struct mutate *mutate; /* capture by journal; NULL before begin and after end */
     char *search; /* PATH; NULL */
     struct oid trees[2]; /* capture by scan: files and meta of the state before; zero when not known */

@@ -51,9 +51,7 @@ static int open_below(const char *state_dir, const char *name, bool create, int 
 int session_place_open(const char *state_dir, bool create, struct session_place *ret, struct err *e)
 {
     *ret = (struct session_place)SESSION_PLACE_INIT;
-    int rc = create ? fs_make_dirs(state_dir, e) : 0;
-    if (rc == 0)
-        rc = fs_open_private(state_dir, create, &ret->state_fd, e);
+    int rc = fs_open_private(state_dir, create, &ret->state_fd, e);
     if (rc == 0)
         rc = open_below(state_dir, "sessions", create, &ret->sessions_fd, e);
     if (rc == 0)
@@ -108,6 +106,16 @@ int session_place_open_dir(const struct session_place *p, const char *id, int *r
     return 0;
 }
 
+/* The marker is another name of the lock, which says the tree: so that nothing has to be made for it, or removed after it. */
+static int mark(const struct session_place *p, const struct session_record *r, int dir, int lock, struct err *e)
+{
+    if (fs_write_all(lock, r->workdir, strlen(r->workdir), e) == 0 && linkat(dir, "lock", p->open_fd, r->id, 0) == 0)
+        return 0;
+    if (symlinkat(r->workdir, p->open_fd, r->id) == 0) /* on a file system without hard links */
+        return 0;
+    return err_sys(e, err_class_of(errno), errno, "cannot mark session %s as open", r->id);
+}
+
 int session_place_add(const struct session_place *p, struct session_record *r, int *ret_dir_fd, int *ret_lock_fd, struct err *e)
 {
     AUTO(mem_close_fd) int dir = -1;
@@ -118,8 +126,8 @@ int session_place_add(const struct session_place *p, struct session_record *r, i
     rc = session_place_open_dir(p, r->id, &dir, e);
     if (rc == 0)
         rc = fs_lock(dir, "lock", true, false, &lock, e);
-    if (rc == 0 && symlinkat(r->workdir, p->open_fd, r->id) < 0)
-        rc = err_sys(e, err_class_of(errno), errno, "cannot mark session %s as open", r->id);
+    if (rc == 0)
+        rc = mark(p, r, dir, lock, e);
     if (rc < 0) {
         struct err ignored = ERR_INIT;
         (void)!session_place_remove(p, r->id, &ignored);
@@ -180,6 +188,13 @@ int session_place_write(int dir_fd, const struct session_record *r, struct err *
     return (is_worth_the_wait(r) ? fs_replace : fs_publish)(dir_fd, "session.json", text.buf, text.len, 0600, e);
 }
 
+int session_place_write_as(int dir_fd, const char *spare, const struct session_record *r, struct err *e)
+{
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_RECORD);
+    int rc = record_format(r, &text, e);
+    return rc < 0 ? rc : fs_publish_as(dir_fd, spare, "session.json", text.buf, text.len, e);
+}
+
 bool session_place_has_journal(const struct session_place *p, const char *id)
 {
     char name[SESSION_ID_MAX + 16];
@@ -236,6 +251,19 @@ int session_place_take(const struct session_place *p, const char *id, int *ret_d
     return 0;
 }
 
+/* What a power cut left empty may be of any tree: its record knows. */
+static ssize_t read_marker(const struct session_place *p, const char *id, char ret[STR_MAX_PATH])
+{
+    ssize_t len = readlinkat(p->open_fd, id, ret, STR_MAX_PATH - 1);
+    if (len >= 0 || errno != EINVAL)
+        return len;
+    AUTO(mem_close_fd) int fd = openat(p->open_fd, id, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    len = fd < 0 ? -1 : read(fd, ret, STR_MAX_PATH - 1);
+    if (len == 0)
+        ret[len++] = '/';
+    return len;
+}
+
 int session_markers_read(const struct session_place *p, struct session_markers *ret, struct err *e)
 {
     AUTO(strlist_release) struct strlist names = STRLIST_INIT;
@@ -245,7 +273,7 @@ int session_markers_read(const struct session_place *p, struct session_markers *
         char target[STR_MAX_PATH];
         if (!session_id_is_valid(names.item[i]))
             continue;
-        ssize_t len = readlinkat(p->open_fd, names.item[i], target, sizeof(target) - 1);
+        ssize_t len = read_marker(p, names.item[i], target);
         if (len <= 0)
             continue;
         target[len] = '\0';

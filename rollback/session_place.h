@@ -34,6 +34,8 @@ MUST_CHECK int session_place_remove(const struct session_place *p, const char *i
 
 MUST_CHECK int session_place_read(const struct session_place *p, const char *id, struct session_record *ret, struct err *e);
 MUST_CHECK int session_place_write(int dir_fd, const struct session_record *r, struct err *e);
+/* The same without waiting for the disk, in the file `spare` of that directory, which becomes the record. */
+MUST_CHECK int session_place_write_as(int dir_fd, const char *spare, const struct session_record *r, struct err *e);
 
 /* It is captured by a journal, as far as can be told without reading its record. */
 bool session_place_has_journal(const struct session_place *p, const char *id);

@@ -33,6 +33,16 @@ bool stash_is_over(const char *path)
     return false;
 }
 
+int stash_need(struct stash *s)
+{
+    if (s->dir >= 0 || s->later < 0)
+        return s->dir >= 0 ? 0 : -ENOENT;
+    if (mkdirat(s->later, STASH_FIRST, 0700) < 0 || fchmodat(s->later, STASH_FIRST, 0700, 0) < 0) /* whatever the umask */
+        return -errno;
+    s->dir = openat(s->later, STASH_FIRST, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return s->dir < 0 ? -errno : 0;
+}
+
 /* One directory holds a bounded number: a crowded one gets slow. */
 static int open_fan(struct stash *s)
 {
@@ -50,7 +60,9 @@ static int open_fan(struct stash *s)
 
 int stash_slot(struct stash *s, int *ret_dir, char ret_name[STASH_NAME])
 {
-    int r = s->fan < 0 || s->next % STASH_FAN == 0 ? open_fan(s) : 0;
+    int r = stash_need(s);
+    if (r == 0 && (s->fan < 0 || s->next % STASH_FAN == 0))
+        r = open_fan(s);
     if (r < 0)
         return r;
     (void)snprintf(ret_name, STASH_NAME, "%03x", (unsigned)(s->next % STASH_FAN));

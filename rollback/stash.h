@@ -15,9 +15,12 @@ enum {
     STASH_NAME = 24,  /* "3f/0a1" and its terminator */
 };
 
+#define STASH_FIRST "stash" /* in sessions/ID; of the others a number follows */
+
 struct stash {
     int dir;                 /* O_PATH; -1: none */
     int fan;                 /* the directory that is being filled, -1: none yet */
+    int later;               /* while `dir` is -1: the session's directory, borrowed, where stash_need makes it; -1 */
     uint64_t device;         /* st_dev of what can be taken there */
     uint64_t next;           /* id of the next thing; the first is 1 */
     bool cannot_clone;       /* FICLONE was refused once */
@@ -25,7 +28,7 @@ struct stash {
 };
 #define STASH_INIT \
     { \
-        .dir = -1, .fan = -1, .next = 1 \
+        .dir = -1, .fan = -1, .later = -1, .next = 1 \
     }
 
 /* -- on the main thread, before the command and after it: may allocate -- */
@@ -41,6 +44,9 @@ struct stash_request {
  * that name to .nono-UID/ID in the highest directory above the tree, on its file system and not in the tree, where one can be made.
  * ERR_KERNEL when there is none: the tree can then be captured by scan only. */
 MUST_CHECK int stash_make(const struct stash_request *r, struct stash *ret, struct err *e);
+/* The same for the first (index 0), opened, and what goes to sessions/ID is only made when there is something to keep (stash_need): most commands change
+ * nothing. `session_dir` must stay open. */
+MUST_CHECK int stash_prepare(const struct stash_request *r, struct stash *ret, struct err *e);
 /* Opens one that was made; things are added behind those that are there. ERR_MISSING; ERR_DENIED when it is not ours alone. */
 MUST_CHECK int stash_open(int session_dir, unsigned index, struct stash *ret, struct err *e);
 void stash_close(struct stash *s);
@@ -53,6 +59,8 @@ MUST_CHECK int stash_remove_all(int session_dir, struct err *e);
 bool stash_is_over(const char *path);
 /* Its name below `dir` ("3f/0a1"). */
 void stash_name(uint64_t id, char ret[STASH_NAME]);
+/* Makes one that stash_prepare has left to be made. */
+MUST_CHECK int stash_need(struct stash *s);
 /* A free place: *ret_dir (borrowed until the next call) and a name in it. The id is used up by stash_take. -ENOSPC and what mkdir(2) has. */
 MUST_CHECK int stash_slot(struct stash *s, int *ret_dir, char ret_name[STASH_NAME]);
 uint64_t stash_take(struct stash *s);

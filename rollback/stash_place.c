@@ -18,7 +18,7 @@ enum { ENTRY_NAME = 64, MAX_ABOVE = 64 };
 
 static void entry_name(unsigned index, char ret[ENTRY_NAME])
 {
-    (void)snprintf(ret, ENTRY_NAME, index == 0 ? "stash" : "stash%u", index);
+    (void)snprintf(ret, ENTRY_NAME, index == 0 ? STASH_FIRST : STASH_FIRST "%u", index);
 }
 
 /* Things can be renamed from one to the other. */
@@ -104,34 +104,65 @@ static int make_above(const struct stash_request *r, const struct mutate_look *t
     return err_set(e, ERR_KERNEL, "no directory above %s, on the same file system, can be written to: what is deleted there cannot be kept", shown);
 }
 
-int stash_make(const struct stash_request *r, struct stash *ret, struct err *e)
+static int look_at_both(const struct stash_request *r, struct mutate_look *ret_tree, bool *ret_together, struct err *e)
 {
-    struct stash s = STASH_INIT;
-    struct mutate_look tree;
     struct mutate_look state;
-    char name[ENTRY_NAME];
-    int sys = mutate_look(AT_FDCWD, r->tree, &tree);
+    int sys = mutate_look(AT_FDCWD, r->tree, ret_tree);
     if (sys == 0)
         sys = mutate_look(r->session_dir, "", &state);
     if (sys < 0) {
         AUTO(mem_free_ptr) char *shown = quote_term_dup(r->tree);
         return err_sys(e, err_class_of(-sys), -sys, "cannot look at %s", shown);
     }
+    *ret_together = are_together(ret_tree, &state);
+    return 0;
+}
+
+static int make_beside(const struct stash_request *r, struct stash *ret, struct err *e)
+{
+    char name[ENTRY_NAME];
     entry_name(r->index, name);
-    int rc = 0;
-    if (are_together(&tree, &state)) {
-        if (mkdirat(r->session_dir, name, 0700) < 0)
-            return err_sys(e, err_class_of(errno), errno, "cannot make the stash of the session");
-        AUTO(mem_close_fd) int dir = openat(r->session_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        rc = dir < 0 ? err_sys(e, ERR_IO, errno, "cannot open the stash of the session") : finish(dir, &s, e);
-        if (rc == 0)
-            (void)take_fd(&dir);
-    } else {
-        rc = make_above(r, &tree, &s, e);
-    }
+    if (mkdirat(r->session_dir, name, 0700) < 0)
+        return err_sys(e, err_class_of(errno), errno, "cannot make the stash of the session");
+    AUTO(mem_close_fd) int dir = openat(r->session_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int rc = dir < 0 ? err_sys(e, ERR_IO, errno, "cannot open the stash of the session") : finish(dir, ret, e);
+    if (rc == 0)
+        (void)take_fd(&dir);
+    return rc;
+}
+
+int stash_make(const struct stash_request *r, struct stash *ret, struct err *e)
+{
+    struct stash s = STASH_INIT;
+    struct mutate_look tree;
+    bool together = false;
+    int rc = look_at_both(r, &tree, &together, e);
+    if (rc == 0)
+        rc = together ? make_beside(r, &s, e) : make_above(r, &tree, &s, e);
     if (rc == 0)
         *ret = s;
     return rc;
+}
+
+int stash_prepare(const struct stash_request *r, struct stash *ret, struct err *e)
+{
+    struct stash s = STASH_INIT;
+    struct mutate_look tree;
+    bool together = false;
+    int rc = look_at_both(r, &tree, &together, e);
+    if (rc == 0 && !together)
+        rc = make_above(r, &tree, &s, e);
+    if (rc < 0)
+        return rc;
+    if (together) {
+        int len = snprintf(s.path, sizeof s.path, "%s/" STASH_FIRST, r->session_path);
+        if (len < 0 || (size_t)len >= sizeof s.path)
+            return err_set(e, ERR_LIMIT, "the path is too long");
+        s.device = tree.device;
+        s.later = r->session_dir;
+    }
+    *ret = s;
+    return 0;
 }
 
 /* Where the link of a stash leads: two components below an absolute path, the first of them ours by name. ERR_CORRUPT. */
