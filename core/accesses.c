@@ -101,6 +101,8 @@ static unsigned ways_of(enum trace_operation operation)
         return ACCESSES_WRITE;
     case TRACE_LOOK:
         return ACCESSES_LOOK;
+    case TRACE_UNIX:
+    case TRACE_NAME:
     case TRACE_MOVE: /* both were told as writes */
     case TRACE_CONNECT:
     case TRACE_BIND:
@@ -110,18 +112,33 @@ static unsigned ways_of(enum trace_operation operation)
     return 0;
 }
 
+static void add_name(const struct trace_event *event)
+{
+    static const enum accesses_kind kinds[] = {[TRACE_BY_TLS] = ACCESSES_NAME_TLS,
+                                               [TRACE_BY_ANSWER] = ACCESSES_NAME_ANSWER,
+                                               [TRACE_BY_QUESTION] = ACCESSES_NAME_QUESTION,
+                                               [TRACE_BY_RESOLVER] = ACCESSES_NAME_RESOLVER};
+    char text[512];
+    (void)snprintf(text, sizeof text, "%s%s%s", event->name, event->address ? " " : "", event->address ? event->address : "");
+    add(kinds[event->source], text, event->port, 0, event->tid);
+}
+
 void accesses_event(const void *data, const struct trace_event *event)
 {
     unsigned ways = ways_of(event->operation);
     (void)data;
     (void)pthread_mutex_lock(&accesses.lock);
-    if (event->address)
+    if (event->operation == TRACE_NAME)
+        add_name(event);
+    else if (event->operation == TRACE_UNIX && event->sys == 0)
+        add(ACCESSES_UNIX, event->path, 0, 0, event->tid);
+    else if (event->address)
         add(event->operation == TRACE_BIND ? ACCESSES_LISTEN : ACCESSES_CONNECT, event->address, event->port, 0, event->tid);
     else if (event->path && ways && event->sys == 0)
         add(ACCESSES_FILE, event->path, 0, ways, event->tid);
     else if (event->path && ways)
         accesses.searches++;
-    if (event->name && *event->name && event->sys == 0)
+    if (event->operation == TRACE_EXECUTE && event->name && *event->name && event->sys == 0)
         add(ACCESSES_PROGRAM, event->name, 0, 0, event->tid);
     (void)pthread_mutex_unlock(&accesses.lock);
 }

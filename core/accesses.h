@@ -10,7 +10,18 @@
 #include "core/thread_program.h"
 #include "core/trace.h"
 
-enum accesses_kind { ACCESSES_FILE, ACCESSES_CONNECT, ACCESSES_LISTEN, ACCESSES_PROGRAM /* by the name it was executed by */ };
+enum accesses_kind {
+    ACCESSES_FILE,
+    ACCESSES_CONNECT,
+    ACCESSES_LISTEN,
+    ACCESSES_PROGRAM, /* by the name it was executed by */
+    ACCESSES_UNIX,    /* a socket in the file system, connected to */
+    /* Names of hosts, by who said so (trace_source). */
+    ACCESSES_NAME_TLS,      /* "NAME ADDRESS", and the port */
+    ACCESSES_NAME_ANSWER,   /* "NAME ADDRESS" */
+    ACCESSES_NAME_QUESTION, /* "NAME" */
+    ACCESSES_NAME_RESOLVER, /* "NAME" */
+};
 enum accesses_way {
     ACCESSES_READ = 1 << 0,
     ACCESSES_WRITE = 1 << 1, /* attributes, too */

@@ -85,6 +85,8 @@ static bool wants(const struct caps *c, const struct trace_event *ev, unsigned *
         return c->level == CAPS_LEVEL_FULL || ev->is_answered; /* Landlock has no right for them */
     case TRACE_MOVE:
     case TRACE_LOOK:
+    case TRACE_UNIX:
+    case TRACE_NAME:
     case TRACE_CONNECT:
     case TRACE_BIND:
     case TRACE_REFUSED:

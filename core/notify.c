@@ -40,28 +40,35 @@ int notify_add(struct notify *n, struct notify_entry entry, struct err *e)
     return 0;
 }
 
-int notify_watch(struct notify *n, int number, notify_watcher *watch, const void *data, struct err *e)
+int notify_watch_some(struct notify *n, struct notify_watched which, notify_watcher *watch, const void *data, struct err *e)
 {
     size_t at = 0;
-    while (at < n->n_watched && n->watched[at] < number)
+    while (at < n->n_watched && n->watched[at].number < which.number)
         at++;
-    if (number == SYS_sendmsg || (n->watch && (n->watch != watch || n->watch_data != data)))
-        return err_set(e, ERR_EXISTS, "system call %d is watched by another, or may not be", number);
+    if (which.number == SYS_sendmsg || (n->watch && (n->watch != watch || n->watch_data != data)))
+        return err_set(e, ERR_EXISTS, "system call %d is watched by another, or may not be", which.number);
     n->watch = watch;
     n->watch_data = data;
-    if (at < n->n_watched && n->watched[at] == number)
+    if (at < n->n_watched && n->watched[at].number == which.number)
         return 0;
     if (n->n_watched == NOTIFY_MAX_WATCHED)
         return err_set(e, ERR_LIMIT, "more than %d system calls are to be watched", NOTIFY_MAX_WATCHED);
-    memmove(&n->watched[at + 1], &n->watched[at], (n->n_watched - at) * sizeof number);
-    n->watched[at] = number;
+    memmove(&n->watched[at + 1], &n->watched[at], (n->n_watched - at) * sizeof which);
+    n->watched[at] = which;
     n->n_watched++;
     return 0;
+}
+
+int notify_watch(struct notify *n, int number, notify_watcher *watch, const void *data, struct err *e)
+{
+    return notify_watch_some(n, (struct notify_watched){.number = number}, watch, data, e);
 }
 
 bool notify_entry_fits(const struct notify_entry *entry, const uint64_t arg[6])
 {
     uint32_t low = (uint32_t)arg[entry->arg];
+    if (entry->when == NOTIFY_BETWEEN)
+        return low >= entry->value && low <= entry->most;
     return entry->when == NOTIFY_ALWAYS || (entry->when == NOTIFY_EQUAL ? low == entry->value : (low & entry->value) != 0);
 }
 
@@ -95,7 +102,12 @@ static void put_entry(struct program *p, const struct notify_entry *e)
 {
     if (e->when != NOTIFY_ALWAYS) {
         put_statement(p, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, args) + e->arg * (uint32_t)sizeof(uint64_t));
-        put_jump(p, e->when == NOTIFY_EQUAL ? BPF_JEQ : BPF_JSET, e->value, 0, 1);
+        if (e->when == NOTIFY_BETWEEN) {
+            put_jump(p, BPF_JGE, e->value, 0, 2);
+            put_jump(p, BPF_JGT, e->most, 1, 0);
+        } else {
+            put_jump(p, e->when == NOTIFY_EQUAL ? BPF_JEQ : BPF_JSET, e->value, 0, 1);
+        }
     }
     put_statement(p, BPF_RET | BPF_K, verdict_of(e));
 }
@@ -153,20 +165,26 @@ static bool just_seen(const void *data, const struct notify_call *c, bool may_bl
     return true;
 }
 
-/* What is watched, is so whatever its arguments, but for what the filter answers. */
+/* What is watched whatever its arguments, is in the place of what is answered. */
 static void merge(const struct notify *n, struct rows *ret)
 {
     size_t w = 0;
     ret->n = 0;
     for (size_t i = 0; i < n->n || w < n->n_watched;) {
-        bool is_watched = w < n->n_watched && (i == n->n || n->watched[w] <= n->entry[i].number);
-        int number = is_watched ? n->watched[w] : n->entry[i].number;
+        const struct notify_watched *watched = w < n->n_watched && (i == n->n || n->watched[w].number <= n->entry[i].number) ? &n->watched[w] : NULL;
+        int number = watched ? watched->number : n->entry[i].number;
         for (; i < n->n && n->entry[i].number == number; i++)
-            if (!is_watched || !n->entry[i].handle)
+            if (!watched || watched->most || !n->entry[i].handle)
                 ret->entry[ret->n++] = n->entry[i];
-        if (is_watched)
-            ret->entry[ret->n++] = (struct notify_entry){.number = number, .handle = just_seen};
-        w += is_watched;
+        if (!watched)
+            continue;
+        ret->entry[ret->n++] = (struct notify_entry){.number = number,
+                                                     .when = watched->most ? NOTIFY_BETWEEN : NOTIFY_ALWAYS,
+                                                     .arg = watched->arg,
+                                                     .value = watched->least,
+                                                     .most = watched->most,
+                                                     .handle = just_seen};
+        w++;
     }
 }
 

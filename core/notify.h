@@ -37,12 +37,13 @@ struct notify_answer {
 typedef bool notify_handler(const void *data, const struct notify_call *call, bool may_block, struct notify_answer *ret);
 
 /* Looks at the low half of the argument, as the kernel does with an int. */
-enum notify_when { NOTIFY_ALWAYS, NOTIFY_EQUAL, NOTIFY_ANY_BIT };
+enum notify_when { NOTIFY_ALWAYS, NOTIFY_EQUAL, NOTIFY_ANY_BIT, NOTIFY_BETWEEN };
 struct notify_entry {
     int number;
     enum notify_when when;
     unsigned arg; /* 0-5 */
-    uint32_t value;
+    uint32_t value; /* NOTIFY_BETWEEN: the least */
+    uint32_t most;  /* NOTIFY_BETWEEN */
     notify_handler *handle; /* NULL: the filter itself answers, with `error`, and nono is not asked */
     const void *data; /* outlives the sandbox */
     int error; /* errno value; 0: the call returns 0 and does nothing */
@@ -60,8 +61,14 @@ enum {
     NOTIFY_MAX_ENTRIES = 128,
     NOTIFY_MAX_WATCHED = 96,
     NOTIFY_MAX_BASELINE = 1024,
-    NOTIFY_MAX_INSNS = NOTIFY_MAX_BASELINE + 16 + (NOTIFY_MAX_ENTRIES + NOTIFY_MAX_WATCHED) * 7,
+    NOTIFY_MAX_INSNS = NOTIFY_MAX_BASELINE + 16 + (NOTIFY_MAX_ENTRIES + NOTIFY_MAX_WATCHED) * 8,
     NOTIFY_MAX_BLOCKED = 32, /* calls that block at a time; the next one fails with EAGAIN */
+};
+/* Calls that are watched: all of a number, or those with an argument in a range. */
+struct notify_watched {
+    int number;
+    unsigned arg; /* 0-5 */
+    uint32_t least, most; /* most 0: whatever the argument */
 };
 struct sock_filter;
 struct notify {
@@ -71,7 +78,7 @@ struct notify {
     unsigned short n_baseline;
     struct notify_entry entry[NOTIFY_MAX_ENTRIES]; /* sorted by number */
     size_t n;
-    int watched[NOTIFY_MAX_WATCHED]; /* numbers, sorted */
+    struct notify_watched watched[NOTIFY_MAX_WATCHED]; /* sorted by number */
     size_t n_watched;
     notify_watcher *watch;
     const void *watch_data; /* outlives the sandbox */
@@ -84,6 +91,8 @@ MUST_CHECK int notify_add(struct notify *n, struct notify_entry entry, struct er
 /* Adds a number, once, to those that the one watcher sees. ERR_EXISTS: there is another watcher; ERR_LIMIT. A watched call that no entry answers
  * goes on; one that the filter itself answers is not seen. */
 MUST_CHECK int notify_watch(struct notify *n, int number, notify_watcher *watch, const void *data, struct err *e);
+/* The same for a number that is not watched yet: only where the argument is in the range. */
+MUST_CHECK int notify_watch_some(struct notify *n, struct notify_watched which, notify_watcher *watch, const void *data, struct err *e);
 /* Whether the argument of a call of the entry's number is what the entry is about. */
 bool notify_entry_fits(const struct notify_entry *entry, const uint64_t arg[6]);
 /* Pure. Returns the length, at most NOTIFY_MAX_INSNS. What no entry names is allowed: the baseline (core/seccomp_filter.h) judges it. */

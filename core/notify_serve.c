@@ -76,7 +76,7 @@ static const struct notify_entry *find(const struct notify_call *c)
 static bool is_watched(int number)
 {
     for (size_t i = 0; i < server.notify.n_watched; i++)
-        if (server.notify.watched[i] == number)
+        if (server.notify.watched[i].number == number)
             return true;
     return false;
 }

@@ -11,11 +11,13 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/executable.h"
 #include "core/mem.h"
 #include "core/path.h"
+#include "core/trace_name.h"
 #include "core/trace_place.h"
 
 enum how {
@@ -234,25 +236,57 @@ static void tell_row(const struct trace *t, const struct trace_event *base, cons
     }
 }
 
+union address {
+    sa_family_t family;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+    struct sockaddr_un local;
+};
+
+static bool describe(const union address *name, size_t len, char *ret_text, uint16_t *ret_port)
+{
+    bool is_long = name->family == AF_INET6 && len >= sizeof name->v6;
+    if (len < sizeof name->v4 || (name->family != AF_INET && !is_long))
+        return false;
+    *ret_port = ntohs(is_long ? name->v6.sin6_port : name->v4.sin_port);
+    return inet_ntop(name->family, is_long ? (const void *)&name->v6.sin6_addr : &name->v4.sin_addr, ret_text, INET6_ADDRSTRLEN);
+}
+
+/* Ends in a NUL, whatever is there. Returns the length, 0 when it cannot be read. */
+static size_t read_address(const struct notify_call *c, uint64_t at, uint64_t len, union address *ret)
+{
+    size_t n = (uint32_t)len < sizeof *ret ? (uint32_t)len : sizeof *ret - 1;
+    memset(ret, 0, sizeof *ret);
+    return n >= sizeof ret->family && notify_read(c, at, ret, n) == 0 ? n : 0;
+}
+
+bool trace_read_address(const struct notify_call *c, uint64_t at, uint64_t len, char *ret_text, uint16_t *ret_port)
+{
+    union address name;
+    return describe(&name, read_address(c, at, len, &name), ret_text, ret_port);
+}
+
+/* Abstract names are no files, and never granted. */
+static void tell_unix(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const union address *name)
+{
+    char text[STR_MAX_PATH];
+    AUTO(trace_place_release) struct trace_place place = TRACE_PLACE_INIT;
+    (void)snprintf(text, sizeof text, "%s", name->local.sun_path);
+    if (*text && trace_place_find(c, AT_FDCWD, text, true, &place))
+        tell(t, base, TRACE_UNIX, &place, MUST_EXIST);
+}
+
 static void tell_address(const struct trace *t, struct trace_event event, const struct notify_call *c)
 {
-    union {
-        sa_family_t family;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } name = {.family = AF_UNSPEC};
+    union address name;
     char text[INET6_ADDRSTRLEN];
-    size_t len = (size_t)(uint32_t)c->arg[2];
-    if (len > sizeof name)
-        len = sizeof name;
-    if (len < sizeof name.v4 || notify_read(c, c->arg[1], &name, len) < 0)
-        return;
-    bool is_long = name.family == AF_INET6 && len >= sizeof name.v6;
-    if (name.family != AF_INET && !is_long)
+    size_t len = read_address(c, c->arg[1], c->arg[2], &name);
+    if (len && name.family == AF_UNIX && t->names && c->number == SYS_connect)
+        tell_unix(t, &event, c, &name);
+    if (!describe(&name, len, text, &event.port))
         return;
     event.operation = c->number == SYS_connect ? TRACE_CONNECT : TRACE_BIND;
-    event.address = is_long ? inet_ntop(AF_INET6, &name.v6.sin6_addr, text, sizeof text) : inet_ntop(AF_INET, &name.v4.sin_addr, text, sizeof text);
-    event.port = ntohs(is_long ? name.v6.sin6_port : name.v4.sin_port);
+    event.address = text;
     t->sink(t->data, &event);
 }
 
@@ -264,6 +298,8 @@ static void look(const struct trace *t, const struct notify_call *c, const struc
         tell_address(t, *base, c);
         return;
     }
+    if (t->names && trace_name_is_call(c->number))
+        trace_name_look(t, base, c);
     for (size_t i = 0; i < N_ROWS; i++)
         if (rows[i].number == c->number)
             tell_row(t, base, c, &rows[i]);
@@ -295,5 +331,5 @@ int trace_register(const struct trace *t, struct notify *n, struct err *e)
     for (size_t i = 0; r == 0 && i < N_ROWS; i++)
         if (t->looks || rows[i].how < LOOKS)
             r = notify_watch(n, rows[i].number, watch, t, e);
-    return r;
+    return r == 0 && t->names ? trace_name_register(t, watch, n, e) : r;
 }

@@ -22,7 +22,17 @@ enum trace_operation {
     TRACE_LOOK,       /* name, kind, size, times, extended attributes; enter it */
     TRACE_CONNECT,
     TRACE_BIND,
+    TRACE_UNIX, /* connect to the Unix socket at `path` */
+    TRACE_NAME, /* of a host: `name`, and what is said of it */
     TRACE_REFUSED, /* the system call as such, by the seccomp filter: neither path nor address */
+};
+
+/* Who says that a host has a name. */
+enum trace_source {
+    TRACE_BY_TLS,      /* the client, to the server at `address` and `port` */
+    TRACE_BY_ANSWER,   /* a name server: it has `address` */
+    TRACE_BY_QUESTION, /* the client, to a name server */
+    TRACE_BY_RESOLVER, /* the client, to systemd-resolved or nscd */
 };
 
 struct trace_event {
@@ -31,12 +41,14 @@ struct trace_event {
     enum trace_operation operation;
     bool is_answered; /* a handler of nono decides, not the kernel */
     /* Of a file: where it is, in the eyes of the caller: links resolved as far as the path exists. Clean; below /proc/self as it was written. NULL for
-     * addresses. */
+     * addresses and names. */
     const char *path;
     const char *other; /* of TRACE_MOVE, else NULL */
-    const char *name;  /* of TRACE_EXECUTE of what was named, not of its interpreter: its last name as it was written; else NULL */
+    const char *name;  /* of TRACE_EXECUTE of what was named, not of its interpreter: its last name as it was written. Of TRACE_NAME: letters, digits, '-', '_' and
+                          dots. Else NULL */
+    enum trace_source source; /* of TRACE_NAME */
     int sys; /* errno value of looking the path up, 0 when it is there, or its directory and it is to be made; EEXIST when it may not be there */
-    const char *address; /* of IPv4 and IPv6, as text; NULL for files */
+    const char *address; /* of IPv4 and IPv6, as text; NULL for files, and where only a name is known */
     uint16_t port;
 };
 
@@ -46,6 +58,7 @@ struct trace {
     trace_sink *sink;
     const void *data;
     bool looks; /* TRACE_LOOK, too */
+    bool names; /* TRACE_NAME and TRACE_UNIX, too, and the addresses of sendto(2) */
 };
 /* Looks at one call, on behalf of the handler that has answered it; not again at one that a watcher saw just before. */
 void trace_look(const struct trace *t, const struct notify_call *c);

@@ -43,8 +43,8 @@ struct learning {
 };
 
 /* What is only looked at needs no grant, and is much. */
-static const struct trace seen = {.sink = accesses_event};
-static const struct trace seen_all = {.sink = accesses_event, .looks = true};
+static const struct trace seen = {.sink = accesses_event, .names = true};
+static const struct trace seen_all = {.sink = accesses_event, .looks = true, .names = true};
 
 static void learning_release(struct learning *l)
 {
@@ -320,8 +320,9 @@ const struct cmd cmd_learn = {
              "(--update), or with --unconfined, where only the watching takes place.\n\n"
              "What is proposed is what a careful person would grant: a group that exists, the directory of a program, else single files; never a home "
              "directory, /etc or /tmp as a whole, and nothing that is denied: that is listed apart. -v names the uses behind each proposal, "
-             "-vv all of them, -vvv also which program did it first. Where somebody is at a terminal the end is a question: whether to save it, and by what name. Names of hosts come from reverse "
-             "lookups, which say what the owner of an address wants them to say.\n\n"
+             "-vv all of them, -vvv also which program did it first. Where somebody is at a terminal the end is a question: whether to save it, and by what name. Names of hosts come "
+             "from the TLS server name that the command sends, DNS answers and questions that are seen, questions to systemd-resolved and nscd, and last from reverse lookups, "
+             "which say what the owner of an address wants them to say; each says which it is. Without a name: nothing of this was seen, as with DNS over HTTPS.\n\n"
              "What is only looked at (stat, access, readlink) needs no grant, since nothing confines that; --all lists it. A search for what is not there is no need.",
     .operands = operands,
     .opts = opts,

@@ -32,7 +32,7 @@ static void json_endpoints(const struct learn_endpoints *e, const char *key, str
         json_out_int(o, "count", e->item[i].count);
         if (e->item[i].host) {
             json_out_string(o, "hostname", e->item[i].host);
-            json_out_string(o, "hostname_source", "rdns");
+            json_out_string(o, "hostname_source", learn_host_sources[e->item[i].source]);
         }
         json_out_close(o, '}');
     }
@@ -101,6 +101,7 @@ void learn_result_json(const struct learn_result *r, struct str *out)
     json_out_open(&o, "network", '{');
     json_endpoints(&r->outbound, "outbound", &o);
     json_endpoints(&r->listening, "listening", &o);
+    json_out_strings(&o, "unix_sockets", &r->sockets);
     json_out_close(&o, '}');
     json_fate(r, "denied", LEARN_DENIED, &o);
     json_blocked(r, "blocked_commands", false, &o);

@@ -72,15 +72,28 @@ static void add_file(struct learn_result *r, const struct session_denial *d)
                                                 .program = hold(r, d->program)});
 }
 
-static void add_denial(struct learn_result *r, const struct session_denial *d, bool names)
+/* One of several sessions is the same. */
+static void add_endpoint(struct learn_endpoints *to, const char *address, const struct session_denial *d)
+{
+    uint16_t port = port_of(d->target);
+    for (size_t i = 0; i < to->n; i++) {
+        if (to->item[i].port == port && strcmp(to->item[i].address, address) == 0) {
+            to->item[i].count += d->count;
+            return;
+        }
+    }
+    learn_result_add_endpoint(to, address, port)->count = d->count;
+}
+
+static void add_denial(struct learn_result *r, const struct session_denial *d)
 {
     if (d->by != DENIALS_BY_GUARD && access_of(d->operation) && *d->target == '/') {
         add_file(r, d);
-    } else if (d->operation == DENIALS_CONNECT && strchr(d->target, ':')) {
+    } else if (d->operation == DENIALS_CONNECT && strchr(d->target, ':') && port_of(d->target)) {
         AUTO(mem_free_ptr) char *address = address_of(d->target);
-        learn_result_add_endpoint(&r->outbound, address, port_of(d->target), d->count, names);
+        add_endpoint(&r->outbound, address, d);
     } else if (d->operation == DENIALS_LISTEN && port_of(d->target)) {
-        learn_result_add_endpoint(&r->listening, "0.0.0.0", port_of(d->target), d->count, false);
+        add_endpoint(&r->listening, "0.0.0.0", d);
     } else {
         AUTO(str_release) struct str line = STR_INIT(STR_MAX_SCRIPT);
         denied_describe(d, &line);
@@ -89,7 +102,7 @@ static void add_denial(struct learn_result *r, const struct session_denial *d, b
     }
 }
 
-static void add_record(struct learn_result *r, const struct session_record *record, bool names, char **ret_profile)
+static void add_record(struct learn_result *r, const struct session_record *record, char **ret_profile)
 {
     if (record->denied.n == 0 || strcmp(record->workdir, r->workdir) != 0)
         return;
@@ -98,7 +111,7 @@ static void add_record(struct learn_result *r, const struct session_record *reco
     if (!*ret_profile)
         *ret_profile = mem_strdup(record->profile);
     for (size_t i = 0; i < record->denied.n; i++)
-        add_denial(r, &record->denied.item[i], names);
+        add_denial(r, &record->denied.item[i]);
 }
 
 static int by_path(const void *a, const void *b)
@@ -137,10 +150,11 @@ int learn_result_add_recorded(struct learn_result *r, bool names, char **ret_pro
     if (rc < 0)
         return rc;
     if (session_last_read(w->runtime_dir, getsid(0), &note, &ignored) == 0)
-        add_record(r, &note, names, ret_profile);
+        add_record(r, &note, ret_profile);
     for (size_t i = 0; i < all.n; i++)
-        add_record(r, &all.item[i], names, ret_profile);
+        add_record(r, &all.item[i], ret_profile);
     unite(r);
+    learn_host_name(&r->outbound, names);
     if (r->sessions == 0)
         return err_set(e, ERR_MISSING, "no recent session of this directory records a denial: run the command with 'nono run --diagnose', or watch it with 'nono learn -- COMMAND'");
     return 0;

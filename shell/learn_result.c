@@ -1,10 +1,7 @@
 /* learn_result: what was seen, gathered. */
 #include "shell/learn_result.h"
 
-#include <arpa/inet.h>
-#include <netdb.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "core/accesses.h"
 #include "core/mem.h"
@@ -26,6 +23,7 @@ void learn_result_release(struct learn_result *r)
     strlist_release(&r->texts);
     mem_free(r->blocked);
     strlist_release(&r->programs);
+    strlist_release(&r->sockets);
     strlist_release(&r->looked);
     strlist_release(&r->others);
     release_endpoints(&r->outbound);
@@ -33,46 +31,11 @@ void learn_result_release(struct learn_result *r)
     *r = (struct learn_result){0};
 }
 
-/* What the address is called by whoever answers for it: somebody's word, and no proof. */
-static char *reverse_name(const char *address, uint16_t port)
+struct learn_endpoint *learn_result_add_endpoint(struct learn_endpoints *to, const char *address, uint16_t port)
 {
-    union {
-        struct sockaddr any;
-        struct sockaddr_in four;
-        struct sockaddr_in6 six;
-    } a = {0};
-    char host[NI_MAXHOST];
-    if (inet_pton(AF_INET, address, &a.four.sin_addr) == 1) {
-        a.four.sin_family = AF_INET;
-        a.four.sin_port = htons(port);
-    } else {
-        a = (__typeof__(a)){0};
-        if (inet_pton(AF_INET6, address, &a.six.sin6_addr) != 1)
-            return NULL;
-        a.six.sin6_family = AF_INET6;
-        a.six.sin6_port = htons(port);
-    }
-    socklen_t len = a.any.sa_family == AF_INET ? sizeof a.four : sizeof a.six;
-    return getnameinfo(&a.any, len, host, sizeof host, NULL, 0, NI_NAMEREQD) == 0 ? mem_strdup(host) : NULL;
-}
-
-void learn_result_add_endpoint(struct learn_endpoints *to, const char *address, uint16_t port, unsigned count, bool names)
-{
-    if (port == 0)
-        return;
-    for (size_t i = 0; i < to->n; i++) {
-        if (to->item[i].port == port && strcmp(to->item[i].address, address) == 0) {
-            to->item[i].count += count;
-            return;
-        }
-    }
     mem_reserve(&to->item, &to->cap, to->n + 1, sizeof *to->item);
-    to->item[to->n++] = (struct learn_endpoint){
-        .address = mem_strdup(address),
-        .port = port,
-        .count = count,
-        .host = names ? reverse_name(address, port) : NULL,
-    };
+    to->item[to->n] = (struct learn_endpoint){.address = mem_strdup(address), .port = port};
+    return &to->item[to->n++];
 }
 
 void learn_result_add_use(struct learn_result *r, const struct learn_use *use)
@@ -102,18 +65,28 @@ static void add_file(struct learn_result *r, const struct access *a)
                                                 .program = r->texts.item[r->texts.n - 1]});
 }
 
+static void add_seen(struct learn_result *r, size_t at)
+{
+    struct access a;
+    accesses_get(at, &a);
+    if (a.kind == ACCESSES_FILE)
+        add_file(r, &a);
+    else if (a.kind == ACCESSES_PROGRAM)
+        strlist_add(&r->programs, a.target);
+    else if (a.kind == ACCESSES_UNIX)
+        strlist_add(&r->sockets, a.target);
+    if ((a.kind != ACCESSES_CONNECT && a.kind != ACCESSES_LISTEN) || a.port == 0)
+        return;
+    struct learn_endpoint *e = learn_result_add_endpoint(a.kind == ACCESSES_CONNECT ? &r->outbound : &r->listening, a.target, a.port);
+    e->count = a.count;
+    e->at = at;
+}
+
 void learn_result_add_seen(struct learn_result *r, bool names)
 {
-    for (size_t i = 0; i < accesses_count(); i++) {
-        struct access a;
-        accesses_get(i, &a);
-        if (a.kind == ACCESSES_FILE)
-            add_file(r, &a);
-        else if (a.kind == ACCESSES_PROGRAM)
-            strlist_add(&r->programs, a.target);
-        else
-            learn_result_add_endpoint(a.kind == ACCESSES_CONNECT ? &r->outbound : &r->listening, a.target, a.port, a.count, names && a.kind == ACCESSES_CONNECT);
-    }
+    for (size_t i = 0; i < accesses_count(); i++)
+        add_seen(r, i);
+    learn_host_name(&r->outbound, names);
     r->lost = accesses_lost();
     r->searches = accesses_searches();
 }

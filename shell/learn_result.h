@@ -9,11 +9,24 @@
 #include "policy/learn.h"
 #include "policy/outcome.h"
 
+/* Who says so, the best first. */
+enum learn_host_source {
+    LEARN_HOST_TLS,      /* the client, to the server itself */
+    LEARN_HOST_ANSWER,   /* a name server */
+    LEARN_HOST_QUESTION, /* the last name that was asked of a name server before: a guess */
+    LEARN_HOST_RESOLVER, /* the same, of systemd-resolved or nscd */
+    LEARN_HOST_REVERSE,  /* the owner of the address, when asked for it */
+};
+extern const char *const learn_host_sources[]; /* "sni"… for JSON */
+extern const char *const learn_host_words[];   /* for a person */
+
 struct learn_endpoint {
     char *address; /* as text */
     uint16_t port;
     unsigned count;
-    char *host; /* NULL: not known */
+    size_t at;  /* number of the access */
+    char *host; /* NULL: not known. Several are separated by ", " */
+    enum learn_host_source source;
 };
 /* A program that was executed, and that the policy blocks. */
 struct learn_blocked {
@@ -45,6 +58,7 @@ struct learn_result {
     struct learn_blocked *blocked; /* among them */
     size_t n_blocked, cap_blocked;
     struct strlist texts; /* what the uses borrow */
+    struct strlist sockets; /* Unix sockets that were connected to */
     struct strlist looked; /* at what nothing else was done with */
     struct strlist others; /* denials that no grant of a path or a port is about, as text safe for a terminal */
     struct learn_endpoints outbound, listening;
@@ -63,7 +77,9 @@ void learn_result_add_seen(struct learn_result *r, bool names);
 MUST_CHECK int learn_result_add_recorded(struct learn_result *r, bool names, char **ret_profile, struct err *e);
 /* One use, which is added as it is; `path` outlives the result. */
 void learn_result_add_use(struct learn_result *r, const struct learn_use *use);
-void learn_result_add_endpoint(struct learn_endpoints *to, const char *address, uint16_t port, unsigned count, bool names);
+struct learn_endpoint *learn_result_add_endpoint(struct learn_endpoints *to, const char *address, uint16_t port);
+/* learn_host. Names what is in core/accesses, and with `looks_up` asks for what is not. */
+void learn_host_name(struct learn_endpoints *endpoints, bool looks_up);
 /* Nothing is asked for beyond the profile. */
 bool learn_result_is_empty(const struct learn_result *r);
 /* Both append; the text is safe for a terminal. */

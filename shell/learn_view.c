@@ -154,10 +154,18 @@ static void add_endpoints(const struct learn_endpoints *e, const char *heading, 
         bool is_long = strchr(p->address, ':') != NULL;
         AUTO(mem_free_ptr) char *host = p->host ? quote_term_dup(p->host) : NULL;
         if (host)
-            str_addf(out, "  %s (%s):%u (%u connections) [reverse lookup]\n", host, p->address, p->port, p->count);
+            str_addf(out, "  %s (%s):%u (%u connections) [%s]\n", host, p->address, p->port, p->count, learn_host_words[p->source]);
         else
             str_addf(out, "  %s%s%s:%u (%u connections)\n", is_long ? "[" : "", p->address, is_long ? "]" : "", p->port, p->count);
     }
+}
+
+static void add_sockets(const struct learn_result *r, struct str *out)
+{
+    if (r->sockets.n)
+        add_heading("UNIX SOCKETS", r->sockets.n, "sockets", out);
+    for (size_t i = 0; i < r->sockets.n; i++)
+        add_path(r->sockets.item[i], out);
 }
 
 /* By what, when it is asked for. */
@@ -193,6 +201,7 @@ void learn_result_text(const struct learn_result *r, struct str *out)
     add_others(r, out);
     add_endpoints(&r->outbound, "OUTBOUND NETWORK", out);
     add_endpoints(&r->listening, "LISTENING PORTS", out);
+    add_sockets(r, out);
     if (learn_result_is_empty(r))
         str_add(out, "\nNo additional paths are needed.\n");
     add_listed(r, out);

@@ -269,6 +269,25 @@ P
         '[[["127.0.0.1", 3]], [["127.0.0.1", 18234]]]' ]
 }
 
+@test "hosts have the names that were sent and answered, each with its source" {
+    unshare -rnm true 2>/dev/null || skip "no namespaces here"
+    for how in --no-rdns --unconfined; do
+        run --separate-stderr unshare -rnm "$BATS_TEST_DIRNAME/learn_hosts.py" "$how" --yes
+        [ "$output" = "$(echo 127.0.0.1=/ 127.0.0.4=known.example.org/dns 127.0.0.5=/ 127.0.0.6=quiet.example.org/dns-query 127.0.0.7=/ \
+            127.0.0.8=api.example.org/sni 127.0.0.9=answered.example.org/dns)" ]
+    done
+}
+
+@test "Unix sockets that are connected to are listed" {
+    cat >unix.py <<'P'
+import socket
+s = socket.socket(socket.AF_UNIX); s.bind("here"); s.listen()
+socket.socket(socket.AF_UNIX).connect("here")
+P
+    run --separate-stderr free --json -- /usr/bin/python3 unix.py
+    [ "$(json 'd["network"]["unix_sockets"]' <<<"$output")" = "[\"$HOME/project/here\"]" ]
+}
+
 @test "inside a sandbox nobody can watch" {
     run "$NONO" run -s --allow . --allow-cwd --read "$(dirname "$NONO")" --read "$PARTS" -- "$NONO" learn -- true
     [ "$status" -ne 0 ]

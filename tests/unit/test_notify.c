@@ -116,6 +116,23 @@ TEST(what_is_watched_is_in_the_filter)
     CHECK_INT(verdict(&n, NATIVE, 300, 0), SECCOMP_RET_ALLOW);
 }
 
+TEST(what_is_watched_in_a_range_is_left_alone_outside_it)
+{
+    struct err e = ERR_INIT;
+    struct notify n = {0};
+    CHECK_OK(notify_add(&n, (struct notify_entry){.number = 7, .when = NOTIFY_EQUAL, .arg = 2, .value = 500, .handle = never}, &e), &e);
+    CHECK_OK(notify_watch_some(&n, (struct notify_watched){.number = 1, .arg = 2, .least = 64, .most = 100}, watch_nothing, NULL, &e), &e);
+    CHECK_OK(notify_watch_some(&n, (struct notify_watched){.number = 7, .arg = 2, .least = 64, .most = 100}, watch_nothing, NULL, &e), &e);
+    static const struct {
+        uint64_t value;
+        bool first, second;
+    } cases[] = {{0, false, false}, {63, false, false}, {64, true, true}, {100, true, true}, {101, false, false}, {500, false, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        CHECK_INT(verdict(&n, NATIVE, 1, cases[i].value), cases[i].first ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
+        CHECK_INT(verdict(&n, NATIVE, 7, cases[i].value), cases[i].second ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
+    }
+}
+
 TEST(the_filter_refuses_by_itself)
 {
     struct err e = ERR_INIT;
