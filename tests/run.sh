@@ -5,6 +5,7 @@ set -euo pipefail
 umask 022
 root=$(cd "$(dirname "$0")/.." && pwd -P)
 jobs=$(nproc)
+tests=$((jobs + (jobs + 1) / 2)) # at once: many wait for a terminal or a disk
 user=65534
 
 # Not below /tmp: commands may write there by policy, and a HOME inside a grant is no HOME to test with.
@@ -54,7 +55,7 @@ run() {
     mkdir "$home/ctest"
     printf 'subdirs("%s")\n' "$root/build/$preset" >"$home/ctest/CTestTestfile.cmake"
     local command=(env -i "PATH=$PATH" "HOME=$home" LANG=C.UTF-8 TERM=xterm
-        ${NONO_TEST_NO_SKIP:+"NONO_TEST_NO_SKIP=$NONO_TEST_NO_SKIP"} UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir "$home/ctest" -V -j "$jobs" --timeout 300 "$@")
+        ${NONO_TEST_NO_SKIP:+"NONO_TEST_NO_SKIP=$NONO_TEST_NO_SKIP"} UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir "$home/ctest" -V -j "$tests" --timeout 300 "$@")
     if [ "$who" = user ]; then
         chown -R "$user:$user" "$home"
         as_user "${command[@]}" </dev/null 2>&1 | python3 tests/tally.py "$totals" || failed=1
@@ -63,12 +64,12 @@ run() {
     fi
 }
 
-# run_all WHO NAME CTEST-ARGUMENT...: timing under a sanitizer tells nothing, and the sources are the same for everyone.
+# run_all WHO NAME LABELS CTEST-ARGUMENT...: without those labels under the sanitizers. Timing under a sanitizer tells nothing, and the sources are the same for everyone.
 run_all() {
-    local who=$1 name=$2
-    shift 2
+    local who=$1 name=$2 without=$3
+    shift 3
     if [ -e build/dev/built ]; then run "gcc, as $name" dev "$who" "$@"; fi
-    if [ -e build/asan/built ]; then run "clang with sanitizers, as $name" asan "$who" -LE 'lint|bench|demo' "$@"; fi
+    if [ -e build/asan/built ]; then run "clang with sanitizers, as $name" asan "$who" -LE "$without" "$@"; fi
 }
 
 main() {
@@ -78,9 +79,14 @@ main() {
         rm -f "build/$preset/built"
         if build "$preset"; then touch "build/$preset/built"; fi
     done
-    run_all self "$(id -un)"
-    # Tests that make themselves an ordinary user's have done so already.
-    if [ "$(id -u)" = 0 ]; then run_all user "an ordinary user" -E '^lint|[.]ordinary_user$'; fi
+    # Root's tests of what an ordinary user does are the ordinary user's own tests, which follow; shells and tools, which are most of the time
+    # of the tests that use them, are watched by the sanitizers once.
+    if [ "$(id -u)" = 0 ]; then
+        run_all self root 'lint|bench|demo|shells|compat' -E '[.]ordinary_user$'
+        run_all user "an ordinary user" 'lint|bench|demo' -E '^lint|[.]ordinary_user$'
+    else
+        run_all self "$(id -un)" 'lint|bench|demo'
+    fi
     awk '{ p += $1; f += $2; s += $3 } END { printf "%d passed, %d failed, %d skipped\n", p, f, s }' "$totals"
     exit "$failed"
 }
