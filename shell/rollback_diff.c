@@ -8,7 +8,7 @@
 #include "core/quote.h"
 #include "shell/rollback_view.h"
 
-enum { NO_TERMINAL_COLUMNS = 130 };
+enum { NO_TERMINAL_COLUMNS = 130, MAX_LINES = STR_MAX_REPORT / 2 /* bytes of one change, so that what stands around it has room */ };
 
 struct diff_look rollback_diff_look(bool is_terminal, bool sides)
 {
@@ -89,10 +89,20 @@ static const char *why_not(const struct text *before, const struct text *after)
     return NULL;
 }
 
+/* What one file has too much of hides nothing of the others. */
+static void take_lines(const struct str *lines, const char **ret_why, struct str *out)
+{
+    if (lines->failed)
+        *ret_why = "too much to be shown";
+    else
+        str_addn(out, lines->buf, lines->len);
+}
+
 static int add_lines(struct store *s, const struct change *c, const struct diff_look *look, const char **ret_why, struct str *out, struct err *e)
 {
     AUTO(text_release) struct text before = {0};
     AUTO(text_release) struct text after = {0};
+    AUTO(str_release) struct str lines = STR_INIT(MAX_LINES);
     *ret_why = NULL;
     if (c->kind == CHANGE_METADATA || !(is_file(&c->before) || is_file(&c->after)))
         return 0;
@@ -107,14 +117,15 @@ static int add_lines(struct store *s, const struct change *c, const struct diff_
     struct diff diff;
     diff_make(before.view, after.view, &diff);
     if (diff.n > 0 && !look->sides) {
-        add_name(out, "---", "a/", is_file(&c->before) ? c->path : NULL, look);
-        add_name(out, "+++", "b/", is_file(&c->after) ? c->path : NULL, look);
+        add_name(&lines, "---", "a/", is_file(&c->before) ? c->path : NULL, look);
+        add_name(&lines, "+++", "b/", is_file(&c->after) ? c->path : NULL, look);
     }
     if (look->sides)
-        diff_sides(&diff, look, out);
+        diff_sides(&diff, look, &lines);
     else
-        diff_unified(&diff, look, out);
+        diff_unified(&diff, look, &lines);
     diff_release(&diff);
+    take_lines(&lines, ret_why, out);
     return 0;
 }
 

@@ -128,6 +128,14 @@ on_terminal() { # COMMAND...
     [[ $output == *"  1 left "*"|   1 right"* ]]
 }
 
+@test "a file with too much to show hides no other" {
+    echo left >text
+    session 'yes "" | head -n 600000 >many; echo right >text'
+    run --separate-stderr "$NONO" rollback diff --side-by-side
+    [ "$status" -eq 0 ]
+    [[ $output == *"+ many "*"too much to be shown"*"  1 left "*"|   1 right"* ]]
+}
+
 @test "list groups by directory and says what each session is" {
     echo 1 >a
     session 'echo 2 >a; echo x >b'
