@@ -122,6 +122,8 @@ MUST_CHECK int notify_read_text(const struct notify_call *c, uint64_t address, c
 MUST_CHECK int notify_root(const struct notify_call *c);
 /* A duplicate of a descriptor of the caller, which owns it together with the caller: -EBADF; -EPERM when it cannot be had. */
 MUST_CHECK int notify_get_fd(const struct notify_call *c, int fd);
+/* "cwd", "root" or "fd/3" of the caller's directory in /proc, with O_PATH and `flags`: what open(2) has, -ESRCH. */
+MUST_CHECK int notify_open(const struct notify_call *c, const char *name, int flags);
 /* Gives `fd` to the caller: as its descriptor `at`, in whose place it is put, or with -1 as its lowest free one; returns the number. The call
  * still waits. */
 MUST_CHECK int notify_give_fd(const struct notify_call *c, int fd, int at, bool close_on_exec);

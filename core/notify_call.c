@@ -1,10 +1,7 @@
 /* notify_call: what a handler may ask of the thread whose call it answers. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/kcmp.h>
 #include <linux/seccomp.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -13,9 +10,6 @@
 
 #include "core/mem.h"
 #include "core/notify.h"
-
-/* Newer than the headers of Debian 12. */
-enum { PIDFD_OF_THREAD = O_EXCL };
 
 int notify_is_waiting(const struct notify_call *c)
 {
@@ -59,44 +53,6 @@ int notify_read_text(const struct notify_call *c, uint64_t address, char *ret, s
         have += (size_t)n;
     }
     return -ENAMETOOLONG;
-}
-
-/* The process of a thread whose descriptors are those of the process; -1. Before Linux 6.9 a thread itself cannot be asked for. */
-static pid_t process_of(pid_t tid)
-{
-    char name[40];
-    char text[512];
-    (void)snprintf(name, sizeof name, "/proc/%d/status", (int)tid);
-    AUTO(mem_close_fd) int fd = open(name, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (n <= 0)
-        return -1;
-    text[n] = '\0';
-    const char *line = strstr(text, "\nTgid:");
-    pid_t pid = line ? (pid_t)strtol(line + strlen("\nTgid:"), NULL, 10) : -1;
-    return pid > 0 && (pid == tid || syscall(SYS_kcmp, tid, pid, KCMP_FILES, 0, 0) == 0) ? pid : -1;
-}
-
-static int open_process(pid_t tid)
-{
-    long fd = syscall(SYS_pidfd_open, tid, PIDFD_OF_THREAD);
-    if (fd < 0 && errno == EINVAL) {
-        pid_t pid = process_of(tid);
-        fd = pid < 0 ? -1 : syscall(SYS_pidfd_open, pid, 0);
-    }
-    return (int)fd;
-}
-
-int notify_get_fd(const struct notify_call *c, int fd)
-{
-    AUTO(mem_close_fd) int process = open_process(c->tid);
-    if (process < 0)
-        return -EPERM;
-    AUTO(mem_close_fd) int copy = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
-    if (copy < 0)
-        return errno == EBADF ? -EBADF : -EPERM;
-    int r = notify_is_waiting(c);
-    return r < 0 ? r : take_fd(&copy);
 }
 
 static int add_fd(const struct notify_call *c, struct seccomp_notif_addfd add, bool close_on_exec)

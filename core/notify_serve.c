@@ -7,7 +7,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -15,6 +14,7 @@
 
 #include "core/mem.h"
 #include "core/notify.h"
+#include "core/notify_own.h"
 #include "core/seccomp_filter.h"
 
 /* Newer than the headers of Debian 12. */
@@ -33,16 +33,13 @@ static struct {
 
 int notify_root(const struct notify_call *c)
 {
-    char name[32];
     int none = -1;
     int known = atomic_load(&server.root);
     if (known >= 0)
         return known;
-    (void)snprintf(name, sizeof name, "/proc/%d/root", (int)c->tid);
-    AUTO(mem_close_fd) int fd = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    int r = fd < 0 ? -errno : notify_is_waiting(c);
-    if (r < 0)
-        return r == -ESRCH || r == -ENOENT ? -ESRCH : -EACCES;
+    AUTO(mem_close_fd) int fd = notify_open(c, "root", O_DIRECTORY);
+    if (fd < 0)
+        return fd == -ESRCH || fd == -ENOENT ? -ESRCH : -EACCES;
     return atomic_compare_exchange_strong(&server.root, &none, fd) ? take_fd(&fd) : none;
 }
 
@@ -251,5 +248,6 @@ void notify_stop(void)
     for (size_t i = 0; i < NOTIFY_MAX_BLOCKED; i++)
         while (atomic_load(&blocked[i].state) == ANSWERING)
             (void)sched_yield();
+    notify_forget_callers();
     server.runs = false;
 }

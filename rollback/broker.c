@@ -64,10 +64,10 @@ static bool answer(const void *data, const struct notify_call *c, bool may_block
         return false;
     if (is_denied)
         diagnose_call(broker.caps, c);
-    *ret = (struct notify_answer){.proceed = r == BROKER_PROCEED};
+    *ret = (struct notify_answer){.proceed = r == BROKER_PROCEED, .is_sent = r == BROKER_SENT};
     if (r < 0)
         ret->error = -r;
-    else if (!ret->proceed)
+    else if (!ret->proceed && !ret->is_sent)
         ret->value = r;
     return true;
 }
@@ -106,6 +106,7 @@ int broker_register(const struct caps *caps, const char *root, struct mutate *m,
         return err_set(e, ERR_LIMIT, "the path of the working directory is too long");
     memcpy(broker.root, root, strlen(root) + 1);
     broker_guise(&broker);
+    broker_path_begin();
     int r = add_refusals(n, e);
     for (size_t i = 0; r == 0 && i < sizeof tables / sizeof *tables; i++)
         r = add_rows(tables[i], n, e);
@@ -151,6 +152,7 @@ void broker_release(void)
             broker.is_set[i] = false;
         }
     mem_close_fd(&broker.view);
+    broker_path_end();
     broker.mutate = NULL;
 }
 

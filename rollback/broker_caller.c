@@ -16,10 +16,10 @@
 /* The number of a thread may become another's; by then it was not seen for longer than this. */
 enum { TRUSTED_NS = 100 * 1000 * 1000, STATUS_SIZE = 4096, MAX_GROUPS = 64, ID_TEXT = 16, MAX_ANCESTORS = 256 };
 
-static int64_t now_ns(void)
+int64_t broker_now_ns(void)
 {
     struct timespec t = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
@@ -85,7 +85,7 @@ static int read_caller(const struct broker *b, pid_t tid, struct broker_caller *
     if (!read_status(tid, status) || !number_of(status, "\nUmask:", 0, 8, &mask) || !number_of(status, "\nUid:", FILE_SYSTEM, 10, &uid) ||
         !number_of(status, "\nGid:", FILE_SYSTEM, 10, &gid))
         return -EACCES;
-    *ret = (struct broker_caller){.tid = tid, .read_ns = now_ns(), .umask = (mode_t)mask, .uid = (uid_t)uid, .gid = (gid_t)gid};
+    *ret = (struct broker_caller){.tid = tid, .read_ns = broker_now_ns(), .umask = (mode_t)mask, .uid = (uid_t)uid, .gid = (gid_t)gid};
     ret->is_nested = b->n_nested > 0 && is_nested(b, status);
     return 0;
 }
@@ -161,7 +161,7 @@ static int look_up(struct broker *b, pid_t tid, struct broker_caller **ret)
 {
     struct broker_caller *known = &b->caller[(unsigned)tid % BROKER_CALLERS];
     *ret = known;
-    if (known->tid == tid && now_ns() - known->read_ns < TRUSTED_NS)
+    if (known->tid == tid && broker_now_ns() - known->read_ns < TRUSTED_NS)
         return 0;
     return read_caller(b, tid, known);
 }

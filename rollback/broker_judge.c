@@ -3,12 +3,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/mem.h"
 #include "core/path.h"
 #include "rollback/broker_own.h"
 #include "rollback/stash.h"
+
+enum { TRUSTED_NS = 10 * 1000 * 1000 };
 
 static bool is_below(const char *path, const char *above)
 {
@@ -83,67 +86,96 @@ bool broker_is_captured(const struct broker *b, const char *path)
 }
 
 /* The same directory without the command's mounts in between. */
-static int open_same(const char *path, const struct stat *st)
+static int open_same(const char *path, const struct mutate_look *l)
 {
     struct stat found;
     int fd = path_open_real(path);
-    if (fd >= 0 && fstat(fd, &found) == 0 && found.st_dev == st->st_dev && found.st_ino == st->st_ino)
+    if (fd >= 0 && fstat(fd, &found) == 0 && (uint64_t)found.st_dev == l->device && (uint64_t)found.st_ino == l->inode)
         return fd;
     if (fd >= 0)
         (void)close(fd);
     return -1;
 }
 
-static void fill(struct broker *b, struct broker_dir *d, const struct stat *st, const char *path, bool is_gone)
+static void fill(struct broker *b, struct broker_dir *d, const struct mutate_look *l, const char *path, bool is_gone)
 {
     bool *is_set = &b->is_set[d - b->dir];
     if (*is_set)
         mem_close_fd(&d->fd);
     *is_set = true;
-    *d = (struct broker_dir){
-        .device = (uint64_t)st->st_dev,
-        .inode = (uint64_t)st->st_ino,
-        .fd = -1,
-        .granted = granted_at(b->caps, path),
-        .alike = !has_rules_below(b->caps, path),
-        .is_direct = caps_is_direct(path),
-        .is_captured = broker_is_captured(b, path),
-    };
+    d->look = *l;
+    d->fd = -1;
+    d->granted = granted_at(b->caps, path);
+    d->alike = !has_rules_below(b->caps, path);
+    d->is_direct = caps_is_direct(path);
+    d->is_captured = broker_is_captured(b, path);
     memcpy(d->path, path, strlen(path) + 1);
     if (d->is_direct || is_gone)
         return;
     broker_take_own(b); /* the caller has got there already, perhaps from a place below what is closed to it */
-    d->fd = open_same(path, st);
+    d->fd = open_same(path, l);
     broker_take_caller(b);
 }
 
-/* The place in the table, which is not that of the call before: an operation may have two directories. */
-static struct broker_dir *place_in_table(struct broker *b, const struct stat *st)
+static bool is_dir_of(const struct broker_dir *d, const struct mutate_look *l)
 {
-    size_t at = (size_t)(st->st_ino ^ (st->st_dev * 31)) % BROKER_DIRS;
+    return d->look.inode == l->inode && d->look.device == l->device && d->look.birth_ns == l->birth_ns;
+}
+
+/* The place in the table, which is not that of the call before: an operation may have two directories. */
+static struct broker_dir *place_in_table(struct broker *b, const struct mutate_look *l)
+{
+    size_t at = (size_t)(l->inode ^ (l->device * 31)) % BROKER_DIRS;
     struct broker_dir *d = &b->dir[at];
-    bool is_it = b->is_set[at] && d->inode == (uint64_t)st->st_ino && d->device == (uint64_t)st->st_dev;
+    bool is_it = b->is_set[at] && is_dir_of(d, l);
     if (at == b->last_dir && !is_it)
         at = (at + 1) % BROKER_DIRS;
     b->last_dir = at;
     return &b->dir[at];
 }
 
+/* Where a directory lies that is held open, so that no other has its number. The command can move one only by a call that passes through here; somebody
+ * outside can at any time, also between a look and what follows it, so that for a moment more it counts as where it was. */
+static bool is_trusted(const struct broker *b, const struct broker_dir *d, int64_t now_ns)
+{
+    return d->fd >= 0 && d->moves == b->moves && now_ns - d->read_ns < TRUSTED_NS;
+}
+
 struct broker_dir *broker_dir(struct broker *b, int pin, int *ret_error)
 {
     char path[STR_MAX_PATH];
-    struct stat st;
+    struct mutate_look l;
     bool is_gone = false;
-    int r = fstat(pin, &st) < 0 ? -errno : broker_path_of(pin, path, &is_gone);
+    int64_t now_ns = broker_now_ns();
+    int r = mutate_look(pin, "", &l);
+    if (r == 0 && !S_ISDIR(l.mode))
+        r = -ENOTDIR;
+    if (r < 0) {
+        *ret_error = r;
+        return NULL;
+    }
+    struct broker_dir *d = place_in_table(b, &l);
+    bool is_known = b->is_set[d - b->dir] && is_dir_of(d, &l);
+    if (is_known && l.nlink > 0 && is_trusted(b, d, now_ns)) {
+        d->look = l;
+        return d;
+    }
+    r = broker_path_of(pin, path, &is_gone);
     if (r < 0 || path[0] != '/') {
         *ret_error = r < 0 ? r : -EACCES;
         return NULL;
     }
-    struct broker_dir *d = place_in_table(b, &st);
-    bool is_known = b->is_set[d - b->dir] && d->device == (uint64_t)st.st_dev && d->inode == (uint64_t)st.st_ino && strcmp(d->path, path) == 0;
-    if (!is_known || is_gone)
-        fill(b, d, &st, path, is_gone);
+    if (!is_known || is_gone || strcmp(d->path, path) != 0)
+        fill(b, d, &l, path, is_gone);
+    d->look = l;
+    d->moves = b->moves;
+    d->read_ns = now_ns;
     return d;
+}
+
+void broker_moves(struct broker *b)
+{
+    b->moves++;
 }
 
 int broker_place_of(struct broker *b, const struct broker_name *n, unsigned access, struct broker_place *ret)

@@ -19,6 +19,8 @@ enum { MODE_BITS = 07777 };
 static int may_change(struct broker *b, const struct broker_object *o)
 {
     static const char memory[] = "/memfd:";
+    if (o->is_own)
+        return 0;
     if (o->path[0] != '/' || (o->is_gone && strncmp(o->path, memory, sizeof memory - 1) == 0))
         return 0; /* a pipe, a socket, memory: what the caller holds and nobody finds */
     if (path_is_within(o->path, "/proc") || path_is_within(o->path, "/sys"))
@@ -41,15 +43,14 @@ static int begin(struct broker *b, const struct notify_call *c, const struct bro
 /* What is found has a name that is guarded. */
 static int guard(struct broker *b, const struct notify_call *c, const struct broker_object *o, enum guard_operation operation)
 {
-    struct stat st;
-    if (b->caps->n_guards == 0 || o->is_gone || o->path[0] != '/' || fstat(o->fd, &st) < 0)
+    if (b->caps->n_guards == 0 || o->is_gone || o->path[0] != '/')
         return 0;
-    return broker_guard(b, c, operation, o->path, S_ISDIR(st.st_mode));
+    return broker_guard(b, c, operation, o->path, S_ISDIR(o->look.mode));
 }
 
 static struct mutate_object as_object(const struct broker_object *o)
 {
-    return (struct mutate_object){.fd = o->fd, .path = o->path, .is_scratch = o->is_scratch};
+    return (struct mutate_object){.fd = o->fd, .path = o->path, .is_scratch = o->is_scratch, .look = &o->look};
 }
 
 static int end(struct broker *b, int result)
@@ -212,13 +213,10 @@ static int truncate_at(struct broker *b, const struct notify_call *c)
 {
     AUTO(broker_object_release) struct broker_object o = BROKER_OBJECT_INIT;
     const struct broker_lookup l = at(AT_FDCWD, c->arg[0], true);
-    struct stat st;
     off_t length = (off_t)c->arg[1];
     int r = begin(b, c, &l, &o);
-    if (r == 0 && fstat(o.fd, &st) < 0)
-        r = -errno;
-    else if (r == 0 && !S_ISREG(st.st_mode))
-        r = S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+    if (r == 0 && !S_ISREG(o.look.mode))
+        r = S_ISDIR(o.look.mode) ? -EISDIR : -EINVAL;
     else if (r == 0)
         r = check_size(c->tid, length);
     if (r == 0)

@@ -34,8 +34,11 @@ static int find(struct broker *b, const struct notify_call *c, int dirfd, uint64
         return r;
     r = broker_place_of(b, &ret->name, CAPS_WRITE, &ret->at);
     if (r == 0)
-        ret->place = (struct mutate_place){
-            .dir = ret->at.dir->fd, .name = ret->name.name, .path = ret->at.path, .is_scratch = !broker_is_captured(b, ret->at.path)};
+        ret->place = (struct mutate_place){.dir = ret->at.dir->fd,
+                                           .name = ret->name.name,
+                                           .path = ret->at.path,
+                                           .is_scratch = !broker_is_captured(b, ret->at.path),
+                                           .in = &ret->at.dir->look};
     return r;
 }
 
@@ -71,6 +74,7 @@ static int rmdir_at(struct broker *b, const struct notify_call *c, int dirfd, ui
 {
     AUTO(target_release) struct target t = TARGET_INIT;
     int r = begin(b, c, dirfd, address, &t);
+    broker_moves(b);
     if (r == 0)
         r = broker_holds_pinned(b, t.at.path) ? -EBUSY : mutate_rmdir(b->mutate, &t.place);
     return end(b, r);
@@ -141,6 +145,7 @@ static int find_two(struct broker *b, const struct notify_call *c, const struct 
 static int rename_guarded(struct broker *b, const struct notify_call *c, const struct mutate_place *from, const struct mutate_place *to, unsigned flags)
 {
     int r = broker_guard_rename(b, c, from, to, flags);
+    broker_moves(b);
     if (r == 0)
         r = mutate_rename(b->mutate, from, to, flags);
     return r == BROKER_SENT ? 0 : r;

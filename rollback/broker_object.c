@@ -27,10 +27,15 @@ static int finish_pin(const struct broker *b, struct broker_object *o)
     return r < 0 ? r : finish(b, o);
 }
 
+/* What the command made itself is its own wherever it lies: it was made where that was allowed, every name that it got since was judged, and who holds it
+ * open can write all of it. */
 static int of_descriptor(const struct broker *b, const struct notify_call *c, int fd, struct broker_object *ret)
 {
-    ret->fd = broker_open_fd(c, fd, 0);
-    return ret->fd < 0 ? ret->fd : finish_pin(b, ret);
+    ret->fd = notify_get_fd(c, fd);
+    int r = ret->fd < 0 ? ret->fd : mutate_look(ret->fd, "", &ret->look);
+    ret->is_own = r == 0 && mutate_is_own(b->mutate, &ret->look);
+    ret->path[0] = '\0';
+    return r < 0 || ret->is_own ? r : finish_pin(b, ret);
 }
 
 static int join(const char *dir, const char *name, char ret[STR_MAX_PATH])
@@ -63,23 +68,23 @@ static int open_entry(struct broker *b, const struct broker_name *n, struct brok
 /* *ret_link: nothing is found yet: the text of a link to follow stands in `path`. */
 static int step(struct broker *b, const struct broker_lookup *l, struct broker_name *n, char path[STR_MAX_PATH], struct broker_object *ret, bool *ret_link)
 {
-    struct stat st;
     *ret_link = false;
     if (n->object >= 0) {
         mem_close_fd(&ret->fd);
         ret->fd = take_fd(&n->object);
-        return finish_pin(b, ret);
+        int looked = mutate_look(ret->fd, "", &ret->look);
+        return looked < 0 ? looked : finish_pin(b, ret);
     }
     int r = open_entry(b, n, ret);
+    if (r == 0)
+        r = mutate_look(ret->fd, "", &ret->look);
     if (r < 0)
         return r;
-    if (fstat(ret->fd, &st) < 0)
-        return -errno;
-    if (S_ISLNK(st.st_mode) && (l->follow || n->slash)) {
+    if (S_ISLNK(ret->look.mode) && (l->follow || n->slash)) {
         *ret_link = true;
         return broker_read_link(ret->fd, "", path);
     }
-    return n->slash && !S_ISDIR(st.st_mode) ? -ENOTDIR : finish(b, ret);
+    return n->slash && !S_ISDIR(ret->look.mode) ? -ENOTDIR : finish(b, ret);
 }
 
 static int of_path(struct broker *b, const struct notify_call *c, const struct broker_lookup *l, char path[STR_MAX_PATH], struct broker_object *ret)

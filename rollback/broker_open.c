@@ -1,5 +1,5 @@
-/* broker_open: what opens a file so that it can change. The descriptor is handed over and closed here before the caller goes on: whoever writes
- * a program and starts it at once must be the only one that had it open. */
+/* broker_open: what opens a file so that it can change. Of what could be executed, the descriptor is handed over and closed here before the caller goes
+ * on: whoever writes a program and starts it at once must be the only one that had it open. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,11 +21,23 @@ struct opening {
     bool may_block;
 };
 
-/* Takes `fd`. */
+/* A file that nobody can execute before it gets another mode, which it gets here, after this. */
+static bool may_stay_open(const struct opening *o, int fd)
+{
+    struct stat st;
+    return !o->may_block && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH));
+}
+
+/* Takes `fd`. To answer in the same breath spares the caller being woken up twice. */
 static int hand_over(const struct opening *o, int fd)
 {
     AUTO(mem_close_fd) int taken = fd;
-    return taken < 0 ? taken : notify_give_fd(o->call, taken, -1, o->flags & O_CLOEXEC);
+    if (taken < 0)
+        return taken;
+    if (!may_stay_open(o, taken))
+        return notify_give_fd(o->call, taken, -1, o->flags & O_CLOEXEC);
+    int r = notify_answer_fd(o->call, taken, o->flags & O_CLOEXEC);
+    return r < 0 ? r : BROKER_SENT;
 }
 
 static unsigned access_of(int flags)
@@ -126,7 +138,7 @@ static int open_nameless(struct opening *o, int from, int dirfd, const char *pat
     o->broker->is_denied |= d && !d->is_direct && !is_granted;
     if (!d || d->is_direct || d->fd < 0 || !is_granted)
         return BROKER_PROCEED;
-    const struct mutate_place place = {.dir = d->fd, .name = "", .path = d->path, .is_scratch = !d->is_captured};
+    const struct mutate_place place = {.dir = d->fd, .name = "", .path = d->path, .is_scratch = !d->is_captured, .in = &d->look};
     return mutate_open(o->broker->mutate, &place, o->flags, o->mode);
 }
 
@@ -147,7 +159,8 @@ static int open_step(struct opening *o, struct broker_name *n, char path[STR_MAX
         return BROKER_PROCEED; /* can open no file, nor make one */
     int r = broker_place_of(o->broker, n, access_of(o->flags), &p);
     if (r == 0) {
-        const struct mutate_place place = {.dir = p.dir->fd, .name = n->name, .path = p.path, .is_scratch = !broker_is_captured(o->broker, p.path)};
+        const struct mutate_place place = {
+            .dir = p.dir->fd, .name = n->name, .path = p.path, .is_scratch = !broker_is_captured(o->broker, p.path), .in = &p.dir->look};
         r = broker_guard_place(o->broker, o->call, GUARD_WRITE, &place, !(o->flags & O_CREAT));
         if (r < 0)
             return r;

@@ -17,6 +17,7 @@
 #include "core/str.h"
 #include "rollback/broker.h"
 #include "rollback/mutate.h"
+#include "rollback/mutate_look.h"
 
 enum {
     BROKER_DIRS = 128,
@@ -32,8 +33,10 @@ enum {
 };
 
 struct broker_dir {
-    uint64_t device, inode;
+    struct mutate_look look; /* as of the last call */
     int fd;           /* O_PATH, in nono's own view; -1: it is not there */
+    uint64_t moves;   /* when `path` was read; that of the broker */
+    int64_t read_ns;
     unsigned granted; /* caps_access of the directory itself and, when they are alike, of every name in it */
     bool alike;
     bool is_direct;   /* the command acts by itself there */
@@ -60,6 +63,7 @@ struct broker {
     struct broker_dir dir[BROKER_DIRS];
     bool is_set[BROKER_DIRS]; /* of `dir`, in which to look would touch a page each */
     size_t last_dir;
+    uint64_t moves; /* how often the command has moved or removed something that may be a directory */
     struct broker_caller caller[BROKER_CALLERS];
     bool callers_differ; /* one of them has called umask, or become another user: until then all are as nono is */
     pid_t command; /* the first process; 0: not told yet */
@@ -92,12 +96,17 @@ MUST_CHECK int broker_locate(struct broker *b, const struct notify_call *c, int 
 /* The same for what is to be made or changed: -ENOENT where a directory is missing, BROKER_PROCEED for any other reason, which the kernel tells. Left to
  * the kernel, it would refuse in a directory that another thread has made meanwhile. */
 MUST_CHECK int broker_find(struct broker *b, const struct notify_call *c, int from, int dirfd, const char *path, struct broker_name *ret);
-/* The descriptor of the caller, O_PATH. */
-MUST_CHECK int broker_open_fd(const struct notify_call *c, int fd, int flags);
+/* Around all that follows, for its speed. */
+void broker_path_begin(void);
+void broker_path_end(void);
 /* Where `fd` lies now, *ret_gone: it has no name any more. */
 MUST_CHECK int broker_path_of(int fd, char ret[STR_MAX_PATH], bool *ret_gone);
 /* The text of the link `name` in `dir`; -EINVAL when it is none. */
 MUST_CHECK int broker_read_link(int dir, const char *name, char ret[STR_MAX_PATH]);
+
+int64_t broker_now_ns(void);
+/* Before the command's own calls move or remove a directory: where others lie is looked at again. */
+void broker_moves(struct broker *b);
 
 /* broker_judge.c. NULL with *ret_error when the directory cannot be looked at. Valid until the second call after this one. */
 struct broker_dir *broker_dir(struct broker *b, int pin, int *ret_error);
@@ -116,7 +125,9 @@ struct broker_lookup {
     bool is_fd;        /* so it is */
 };
 struct broker_object {
-    int fd; /* O_PATH */
+    int fd; /* O_PATH, or the descriptor of the caller */
+    struct mutate_look look;
+    bool is_own; /* mutate_is_own: the rest is not known and does not matter */
     bool is_direct;
     bool is_gone;    /* has no name any more */
     bool is_scratch; /* nothing of it is kept */

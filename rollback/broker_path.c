@@ -20,12 +20,26 @@ void broker_name_release(struct broker_name *n)
     mem_close_fd(&n->object);
 }
 
+static int own_fds = -1; /* nono's directory of descriptors in /proc */
+
+void broker_path_begin(void)
+{
+    if (own_fds < 0)
+        own_fds = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+void broker_path_end(void)
+{
+    mem_close_fd(&own_fds);
+}
+
 int broker_path_of(int fd, char ret[STR_MAX_PATH], bool *ret_gone)
 {
+    static const char dir[] = "/proc/self/fd/";
     char name[NAME_LENGTH];
     struct stat st;
-    (void)snprintf(name, sizeof name, "/proc/self/fd/%d", fd);
-    ssize_t len = readlink(name, ret, STR_MAX_PATH);
+    (void)snprintf(name, sizeof name, "%s%d", dir, fd);
+    ssize_t len = own_fds < 0 ? readlink(name, ret, STR_MAX_PATH) : readlinkat(own_fds, name + sizeof dir - 1, ret, STR_MAX_PATH);
     if (len <= 0 || len >= STR_MAX_PATH)
         return len < 0 ? -errno : -ENAMETOOLONG;
     ret[len] = '\0';
@@ -52,35 +66,11 @@ int broker_read_link(int dir, const char *name, char ret[STR_MAX_PATH])
     return len == 0 ? -ENOENT : 0;
 }
 
-static int open_of_caller(const struct notify_call *c, const char *link, int flags)
-{
-    char name[NAME_LENGTH];
-    (void)snprintf(name, sizeof name, "/proc/%d/%s", (int)c->tid, link);
-    int fd = (int)syscall(SYS_openat, AT_FDCWD, name, O_PATH | O_CLOEXEC | flags, 0); /* the C library may add a call to it */
-    if (fd < 0)
-        return -errno;
-    int r = notify_is_waiting(c);
-    if (r == 0)
-        return fd;
-    (void)close(fd);
-    return r;
-}
-
-int broker_open_fd(const struct notify_call *c, int fd, int flags)
-{
-    char link[NAME_LENGTH];
-    if (fd < 0)
-        return -EBADF;
-    (void)snprintf(link, sizeof link, "fd/%d", fd);
-    int r = open_of_caller(c, link, flags);
-    return r == -ENOENT ? -EBADF : r;
-}
-
 /* All processes of the command have the same root: the baseline refuses chroot(2) and what else could change it. */
 static int root_of(struct broker *b, const struct notify_call *c)
 {
     if (b->view < 0)
-        b->view = open_of_caller(c, "root", O_DIRECTORY);
+        b->view = notify_open(c, "root", O_DIRECTORY);
     return b->view;
 }
 
@@ -208,7 +198,7 @@ static int locate_below(struct broker *b, const struct notify_call *c, int start
 static int locate_after_link(struct broker *b, const struct notify_call *c, const char *link, const char *rest, struct broker_name *ret)
 {
     char path[STR_MAX_PATH];
-    int start = open_of_caller(c, link, 0);
+    int start = notify_open(c, link, 0);
     while (*rest == '/')
         rest++;
     if (start < 0 || !*rest) {
@@ -236,7 +226,7 @@ int broker_locate(struct broker *b, const struct notify_call *c, int from, int d
     if (path[0] != '/' && from >= 0)
         start = fcntl(from, F_DUPFD_CLOEXEC, 0);
     else if (path[0] != '/')
-        start = dirfd == AT_FDCWD ? open_of_caller(c, "cwd", O_DIRECTORY) : broker_open_fd(c, dirfd, O_DIRECTORY);
+        start = dirfd == AT_FDCWD ? notify_open(c, "cwd", O_DIRECTORY) : notify_get_fd(c, dirfd);
     if (start < 0 && path[0] != '/')
         return start;
     return locate_below(b, c, start, text, ret);

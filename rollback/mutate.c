@@ -59,6 +59,12 @@ bool mutate_is_made(const struct mutate *m, int fd)
     return mutate_look(fd, "", &l) == 0 && (mutate_inodes_flags(&m->inodes, &l) & INODE_MADE);
 }
 
+bool mutate_is_own(const struct mutate *m, const struct mutate_look *l)
+{
+    const unsigned own = INODE_MADE | INODE_BORN;
+    return l->nlink > 0 && l->birth_ns != 0 && (mutate_inodes_flags(&m->inodes, l) & own) == own;
+}
+
 /* What the records say of inodes; the time of birth is looked up where the path still leads there, since it is not in the journal. */
 static int learn(void *arg, const struct journal_entry *x, struct err *e)
 {

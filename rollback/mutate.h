@@ -45,6 +45,7 @@ struct mutate_object {
     int fd;           /* O_PATH is enough; a link is opened with O_NOFOLLOW */
     const char *path; /* as above */
     bool is_scratch;
+    const struct mutate_look *look; /* what `fd` is, for a caller who has just looked. NULL otherwise */
 };
 
 /* Open addressing, grown by mmap. */
@@ -95,6 +96,8 @@ void mutate_end(struct mutate *m);
 void mutate_begin_scratch(struct mutate *ret);
 /* Whether the thing behind `fd` came to be in the session, whatever was moved into it since. */
 bool mutate_is_made(const struct mutate *m, int fd);
+/* Whether it came to be in the session, has a name, and no change of mode, owner, times or attributes of it is recorded. */
+bool mutate_is_own(const struct mutate *m, const struct mutate_look *l);
 bool mutate_has_changes(const struct mutate *m); /* since mutate_begin: whether there is any record */
 
 /* -- operations on places -- */

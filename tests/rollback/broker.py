@@ -148,6 +148,40 @@ shutil.rmtree(outside)
 assert not failed, failed
 """
 
+# What is known of a directory, and of a thing that the command made, while what is around it moves.
+MOVING = r"""
+import os
+def add(name):
+    return os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600, dir_fd=d)
+d = os.open("a/b", os.O_RDONLY)
+places = ["a", "x/a", "y"]
+for i in range(60):
+    fd = add(f"new{i}")
+    os.unlink(f"old{i}", dir_fd=d)
+    os.rename(places[i % 3], places[(i + 1) % 3])
+    assert os.path.exists(f"{places[(i + 1) % 3]}/b/new{i}")
+    os.fchmod(fd, 0o640)
+    os.utime(fd, (1, 2))
+    os.rename(f"new{i}", f"moved{i}", src_dir_fd=d, dst_dir_fd=d)
+    os.fchown(fd, -1, os.getgid())
+    os.link(f"moved{i}", f"again{i}", src_dir_fd=d, dst_dir_fd=d)
+    os.unlink(f"moved{i}", dir_fd=d)
+    os.setxattr(fd, "user.note", b"v")
+    if i % 2:
+        os.unlink(f"again{i}", dir_fd=d)
+    os.fchmod(fd, 0o600)
+    os.rmdir("c")
+    os.mkdir("c")
+    with open("c/f", "w") as f:
+        os.fchmod(f.fileno(), 0o604)
+    os.unlink("c/f")
+    r = os.open(f"kept{i}", os.O_RDONLY, dir_fd=d)
+    os.fchmod(r, 0o604)
+    os.utime(r, (3, 4))
+    os.close(r)
+    os.close(fd)
+"""
+
 JOBS = {
     "write_one": ("echo old > f; echo g > g", "echo x > f; rm g"),
     "delete_half": (FILES, "rm src/f1* src/f2*; rm -r docs empty"),
@@ -172,6 +206,7 @@ JOBS = {
     "gcc": ("for i in $(seq 1 6); do printf 'int f%d(void){return %d;}\\n' $i $i > f$i.c; done; echo 'int main(void){return 0;}' > main.c; touch old.o",
             "for f in *.c; do cc -c $f -o ${f%.c}.o; done; ar cr libf.a f?.o; cc -o main main.o libf.a; ./main; cc -o main main.o libf.a; ./main; rm f?.o"),
     "mix": (FILES, "python3 - <<'PY'\n" + MIX + "\nPY"),
+    "moving": ("mkdir -p a/b x c; for i in $(seq 0 59); do echo $i > a/b/old$i; echo $i > a/b/kept$i; done", "python3 - <<'PY'\n" + MOVING + "\nPY"),
     "deep": ("d=.; for i in $(seq 1 100); do d=$d/d$i; done; mkdir -p $d; echo x > $d/x", "rm -rf d1"),
     "orphan": ("echo old > f", "(setsid sh -c 'i=0; while [ $i -lt 50 ]; do echo $i > late$i; echo $i >> f; i=$((i+1)); sleep 0.01; done' >/dev/null 2>&1 &); sleep 0.05"),
     "outside": ("echo old > f", "echo x > f; d=$(mktemp -d); echo y > $d/y; mv $d/y g; cp g $d/z; mv f $d/f; echo new > f; rm -r $d"),

@@ -26,6 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { SYS_FCHMODAT2 = 452 }; /* newer than the headers of Debian 12 */
 enum { STATUS_KILLED = 125, STATUS_TOO_FEW = 126, STATUS_SKIP = 77, MAX_THREADS = 64 };
 
 #ifdef __x86_64__
@@ -42,6 +43,7 @@ static const struct call calls[] = {
     {SYS_rename, false},     {SYS_renameat, false},     {SYS_renameat2, false}, {SYS_unlink, false},      {SYS_unlinkat, false},   {SYS_rmdir, false},
     {SYS_chmod, false},      {SYS_fchmod, false},       {SYS_fchmodat, false},  {SYS_chown, false},       {SYS_fchown, false},     {SYS_lchown, false},
     {SYS_fchownat, false},   {SYS_utimensat, false},    {SYS_removexattr, false}, {SYS_lremovexattr, false}, {SYS_fremovexattr, false}, {SYS_syncfs, false},
+    {SYS_FCHMODAT2, false},
 };
 enum { N_CALLS = sizeof(calls) / sizeof(calls[0]) };
 
