@@ -13,6 +13,7 @@ enum {
     STASH_MAX = 8,    /* of one session: one for each file system that its trees are on */
     STASH_FAN = 1024, /* things in one directory of it */
     STASH_NAME = 24,  /* "3f/0a1" and its terminator */
+    STASH_MAX_LIST = 256 * 1024, /* bytes of the list of directories */
 };
 
 #define STASH_FIRST "stash" /* in sessions/ID; of the others a number follows */
@@ -52,6 +53,11 @@ MUST_CHECK int stash_open(int session_dir, unsigned index, struct stash *ret, st
 void stash_close(struct stash *s);
 /* Removes all stashes of a session with everything in them, wherever they lie. */
 MUST_CHECK int stash_remove_all(int session_dir, struct err *e);
+
+/* Adds a directory .nono-UID to the list in the state directory. ERR_IO, ERR_LIMIT, ERR_INPUT. */
+MUST_CHECK int stash_remember(const char *state_dir, const char *dir, struct err *e);
+/* Appends those of the list that are there. ERR_IO, ERR_LIMIT. */
+MUST_CHECK int stash_known(const char *state_dir, struct strlist *ret, struct err *e);
 
 /* -- anywhere: no allocation, negative errno values -- */
 

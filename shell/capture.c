@@ -9,6 +9,7 @@
 
 #include "core/guard.h"
 #include "core/kernel.h"
+#include "core/level.h"
 #include "core/mem.h"
 #include "core/mounts.h"
 #include "core/orphans.h"
@@ -25,11 +26,12 @@ const char *const capture_help[] = {"broker where it can be, else scan", "each c
                                     "a look at the tree before and after", NULL};
 
 /* What is to be kept stays on the file system of the tree: the state directory is on it, or a directory above the tree that can be written. */
-static bool has_place(const char *state_dir, const char *workdir)
+static bool has_place(const char *state_dir, const char *workdir, bool *ret_beside)
 {
     struct stat tree;
     struct stat st;
     AUTO(mem_free_ptr) char *state = mem_strdup(state_dir);
+    *ret_beside = false;
     if (stat(workdir, &tree) < 0)
         return false;
     while (stat(state, &st) < 0 && errno == ENOENT) {
@@ -39,6 +41,7 @@ static bool has_place(const char *state_dir, const char *workdir)
     }
     if (stat(state, &st) == 0 && st.st_dev == tree.st_dev)
         return true;
+    *ret_beside = true;
     AUTO(mem_free_ptr) char *above = path_parent(workdir);
     while (path_below(workdir, above) && stat(above, &st) == 0 && st.st_dev == tree.st_dev) {
         if (faccessat(AT_FDCWD, above, W_OK | X_OK, AT_EACCESS) == 0)
@@ -69,6 +72,7 @@ static bool broker_is_possible(const struct world *w, const char *named, struct 
     AUTO(mem_free_ptr) char *workdir = NULL;
     struct err ignored = ERR_INIT;
     struct kernel kernel = {0};
+    bool is_beside = false;
     kernel_probe(&kernel);
     if (kernel.confined)
         return false;
@@ -78,8 +82,10 @@ static bool broker_is_possible(const struct world *w, const char *named, struct 
         return true;
     if (caps_is_direct(workdir))
         str_add(why, "the working directory lies where the command makes its changes itself");
-    else if (!has_place(w->state_dir, workdir))
+    else if (!has_place(w->state_dir, workdir, &is_beside))
         str_add(why, "what was there before has no place on the file system of the working directory");
+    else if (is_beside && level_here() != CAPS_LEVEL_FULL)
+        str_add(why, "what was there before would lie beside the working directory, where only a mount could hide it from commands");
     else if (has_mounts(workdir))
         str_add(why, "other file systems are mounted in the working directory");
     else
@@ -152,20 +158,6 @@ static int secure_inherited(const struct sandbox *s, struct mutate *m, struct er
     return 0;
 }
 
-/* What earlier commands took away lies beside the tree when the state directory is on another file system: a grant of /tmp reaches it. Only a mount can
- * hide it there; again at each try. */
-static void hide_stashes(struct sandbox *s, const struct mutate *m)
-{
-    for (unsigned i = 0; s->caps.level == CAPS_LEVEL_FULL && i < m->n_stash; i++) {
-        AUTO(mem_free_ptr) char *all = path_parent(m->stash[i].path);
-        bool known = !stash_is_over(all);
-        for (size_t k = 0; k < s->caps.n_masks && !known; k++)
-            known = strcmp(s->caps.mask[k].path, all) == 0;
-        if (!known)
-            caps_add_mask(&s->caps, take_ptr(&all), CAPS_MASK_DIR);
-    }
-}
-
 int capture_prepare(struct sandbox *s, struct session *session, struct notify *ret, struct err *e)
 {
     struct mutate *m = session ? session_mutate(session) : NULL;
@@ -179,7 +171,6 @@ int capture_prepare(struct sandbox *s, struct session *session, struct notify *r
     if (!m)
         return 0;
     s->caps.brokered = true;
-    hide_stashes(s, m);
     /* What changes after the session is closed would be in no journal. */
     int rc = s->caps.level == CAPS_LEVEL_FULL && s->caps.own_processes ? 0 : orphans_adopt(e);
     if (rc == 0)

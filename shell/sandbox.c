@@ -16,6 +16,7 @@
 #include "hooks/shim.h"
 #include "policy/resolve.h"
 #include "shell/consent.h"
+#include "shell/stashes.h"
 
 void sandbox_release(struct sandbox *s)
 {
@@ -172,10 +173,12 @@ static int plan_level(const struct sandbox_request *r, struct sandbox *s, struct
     if (level == CAPS_LEVEL_FULL && r->stays)
         caps_copy(&s->caps, &s->asked);
     int rc = level_plan(&s->caps, level, r->stays, e);
+    if (rc == 0)
+        rc = stashes_tell(r->context->world, &s->caps, e);
     return rc == 0 ? check_features(s, e) : rc;
 }
 
-int sandbox_lower(struct sandbox *s, const struct err *why, struct err *e)
+int sandbox_lower(const struct world *w, struct sandbox *s, const struct err *why, struct err *e)
 {
     AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
     if (s->caps.own_processes) {
@@ -189,7 +192,8 @@ int sandbox_lower(struct sandbox *s, const struct err *why, struct err *e)
     s->caps = s->asked;
     caps_init(&s->asked);
     strlist_add(&s->caps.notices, line.buf);
-    return level_plan(&s->caps, CAPS_LEVEL_LANDLOCK, true, e);
+    int r = level_plan(&s->caps, CAPS_LEVEL_LANDLOCK, true, e);
+    return r == 0 ? stashes_tell(w, &s->caps, e) : r;
 }
 
 static int keep_descriptors(const struct strlist *numbers, struct sandbox *s, struct err *e)

@@ -34,7 +34,7 @@ struct sandbox {
 MUST_CHECK int sandbox_prepare(const struct sandbox_request *r, struct sandbox *ret, struct err *e);
 /* Namespaces cannot be made here, as launch_spawn said in `why`: plans without the PID namespace, and the second time for the lower level, with a notice.
  * Not at CAPS_LEVEL_LANDLOCK. ERR_DENIED as level_plan. */
-MUST_CHECK int sandbox_lower(struct sandbox *s, const struct err *why, struct err *e);
+MUST_CHECK int sandbox_lower(const struct world *w, struct sandbox *s, const struct err *why, struct err *e);
 /* Looks the program up and fills exe, argv and environment: errors as launch_find, and only those, so that launch_status fits them; ERR_DENIED too for another
  * name of a blocked command. */
 MUST_CHECK int sandbox_find(const struct sandbox_request *r, struct sandbox *s, struct err *e);

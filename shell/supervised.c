@@ -23,6 +23,7 @@
 #include "shell/last.h"
 #include "shell/review.h"
 #include "shell/seal_child.h"
+#include "shell/stashes.h"
 
 static bool is_review(const struct supervised_request *r)
 {
@@ -196,7 +197,7 @@ static int try_start(const struct supervised_request *r, struct session *session
     struct notify notify;
     if (session && is_review(r) && review_begin(r->sandbox, session, e) < 0)
         return e->class;
-    if (capture_prepare(r->sandbox, session, &notify, e) < 0)
+    if (stashes_hide(r->context->world, session, &r->sandbox->caps, e) < 0 || capture_prepare(r->sandbox, session, &notify, e) < 0)
         return e->class;
     struct launch launch = sandbox_launch(r->sandbox);
     launch.diagnose = r->diagnose;
@@ -227,7 +228,7 @@ static int start(const struct supervised_request *r, struct session *session, st
         bool keeps_masks = r->sandbox->caps.own_processes;
         if (!keeps_masks)
             placeholder_release(held);
-        rc = sandbox_lower(r->sandbox, &why, e);
+        rc = sandbox_lower(r->context->world, r->sandbox, &why, e);
         if (rc < 0)
             return rc;
         lowered = true;

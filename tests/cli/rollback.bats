@@ -270,11 +270,28 @@ END
 @test "what was taken away on another file system is out of reach of later commands" {
     unshare -rm true 2>/dev/null || skip "namespaces do not work here"
     mkdir "$home/other"
-    # shellcheck disable=SC2016 # for the inner shells
-    run unshare -rm sh -c 'mount -t tmpfs none "$1/other" && mkdir "$1/other/tree" && cd "$1/other/tree" && echo secret >f &&
-        "$NONO" run -s --allow-cwd --allow . -- sh -c "echo new >f" && find "$1/other/.nono-"* -type f -exec cat {} + &&
-        "$NONO" run -s --allow-cwd --read "$1/other" --allow . -- sh -c "ls -A ..; cat ../.nono-*/*/*/*/* ../.nono-*/*/*/* || find ../.nono-*"' sh "$home"
+    export home
+    # shellcheck disable=SC2016 # for the inner shell
+    run unshare -rm bash -c 'mount -t tmpfs none "$home/other" && mkdir "$home/other/tree" && cd "$home/other/tree" && echo secret >f &&
+        "$NONO" run -s --allow-cwd --allow . -- sh -c "echo new >f" && find "$home/other/.nono-"* -type f -exec cat {} + &&
+        look="ls -A ..; cat ../.nono-*/*/*/*/* ../.nono-*/*/*/* || find ../.nono-*"
+        "$NONO" run -s --allow-cwd --read "$home/other" --allow . -- sh -c "$look"
+        "$NONO" run -s --no-rollback --allow-cwd --read "$home/other" -- sh -c "$look"'
     [[ $output == secret* ]]
     [ "$(grep -c secret <<<"$output")" = 1 ]
-    [[ $output == *tree* ]]
+    [ "$(grep -c "^tree" <<<"$output")" = 2 ]
+}
+
+@test "where nothing could hide it, nothing is kept beside the tree, and what lies there is said" {
+    unshare -rm true 2>/dev/null || skip "namespaces do not work here"
+    mkdir "$home/other"
+    export home
+    # shellcheck disable=SC2016 # for the inner shell
+    run unshare -rm bash -c 'mount -t tmpfs none "$home/other" && mkdir "$home/other/tree" && cd "$home/other/tree" && echo secret >f &&
+        "$NO_NAMESPACES" "$NONO" run -s --allow-cwd --allow . -- sh -c "echo new >f" && ls -A .. && "$NONO" rollback restore && cat f;
+        "$NO_NAMESPACES" "$NONO" run -s --capture=broker --allow-cwd --allow . -- true; echo "status $?";
+        "$NONO" run -s --allow-cwd --allow . -- sh -c "echo new >f"; "$NONO" wrap --allow-cwd --read "$home/other" -- true'
+    [[ $output == tree* && $output == *secret* ]]
+    [[ $output == *"--capture=broker is not to be had"*"only a mount could hide it"*"status 125"* ]]
+    [[ $output == *"what earlier commands took away can be read: "*other/.nono-* ]]
 }
