@@ -190,6 +190,36 @@ hook() {
     row hook "$empty" "" "$nono hook bash"
     measure "$slow" hook/true
     verdict hook/true - "nono hook bash / true"
+    prompt
+    wrapped
+}
+
+# Before each prompt; the target is 0.5 ms.
+prompt() {
+    local count=50
+    row none "$empty" "" "$here/prompt.sh none $count"
+    row nono "$empty" "" "$here/prompt.sh nono $count $nono"
+    if ! command -v direnv >/dev/null; then
+        measure "$few" nono/none
+        echo "prompt: direnv is missing"
+        return
+    fi
+    row direnv "$empty" "" "$here/prompt.sh direnv $count"
+    measure "$few" nono-none/direnv
+    verdict nono-none/direnv 0.05 "$count prompts with nono's hook / with direnv's"
+}
+
+# A wrapped program by its link; the target is 5 ms over the bare one.
+wrapped() {
+    local versions=$scratch/versions PATH=/usr/bin:/bin
+    "$here/make_versions.sh" "$versions" /usr/bin/python3
+    "$nono" -s hook rehash >/dev/null
+    row bare "$empty" "" "/usr/bin/python3 -c pass"
+    row wrapped "$empty" "" "$HOME/.local/share/nono/shims/python3 -c pass"
+    row version "$empty" "" "$versions/shims/python3 -c pass"
+    measure "$slow" wrapped-bare/version wrapped/bare
+    verdict wrapped-bare/version 0.25 "python3 -c pass, what nono adds / by a version manager's scripts"
+    verdict wrapped/bare - "python3 -c pass, wrapped / bare"
 }
 
 # What one press of TAB waits for; the target is 20 ms.
