@@ -74,6 +74,7 @@ void caps_release(struct caps *c)
     strlist_release(&c->warnings);
     strlist_release(&c->links);
     strlist_release(&c->rollback_exclude);
+    strlist_release(&c->scratch);
     caps_init(c);
 }
 
@@ -236,6 +237,7 @@ void caps_copy(const struct caps *from, struct caps *ret)
     copy_list(&from->warnings, &ret->warnings);
     copy_list(&from->links, &ret->links);
     copy_list(&from->rollback_exclude, &ret->rollback_exclude);
+    copy_list(&from->scratch, &ret->scratch);
 }
 
 void caps_origin_describe(const struct caps_origin *o, struct str *out)

@@ -172,6 +172,7 @@ struct caps {
     struct strlist warnings; /* the same, for -v */
     struct strlist links;    /* on the way to denied paths as they were written, which lead to where those are; real but for their last name */
     struct strlist rollback_exclude; /* rollback.exclude_patterns and exclude_globs of the profile */
+    struct strlist scratch;  /* clean, real: outside the working directory, what changes below them is not kept for rollback; a longer grant is */
 };
 
 void caps_init(struct caps *c);

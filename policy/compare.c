@@ -286,6 +286,7 @@ void compare_outcomes(struct outcome *first, struct outcome *second, struct comp
     compare_environment(ret);
     compare_lists(ret, COMPARE_ROLLBACK, (const struct strlist *const[]){&ret->caps[0].rollback_exclude, &ret->caps[1].rollback_exclude},
                   "skipped");
+    compare_lists(ret, COMPARE_ROLLBACK, (const struct strlist *const[]){&ret->caps[0].scratch, &ret->caps[1].scratch}, "scratch");
     if (!first->refused.class != !second->refused.class)
         add_row(ret,
                 (struct compare_row){.kind = COMPARE_START,

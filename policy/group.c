@@ -18,6 +18,7 @@ static void group_release(struct group *g)
     strlist_release(&g->deny);
     strlist_release(&g->commands);
     strlist_release(&g->guard);
+    strlist_release(&g->scratch);
     strlist_release(&g->symlinks);
 }
 

@@ -18,6 +18,7 @@ struct group {
     struct strlist deny;                   /* the same */
     struct strlist commands;
     struct strlist guard;                  /* patterns: core/guard.h */
+    struct strlist scratch;                /* paths as above: what changes there is not kept for rollback; grants nothing */
     bool unlink, unlink_override;
     struct strlist symlinks; /* macOS: "FROM", "TO", "FROM"… */
 };

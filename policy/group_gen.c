@@ -45,6 +45,7 @@ static void emit(struct str *to, const struct group_set *s)
         emit_list(to, i, "deny", &g->deny);
         emit_list(to, i, "commands", &g->commands);
         emit_list(to, i, "guard", &g->guard);
+        emit_list(to, i, "scratch", &g->scratch);
         emit_list(to, i, "symlinks", &g->symlinks);
     }
     str_add(to, "struct group group_builtin[] = {\n");
@@ -54,6 +55,7 @@ static void emit(struct str *to, const struct group_set *s)
                       i, i, (int)g->platform, g->required, g->unlink, g->unlink_override);
         str_addf(to, ".read = {read_%zu, %zu, 0}, .write = {write_%zu, %zu, 0}, .readwrite = {readwrite_%zu, %zu, 0},\n", i, g->read.n, i,
                       g->write.n, i, g->readwrite.n);
+        str_addf(to, ".scratch = {scratch_%zu, %zu, 0},\n", i, g->scratch.n);
         str_addf(to, ".deny = {deny_%zu, %zu, 0}, .commands = {commands_%zu, %zu, 0}, .guard = {guard_%zu, %zu, 0}, .symlinks = {symlinks_%zu, %zu, 0}},\n", i,
                       g->deny.n, i, g->commands.n, i, g->guard.n, i, g->symlinks.n);
     }

@@ -86,7 +86,7 @@ static int parse_symlinks(const struct json_doc *d, const struct json_value *v, 
 
 static int parse_group(const struct json_doc *d, const struct json_value *v, struct group *g, struct err *e)
 {
-    static const char *const known[] = {"description", "platform", "required", "allow", "deny", "guard", "symlink_pairs"};
+    static const char *const known[] = {"description", "platform", "required", "allow", "deny", "scratch", "guard", "symlink_pairs"};
     int r = json_only(d, v, known, sizeof known / sizeof *known, e);
     if (r < 0)
         return r;
@@ -105,6 +105,8 @@ static int parse_group(const struct json_doc *d, const struct json_value *v, str
         r = parse_allow(d, m, g, e);
     if (r == 0 && (m = json_member(v, "deny")))
         r = parse_deny(d, m, g, e);
+    if (r == 0)
+        r = optional_strings(d, v, "scratch", &g->scratch, e);
     if (r == 0 && (m = json_member(v, "guard")))
         r = parse_guard(d, m, g, e);
     if (r == 0 && (m = json_member(v, "symlink_pairs")))

@@ -98,7 +98,7 @@ struct profile {
     struct profile_list env_allow, env_deny;
     struct profile_map env_set;
     struct profile_value workdir_access; /* number: enum caps_access bits, 0 for "none" */
-    struct profile_list exclude_patterns, exclude_globs;
+    struct profile_list exclude_patterns, exclude_globs, scratch;
     struct profile_list allow_origins;
     struct profile_value allow_localhost;
     struct profile_value allow_launch_services, interactive;

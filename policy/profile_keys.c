@@ -55,7 +55,7 @@ const char *const profile_section_help[PROFILE_N_SECTIONS] = {
     [PROFILE_NETWORK] = "What of the network is open",
     [PROFILE_WORKDIR] = "The directory that the command is started in",
     [PROFILE_ENVIRONMENT] = "Which environment variables the command gets; secrets are withheld unless they are allowed",
-    [PROFILE_ROLLBACK] = "What snapshots and restore leave out",
+    [PROFILE_ROLLBACK] = "What can be taken back, and what is left out",
     [PROFILE_OPEN_URLS] = "Pages that the command may open in a browser; null is the same as leaving it out",
 };
 
@@ -152,6 +152,8 @@ const struct profile_key profile_keys[] = {
      .help = "Names of files and directories, at any depth, that snapshots and restore leave out"},
     {KEY(ROLLBACK, "exclude_globs", exclude_globs, TEXTS, APPEND),
      .help = "The same by shell pattern, such as *.pyc"},
+    {KEY(ROLLBACK, "scratch", scratch, PATHS, APPEND),
+     .help = "Directories outside the working directory where changes are not kept, since what is there can be made again; grants nothing"},
     {KEY(OPEN_URLS, "allow_origins", allow_origins, TEXTS, SECTION),
      .help = "Origins (https://HOST) whose pages the command may open in a browser; has no effect on Linux"},
     {KEY(OPEN_URLS, "allow_localhost", allow_localhost, BOOL, SECTION),

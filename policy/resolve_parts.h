@@ -28,6 +28,8 @@ MUST_CHECK int resolve_profile_paths(struct resolving *s, struct err *e);
 MUST_CHECK int resolve_option_paths(struct resolving *s, struct err *e);
 /* A file or all below a directory. `path` is clean; consumes `origin`, which says what becomes of a path that does not exist. */
 MUST_CHECK int resolve_add_grant(struct resolving *s, const char *path, unsigned access, struct caps_origin origin, struct err *e);
+/* Of what changes below it nothing is kept. It need not exist: what is granted may be made later. */
+void resolve_add_scratch(struct resolving *s, const char *path);
 /* The programs of nono: a sandbox within the sandbox. */
 MUST_CHECK int resolve_own_programs(struct resolving *s, struct err *e);
 /* The paths of one group; grants only when `program` is given, which is then their origin. */

@@ -153,6 +153,25 @@ static int group_grants(struct resolving *s, const struct group *g, const struct
     return 0;
 }
 
+void resolve_add_scratch(struct resolving *s, const char *path)
+{
+    AUTO(real_release) struct real real = {0};
+    real_find(&s->cache, path, &real);
+    (void)strlist_add_once(&s->caps->scratch, real.path);
+}
+
+static int group_scratch(struct resolving *s, const struct group *g, struct err *e)
+{
+    for (size_t i = 0; i < g->scratch.n; i++) {
+        AUTO(mem_free_ptr) char *path = NULL;
+        if (expand_listed(s, g->scratch.item[i], &path, e) < 0)
+            return err_add(e, "group %s", g->name);
+        if (path)
+            resolve_add_scratch(s, path);
+    }
+    return 0;
+}
+
 int resolve_group_paths(struct resolving *s, const struct group *g, const char *program, struct err *e)
 {
     int r = group_grants(s, g, &g->read, CAPS_READ, program, e);
@@ -160,6 +179,8 @@ int resolve_group_paths(struct resolving *s, const struct group *g, const char *
         r = group_grants(s, g, &g->write, CAPS_WRITE, program, e);
     if (r == 0)
         r = group_grants(s, g, &g->readwrite, CAPS_READWRITE, program, e);
+    if (r == 0)
+        r = group_scratch(s, g, e);
     for (size_t i = 0; r == 0 && !program && i < g->deny.n; i++) {
         AUTO(mem_free_ptr) char *path = NULL;
         r = expand_listed(s, g->deny.item[i], &path, e);
@@ -187,6 +208,7 @@ int resolve_profile_paths(struct resolving *s, struct err *e)
         {&p->read_file, {CAPS_READ, true}},        {&p->write_file, {CAPS_WRITE, true}},
         {&p->add_allow_read, {CAPS_READ, false}},  {&p->add_allow_write, {CAPS_WRITE, false}},
         {&p->add_allow_readwrite, {CAPS_READWRITE, false}}, {&p->add_deny_access, {0, false}},
+        {&p->scratch, {0, false}},
     };
     size_t n = 0;
     for (size_t l = 0; l < sizeof lists / sizeof *lists; l++) {
@@ -202,7 +224,9 @@ int resolve_profile_paths(struct resolving *s, struct err *e)
                 return r;
             if (!path)
                 continue;
-            if (lists[l].wanted.access)
+            if (lists[l].list == &p->scratch)
+                resolve_add_scratch(s, path);
+            else if (lists[l].wanted.access)
                 r = add_grant(s, path, lists[l].wanted, origin_of(item), e);
             else
                 resolve_add_deny(&s->cache, s->caps, path, origin_of(item));

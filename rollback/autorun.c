@@ -146,8 +146,9 @@ enum autorun_kind autorun_judge(const struct change *c, const struct autorun_pla
 {
     if (!can_run(c) || !*c->path)
         return AUTORUN_NONE;
-    AUTO(mem_free_ptr) char *path = path_join(p->root, c->path);
-    size_t root = strcmp(p->root, "/") == 0 ? 0 : strlen(p->root);
+    bool is_elsewhere = c->path[0] == '/';
+    AUTO(mem_free_ptr) char *path = is_elsewhere ? mem_strdup(c->path) : path_join(p->root, c->path);
+    size_t root = is_elsewhere || strcmp(p->root, "/") == 0 ? 0 : strlen(p->root);
     enum autorun_kind kind = of_git(path, &c->after);
     if (kind != AUTORUN_NONE)
         return kind;

@@ -96,15 +96,14 @@ static int add_refusals(struct notify *n, struct err *e)
     return r;
 }
 
-int broker_register(const struct caps *caps, const char *root, struct mutate *m, struct notify *n, struct err *e)
+int broker_register(const struct caps *caps, const struct kept *kept, struct mutate *m, struct notify *n, struct err *e)
 {
     const struct broker_row *const tables[] = {broker_open_rows, broker_name_rows, broker_meta_rows, broker_bind_rows, broker_caller_rows};
     broker.caps = caps;
     broker.mutate = m;
     broker.last_dir = BROKER_DIRS;
-    if (strlen(root) >= sizeof broker.root)
-        return err_set(e, ERR_LIMIT, "the path of the working directory is too long");
-    memcpy(broker.root, root, strlen(root) + 1);
+    broker.kept = *kept;
+    broker.scratch_used = 0;
     broker_guise(&broker);
     broker_path_begin();
     int r = add_refusals(n, e);
@@ -113,7 +112,7 @@ int broker_register(const struct caps *caps, const char *root, struct mutate *m,
     return r == 0 && geteuid() == 0 ? add_rows(broker_user_rows, n, e) : r;
 }
 
-int broker_secure(struct mutate *m, const char *root, int fd, struct err *e)
+int broker_secure(struct mutate *m, const struct kept *kept, int fd, struct err *e)
 {
     char path[STR_MAX_PATH];
     struct stat st;
@@ -121,7 +120,7 @@ int broker_secure(struct mutate *m, const char *root, int fd, struct err *e)
     int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
         return 0;
-    if (broker_path_of(fd, path, &is_gone) < 0 || is_gone || !path_is_clean(path) || !path_is_within(path, root))
+    if (broker_path_of(fd, path, &is_gone) < 0 || is_gone || !path_is_clean(path) || !kept_has(kept, path))
         return 0;
     const struct mutate_object object = {.fd = fd, .path = path};
     int r = mutate_will_write(m, &object);
@@ -139,6 +138,15 @@ void broker_started(pid_t command)
 void broker_settle(void)
 {
     broker_guard_settle(&broker);
+}
+
+void broker_scratch(struct strlist *ret)
+{
+    const struct strlist *trees = broker.kept.scratch;
+    for (size_t i = 0; broker.mutate && trees && i < trees->n && i < BROKER_MAX_SCRATCH; i++) {
+        if (broker.scratch_used >> i & 1)
+            strlist_add(ret, trees->item[i]);
+    }
 }
 
 void broker_release(void)

@@ -80,9 +80,14 @@ bool broker_holds_pinned(const struct broker *b, const char *path)
     return false;
 }
 
-bool broker_is_captured(const struct broker *b, const char *path)
+bool broker_is_captured(struct broker *b, const char *path)
 {
-    return b->root[0] && path_is_within(path, b->root);
+    if (kept_has(&b->kept, path))
+        return true;
+    int scratch = kept_scratch(&b->kept, path);
+    if (scratch >= 0 && scratch < BROKER_MAX_SCRATCH)
+        b->scratch_used |= UINT64_C(1) << scratch;
+    return false;
 }
 
 /* The same directory without the command's mounts in between. */
@@ -108,7 +113,7 @@ static void fill(struct broker *b, struct broker_dir *d, const struct mutate_loo
     d->granted = granted_at(b->caps, path);
     d->alike = !has_rules_below(b->caps, path);
     d->is_direct = caps_is_direct(path);
-    d->is_captured = broker_is_captured(b, path);
+    d->is_captured = kept_has(&b->kept, path);
     memcpy(d->path, path, strlen(path) + 1);
     if (d->is_direct || is_gone)
         return;

@@ -14,14 +14,14 @@ void broker_object_release(struct broker_object *o)
 }
 
 /* Fills what follows from where it lies. */
-static int finish(const struct broker *b, struct broker_object *o)
+static int finish(struct broker *b, struct broker_object *o)
 {
     o->is_direct = caps_is_direct(o->path);
     o->is_scratch = o->is_gone || o->is_direct || o->path[0] != '/' || !broker_is_captured(b, o->path);
     return 0;
 }
 
-static int finish_pin(const struct broker *b, struct broker_object *o)
+static int finish_pin(struct broker *b, struct broker_object *o)
 {
     int r = broker_path_of(o->fd, o->path, &o->is_gone);
     return r < 0 ? r : finish(b, o);
@@ -29,7 +29,7 @@ static int finish_pin(const struct broker *b, struct broker_object *o)
 
 /* What the command made itself is its own wherever it lies: it was made where that was allowed, every name that it got since was judged, and who holds it
  * open can write all of it. */
-static int of_descriptor(const struct broker *b, const struct notify_call *c, int fd, struct broker_object *ret)
+static int of_descriptor(struct broker *b, const struct notify_call *c, int fd, struct broker_object *ret)
 {
     ret->fd = notify_get_fd(c, fd);
     int r = ret->fd < 0 ? ret->fd : mutate_look(ret->fd, "", &ret->look);

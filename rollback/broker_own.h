@@ -25,6 +25,7 @@ enum {
     BROKER_MAX_LINKS = 40, /* as the kernel */
     BROKER_MAX_GROUPS = 64,
     BROKER_MAX_NESTED = 64,
+    BROKER_MAX_SCRATCH = 64,
 
     /* What an operation answers beside a value or a negative errno value. */
     BROKER_PROCEED = INT_MAX,
@@ -58,7 +59,8 @@ struct broker {
     pthread_mutex_t lock; /* of all below: calls that block are finished on threads of their own */
     const struct caps *caps;
     struct mutate *mutate;
-    char root[STR_MAX_PATH]; /* the tree that is taken back */
+    struct kept kept; /* what is taken back */
+    uint64_t scratch_used; /* a bit for each of the first scratch trees in which something may have been changed */
     int view;                /* O_PATH: the root directory of the command; -1 before the first call */
     struct broker_dir dir[BROKER_DIRS];
     bool is_set[BROKER_DIRS]; /* of `dir`, in which to look would touch a page each */
@@ -114,7 +116,8 @@ struct broker_dir *broker_dir(struct broker *b, int pin, int *ret_error);
 unsigned broker_granted(const struct broker *b, const struct broker_dir *in, const char *path);
 /* What has to stay where it is lies below `path`, or is it. */
 bool broker_holds_pinned(const struct broker *b, const char *path);
-bool broker_is_captured(const struct broker *b, const char *path);
+/* Asked of what is about to change: notes what is not. */
+bool broker_is_captured(struct broker *b, const char *path);
 
 /* broker_object.c. A thing that a call is about. */
 struct broker_lookup {

@@ -1,14 +1,18 @@
 /* capture_broker: capture by a journal of what the broker does for the command. Costs what changes, not what is there. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/mounts.h"
 #include "core/path.h"
 #include "core/quote.h"
 #include "rollback/broker.h"
 #include "rollback/journal.h"
 #include "rollback/mutate.h"
+#include "rollback/mutate_look.h"
 #include "rollback/session_journal.h"
 #include "rollback/session_own.h"
 #include "rollback/stash.h"
@@ -23,13 +27,97 @@ static void give_up(struct session *s)
     mem_free(take_ptr(&s->mutate));
 }
 
-/* The stash of the tree lies beside its journal, or is linked there. */
-static int prepare_stash(const struct session *s, struct stash *ret, struct err *e)
+/* The stashes of one session, beside its journal or linked there. */
+struct stashes {
+    struct session *session;
+    char *directory; /* sessions/ID */
+    struct stash item[STASH_MAX];
+    unsigned n;
+};
+
+static void stashes_release(struct stashes *t)
 {
+    for (unsigned i = 0; i < t->n; i++)
+        stash_close(&t->item[i]);
+    mem_free(t->directory);
+}
+
+static int add_stash(struct stashes *t, const char *tree, bool may_be_inside, struct err *e)
+{
+    const struct stash_request request = {
+        .session_dir = t->session->dir_fd,
+        .session_path = t->directory,
+        .id = t->session->record.id,
+        .tree = tree,
+        .index = t->n,
+        .may_be_inside = may_be_inside,
+    };
+    if (t->n >= STASH_MAX)
+        return err_set(e, ERR_LIMIT, "more than %d file systems", STASH_MAX);
+    int rc = t->n == 0 ? stash_prepare(&request, &t->item[0], e) : stash_make(&request, &t->item[t->n], e);
+    t->n += rc == 0;
+    return rc;
+}
+
+/* Of what is gone by now, as a tree that is taken back may be, what is left above it. */
+static char *nearest(const char *root)
+{
+    char *at = mem_strdup(root);
+    struct mutate_look l;
+    while (at[1] && mutate_look(AT_FDCWD, at, &l) == -ENOENT) {
+        char *above = path_parent(at);
+        mem_free(at);
+        at = above;
+    }
+    return at;
+}
+
+static int add_root(struct stashes *t, const char *root, const struct str *mounts, struct err *e)
+{
+    AUTO(mem_free_ptr) char *at = nearest(root);
+    struct mutate_look l;
+    int sys = mutate_look(AT_FDCWD, at, &l);
+    if (sys < 0)
+        return err_sys(e, err_class_of(-sys), -sys, "it cannot be looked at");
+    if (mounts_any_below(mounts->buf, root))
+        return err_set(e, ERR_KERNEL, "other file systems are mounted in it");
+    for (unsigned i = 0; i < t->n; i++) {
+        if (t->item[i].device == l.device && t->item[i].mount == l.mount)
+            return 0;
+    }
+    return add_stash(t, at, true, e);
+}
+
+/* Where nothing can be kept is said, and left out. */
+static void drop_root(struct session_record *r, size_t i, const char *why)
+{
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(r->roots.item[i]);
+    AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    str_addf(&line, "what changes in %s: %s", shown, why);
+    if (r->notes.n < SESSION_MAX_NOTES)
+        (void)strlist_add_once(&r->notes, line.buf);
+    mem_free(r->roots.item[i]);
+    r->roots.n--;
+    memmove(&r->roots.item[i], &r->roots.item[i + 1], (r->roots.n - i) * sizeof(*r->roots.item));
+    r->roots.item[r->roots.n] = NULL;
+}
+
+static int make_stashes(struct session *s, struct stashes *t, struct err *e)
+{
+    AUTO(str_release) struct str mounts = STR_INIT(MOUNTS_MAX_TEXT);
     AUTO(mem_free_ptr) char *sessions = path_join(s->state_dir, "sessions");
-    AUTO(mem_free_ptr) char *directory = path_join(sessions, s->record.id);
-    const struct stash_request request = {.session_dir = s->dir_fd, .session_path = directory, .id = s->record.id, .tree = s->record.workdir};
-    return stash_prepare(&request, ret, e);
+    t->directory = path_join(sessions, s->record.id);
+    int rc = add_stash(t, s->record.workdir, false, e);
+    if (rc == 0 && s->record.roots.n > 0)
+        rc = mounts_read(&mounts, e);
+    for (size_t i = 0; rc == 0 && i < s->record.roots.n;) {
+        struct err why = ERR_INIT;
+        if (add_root(t, s->record.roots.item[i], &mounts, &why) < 0)
+            drop_root(&s->record, i, why.text);
+        else
+            i++;
+    }
+    return rc;
 }
 
 static int drop(struct session *s, struct err *e)
@@ -43,10 +131,11 @@ static int drop(struct session *s, struct err *e)
 static int begin(struct session *s, struct oid *ret_before, struct err *e)
 {
     struct err ignored = ERR_INIT;
-    struct stash stash = STASH_INIT;
-    const struct mutate_setup setup = {.session_dir = s->dir_fd, .journal_name = journal_name, .prepared = &stash};
+    AUTO(stashes_release) struct stashes t = {.session = s};
+    struct mutate_setup setup = {.session_dir = s->dir_fd, .journal_name = journal_name, .prepared = t.item};
     (void)ret_before;
-    int rc = prepare_stash(s, &stash, e);
+    int rc = make_stashes(s, &t, e);
+    setup.n_stash = t.n;
     s->mutate = mem_alloc(sizeof *s->mutate);
     if (rc == 0)
         rc = mutate_begin(&setup, s->mutate, e);
@@ -73,7 +162,7 @@ static void tell_refused(struct session *s)
 static int end_unchanged(struct session *s, struct err *e)
 {
     const struct stash *stash = &s->mutate->stash[0];
-    bool has_stash = stash->dir >= 0 || stash->later < 0;
+    bool has_stash = stash->dir >= 0 || stash->later < 0 || s->mutate->n_stash > 1;
     if (renameat(s->dir_fd, journal_name, s->dir_fd, SESSION_SPARE) < 0)
         return err_sys(e, ERR_IO, errno, "cannot remove the journal of session %s", s->record.id);
     s->has_spare = true;

@@ -38,13 +38,17 @@ bool change_path_within(const char *path, const char *dir)
 {
     size_t len = strlen(dir);
     if (len == 0)
-        return true;
+        return path[0] != '/';
+    if (len == 1 && dir[0] == '/')
+        return path[0] == '/';
     return strncmp(path, dir, len) == 0 && (path[len] == '/' || path[len] == '\0');
 }
 
 int change_path_order(const char *a, const char *b)
 {
     size_t i = 0;
+    if ((a[0] == '/') != (b[0] == '/'))
+        return a[0] == '/' ? 1 : -1;
     while (a[i] == b[i] && a[i] != '\0')
         i++;
     /* A name that ends stands before one that goes on, whatever is below it. */

@@ -16,7 +16,8 @@ enum change_kind {
 
 struct change {
     enum change_kind kind;
-    char *path;                         /* relative to the root, "" for the root itself; bytes from outside: quote_term before printing */
+    char *path; /* relative to the root, "" for the root itself; absolute for what lies outside the tree of a session (session_tree_changes). Bytes
+                   from outside: quote_term before printing */
     struct snapshot_node before, after; /* type 0 where it did not exist */
 };
 
@@ -40,9 +41,9 @@ void change_list_release(struct change_list *l);
 MUST_CHECK int change_between_trees(struct store *s, const struct oid before[2], const struct oid after[2], struct change_list *ret, struct err *e);
 /* Every field is the same. */
 bool change_same_node(const struct snapshot_node *a, const struct snapshot_node *b);
-/* True when `path` is `dir` or lies below it; both relative to the root, "" is the root. */
+/* True when `path` is `dir` or lies below it; "" is the root, in which no absolute path lies. */
 bool change_path_within(const char *path, const char *dir);
-/* Where `a` stands to `b` in the order of a walk: negative, 0, positive. */
+/* Where `a` stands to `b` in the order of a walk, absolute paths behind the others: negative, 0, positive. */
 int change_path_order(const char *a, const char *b);
 enum change_kind change_kind_of(const struct snapshot_node *before, const struct snapshot_node *after);
 /* True when a person would call it a change: not a directory whose time alone moved because an entry did. */

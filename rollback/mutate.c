@@ -26,11 +26,12 @@ static int set_up(const struct mutate_setup *s, struct mutate *m, struct err *e)
     *m = (struct mutate){.journal = JOURNAL_INIT, .guise = s->guise, .max_copy = s->max_copy ? s->max_copy : MUTATE_MAX_COPY};
     if (s->n_stash > STASH_MAX)
         return err_set(e, ERR_LIMIT, "a session changes at most %d file systems", STASH_MAX);
-    if (s->prepared) {
-        m->stash[m->n_stash++] = *s->prepared;
-        *s->prepared = (struct stash)STASH_INIT;
-        return 0;
+    for (unsigned i = 0; s->prepared && i < s->n_stash; i++) {
+        m->stash[m->n_stash++] = s->prepared[i];
+        s->prepared[i] = (struct stash)STASH_INIT;
     }
+    if (s->prepared)
+        return 0;
     int r = open_stashes(m, s, e);
     if (r < 0)
         mutate_end(m);
@@ -320,10 +321,11 @@ void work_born(struct work *w, const struct mutate_look *made, uint64_t at)
         journal_settle(&w->m->journal, at, made->device, made->inode, is_known);
 }
 
-struct stash *work_stash(struct mutate *m, uint64_t device, unsigned *ret_index)
+struct stash *work_stash(struct mutate *m, const struct mutate_look *l, unsigned *ret_index)
 {
     for (unsigned i = 0; i < m->n_stash; i++) {
-        if (m->stash[i].device == device) {
+        const struct stash *s = &m->stash[i];
+        if (s->device == l->device && (s->mount == l->mount || s->mount == 0 || l->mount == 0)) {
             *ret_index = i;
             return &m->stash[i];
         }

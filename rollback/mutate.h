@@ -66,8 +66,8 @@ struct mutate_guise {
 struct mutate_setup {
     int session_dir;          /* sessions/ID: has the journal and the stashes */
     const char *journal_name; /* "journal" */
-    unsigned n_stash;         /* made before, by stash_make, for 0 … n_stash - 1 */
-    struct stash *prepared;   /* the only one, by stash_prepare, taken over: `n_stash` does not count. NULL */
+    unsigned n_stash;         /* made before, for 0 … n_stash - 1 */
+    struct stash *prepared;   /* these, the first by stash_prepare, still open: taken over. NULL: they are opened */
     uint64_t max_copy;        /* 0: MUTATE_MAX_COPY */
     struct mutate_guise guise;
 };

@@ -71,8 +71,8 @@ int work_times(struct work *w, const char *path, const struct mutate_look *l);
 
 /* A name was made: the inode is known as born, and the record at `at` (0: none) is settled. */
 void work_born(struct work *w, const struct mutate_look *made, uint64_t at);
-/* The stash for things of that device: NULL when there is none. */
-struct stash *work_stash(struct mutate *m, uint64_t device, unsigned *ret_index);
+/* The stash that a thing can be renamed to: NULL when there is none. */
+struct stash *work_stash(struct mutate *m, const struct mutate_look *l, unsigned *ret_index);
 /* Asks in the caller's name whether `l` may go from the directory: what rename(2) by nono itself would not ask. */
 int work_may_remove(const struct mutate *m, int dir, const struct mutate_look *l);
 

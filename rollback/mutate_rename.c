@@ -198,7 +198,7 @@ static int replace(struct move *v)
     x.flags = v->a_older ? 0 : JOURNAL_BORN;
     if (is_dir(&v->a) != is_dir(&v->b))
         return is_dir(&v->a) ? -ENOTDIR : -EISDIR;
-    struct stash *s = work_stash(m, v->b.device, &x.stash);
+    struct stash *s = work_stash(m, &v->b, &x.stash);
     if (!s)
         return -EXDEV;
     int r = need_both(v);

@@ -145,7 +145,7 @@ static int copy_content(struct work *w, const struct mutate_object *o, const str
     if (l->size > m->max_copy && l->occupied > m->max_copy)
         return refuse_large(m, o->path);
     unsigned index = 0;
-    struct stash *s = work_stash(m, l->device, &index); /* a copy can go to any */
+    struct stash *s = work_stash(m, l, &index); /* a copy can go to any */
     s = s ? s : &m->stash[0];
     AUTO(mem_close_fd) int from = work_open_for_reading(w, o->fd, o->path, l);
     if (from < 0)
@@ -241,7 +241,7 @@ int work_stash_away(struct work *w, const struct mutate_place *p, const struct m
     struct mutate *m = w->m;
     struct slot to = {.is_tree = is_tree, .dir = -1};
     struct journal_entry x = work_entry(w, JOURNAL_STASHED, p->path, l);
-    struct stash *s = work_stash(m, l->device, &x.stash);
+    struct stash *s = work_stash(m, l, &x.stash);
     if (!s)
         return -EXDEV;
     int r = work_may_remove(m, p->dir, l);

@@ -91,6 +91,8 @@ int record_format(const struct session_record *r, struct str *out, struct err *e
     json_out_strings(&o, "command", &r->command);
     json_out_string(&o, "workdir", r->workdir);
     put_wide(&o, "root_inode", r->root_inode);
+    if (r->roots.n > 0)
+        json_out_strings(&o, "roots", &r->roots);
     json_out_string(&o, "profile", r->profile);
     json_out_string(&o, "capture", r->capture);
     json_out_string(&o, "undoes", r->undoes);

@@ -264,6 +264,18 @@ static void check_states(struct reader *r, const struct session_record *s)
         fail(r, "before", "must be an object id");
 }
 
+static void get_roots(struct reader *r, struct session_record *ret)
+{
+    if (!json_member(r->root, "roots")) /* most sessions stay in their tree */
+        return;
+    get_list(r, "roots", SESSION_MAX_ROOTS, &ret->roots);
+    bool is_wrong = ret->roots.n == 0;
+    for (size_t i = 0; i < ret->roots.n; i++)
+        is_wrong |= !path_is_clean(ret->roots.item[i]);
+    if (is_wrong)
+        fail(r, "roots", "must be absolute paths, at least one");
+}
+
 static void get_all(struct reader *r, struct session_record *ret)
 {
     const int64_t count_max = CHANGE_MAX;
@@ -276,6 +288,7 @@ static void get_all(struct reader *r, struct session_record *ret)
     if (ret->workdir && !path_is_clean(ret->workdir))
         fail(r, "workdir", "is not an absolute path");
     ret->root_inode = get_wide(r, "root_inode", UINT64_MAX);
+    get_roots(r, ret);
     ret->profile = mem_strdup(get_text(r, "profile", true));
     ret->capture = get_word(r, "capture");
     ret->undone = get_bool(r, "undone");
@@ -302,7 +315,7 @@ static void get_all(struct reader *r, struct session_record *ret)
 static const char *const record_keys[] = {
     "version",    "id",       "kind",     "command",  "workdir", "root_inode",  "profile", "capture",     "undoes",  "undone",
     "started_ns", "ended_ns", "has_exit", "signaled", "code",    "sealed_late", "before",  "after",       "created", "modified",
-    "deleted",    "overlaps", "notes",    "exclude",  "launch",  "journal",     "denied",  "undoes_more", "autorun",
+    "deleted",    "overlaps", "notes",    "exclude",  "launch",  "journal",     "denied",  "undoes_more", "autorun",     "roots",
 };
 
 int record_parse(const char *text, size_t len, const char *name, struct session_record *ret, struct err *e)

@@ -7,6 +7,7 @@
 
 #include "core/fs.h"
 #include "core/mem.h"
+#include "core/path.h"
 #include "rollback/restore_decide.h"
 #include "rollback/restore_job.h"
 #include "rollback/restore_meta.h"
@@ -184,6 +185,19 @@ static void tell_unlisted(struct restore_job *j)
     }
 }
 
+static void sync_trees(const struct restore_job *j)
+{
+    const struct strlist *roots = &j->undo->record.roots;
+    (void)syncfs(j->tree.fd);
+    for (size_t i = 0; i < roots->n; i++) {
+        AUTO(mem_close_fd) int fd = -1;
+        AUTO(mem_free_ptr) char *above = path_parent(roots->item[i]); /* it need not be there */
+        struct err ignored = ERR_INIT;
+        if (restore_tree_dir(&j->tree, roots->item[i], O_RDONLY, &fd, &ignored) == 0 || restore_tree_dir(&j->tree, above, O_RDONLY, &fd, &ignored) == 0)
+            (void)syncfs(fd);
+    }
+}
+
 /* New things before removals: on ext4 a file made just after thousands were removed takes ten times as long. */
 static void work(struct restore_job *j)
 {
@@ -205,7 +219,7 @@ static void work(struct restore_job *j)
     if (j->temps_left)
         restore_touch_clean(&j->touches, &j->tree, j->undo->record.id, &j->failed);
     restore_touch_settle(&j->touches, &j->tree, j->store, &j->failed);
-    (void)syncfs(j->tree.fd); /* before any record says that it is done */
+    sync_trees(j); /* before any record says that it is done */
     (void)unlinkat(j->undo->dir_fd, "temps", 0);
 }
 

@@ -100,6 +100,9 @@ MUST_CHECK int restore_stage(struct restore_job *j, size_t first, size_t *ret_ne
 void restore_beside_plan(struct restore_job *j);
 void restore_beside_put(struct restore_job *j);
 
+/* paths: where the sessions changed something beside their tree, and then which paths the restore may change; none when they stayed in it. */
+MUST_CHECK int restore_paths_list(const struct restore_job *j, struct strlist *ret_roots, struct strlist *ret_paths, struct err *e);
+
 /* undo: the restore's own session, and what the records of the sessions say afterwards. */
 MUST_CHECK int restore_undo_check_busy(const struct restore_request *q, struct err *e);
 /* No other session began in the tree between that and the opening of `undo`. ERR_BUSY, with `undo` closed. */
@@ -113,6 +116,6 @@ MUST_CHECK int restore_undo_mark(struct restore_job *j, struct err *e);
 /* Takes away what may be there under a temporary name; what resists is tried again when all is done. */
 void restore_put_drop(struct restore_job *j, int dir, const char *name);
 
-/* The directory that holds the path of change `i`, "" is the root. Caller owns. */
+/* The directory that holds the path of a change, "" is the root. Caller owns. */
 char *restore_dir_of(const char *path);
 void restore_fail(struct restore_job *j, size_t i, const struct err *why);

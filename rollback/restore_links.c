@@ -5,6 +5,7 @@
 
 #include "core/mem.h"
 #include "rollback/restore_job.h"
+#include "rollback/session_tree.h"
 
 struct restore_group *restore_links_find(const struct restore_links *l, uint64_t id)
 {
@@ -48,14 +49,16 @@ static void collect_ids(const struct restore_plan *p, struct restore_links *ret)
     ret->n = n;
 }
 
-static int add_names(struct store *s, const struct oid *before, struct restore_links *ret, struct err *e)
+static int add_names(struct store *s, const struct session_record *r, struct restore_links *ret, struct err *e)
 {
     AUTO(change_list_release) struct change_list all = {0};
     const struct oid nothing[2] = {0};
     struct oid trees[2] = {0};
-    int rc = snapshot_read(s, before, &trees[0], &trees[1], e);
+    int rc = snapshot_read(s, &r->before, &trees[0], &trees[1], e);
     if (rc == 0)
         rc = change_between_trees(s, nothing, trees, &all, e);
+    if (rc == 0)
+        session_tree_name(r, &all);
     for (size_t i = 0; rc == 0 && i < all.n; i++) {
         struct restore_group *g = restore_links_find(ret, all.item[i].after.link_group);
         if (g)
@@ -76,7 +79,7 @@ int restore_links_make(struct store *s, const struct restore_request *q, const s
     }
     for (size_t i = 0; rc == 0 && i < q->n; i++) {
         if (needed[i])
-            rc = add_names(s, &q->session[i].before, ret, e);
+            rc = add_names(s, &q->session[i], ret, e);
     }
     return rc;
 }

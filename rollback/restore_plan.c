@@ -9,6 +9,7 @@
 #include "core/quote.h"
 #include "rollback/restore_decide.h"
 #include "rollback/restore_job.h"
+#include "rollback/session_tree.h"
 
 /* A directory above a wanted path has to be there for it. */
 static bool is_wanted(const struct change *c, const struct strlist *below)
@@ -22,19 +23,31 @@ static bool is_wanted(const struct change *c, const struct strlist *below)
     return false;
 }
 
-static int limit(struct restore_plan *p, const char *root, const struct strlist *paths, struct err *e)
+/* How changes call the path; a directory around the working directory stands for that as well. */
+static int add_below(const struct restore_request *q, const char *path, struct strlist *ret, struct err *e)
+{
+    const char *rest = NULL;
+    for (size_t i = 0; !rest && i < q->n; i++)
+        rest = session_tree_below(&q->session[i], path);
+    if (!rest) {
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(path);
+        AUTO(mem_free_ptr) char *tree = quote_term_dup(q->session[0].workdir);
+        return err_set(e, ERR_INPUT, "%s lies outside %s, the tree of the session", shown, tree);
+    }
+    strlist_add(ret, rest);
+    if (rest[0] == '/' && path_is_within(q->session[0].workdir, path))
+        strlist_add(ret, "");
+    return 0;
+}
+
+static int limit(struct restore_plan *p, const struct restore_request *q, struct err *e)
 {
     struct change_list *l = &p->changes;
     AUTO(strlist_release) struct strlist below = STRLIST_INIT;
     size_t n = 0;
-    for (size_t i = 0; i < paths->n; i++) {
-        const char *rest = path_below(paths->item[i], root);
-        if (!rest) {
-            AUTO(mem_free_ptr) char *shown = quote_term_dup(paths->item[i]);
-            AUTO(mem_free_ptr) char *tree = quote_term_dup(root);
-            return err_set(e, ERR_INPUT, "%s lies outside %s, the tree of the session", shown, tree);
-        }
-        strlist_add(&below, rest);
+    for (size_t i = 0; i < q->paths->n; i++) {
+        if (add_below(q, q->paths->item[i], &below, e) < 0)
+            return e->class;
     }
     for (size_t i = 0; i < l->n; i++) {
         if (!is_wanted(&l->item[i], &below)) {
@@ -266,7 +279,7 @@ static int make_changes(struct restore_job *j, struct err *e)
     if (q->conflicts == RESTORE_BEFORE)
         skip_what_is_between(&j->plan);
     if (q->paths && q->paths->n > 0)
-        rc = limit(&j->plan, q->session[0].workdir, q->paths, e);
+        rc = limit(&j->plan, q, e);
     return rc < 0 ? rc : restore_links_make(j->store, q, &j->plan, &j->links, e);
 }
 

@@ -17,7 +17,7 @@
 char *restore_dir_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    return mem_strndup(path, slash ? (size_t)(slash - path) : 0);
+    return slash == path ? mem_strdup("/") : mem_strndup(path, slash ? (size_t)(slash - path) : 0);
 }
 
 void restore_fail(struct restore_job *j, size_t i, const struct err *why)

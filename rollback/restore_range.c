@@ -7,6 +7,7 @@
 #include "core/mem.h"
 #include "rollback/restore_decide.h"
 #include "rollback/seal.h"
+#include "rollback/session_tree.h"
 
 /* One path while an older session is folded in. `before` of its change is where taking back what is newer leads. */
 struct item {
@@ -142,7 +143,7 @@ static void take_back_upward(struct fold *f)
 static int fold_in(struct fold *f, struct store *s, struct err *e)
 {
     AUTO(change_list_release) struct change_list older = {0};
-    int rc = change_between(s, &f->record->before, &f->record->after, &older, e);
+    int rc = session_tree_changes(s, f->record, &older, e);
     if (rc < 0)
         return rc;
     merge(f, &older);

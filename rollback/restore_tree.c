@@ -57,8 +57,9 @@ int restore_tree_open(struct restore_tree *t, const char *root, uint64_t inode, 
 {
     struct stat st;
     AUTO(mem_free_ptr) char *shown = quote_term_dup(root);
+    t->top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     t->fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (t->fd < 0 || fstat(t->fd, &st) < 0)
+    if (t->fd < 0 || t->top < 0 || fstat(t->fd, &st) < 0)
         return err_sys(e, err_class_of(errno), errno, "cannot open %s", shown);
     if (inode != 0 && (uint64_t)st.st_ino != inode)
         return err_set(e, ERR_DENIED, "%s is not the directory the session ran in, but another one of that name; --force puts the files there",
@@ -70,6 +71,7 @@ void restore_tree_close(struct restore_tree *t)
 {
     restore_tree_forget(t);
     mem_close_fd(&t->fd);
+    mem_close_fd(&t->top);
 }
 
 void restore_tree_forget(struct restore_tree *t)
@@ -80,7 +82,8 @@ void restore_tree_forget(struct restore_tree *t)
 
 int restore_tree_dir(const struct restore_tree *t, const char *path, int flags, int *ret_fd, struct err *e)
 {
-    int fd = open_beneath(t->fd, path, flags);
+    bool is_absolute = path[0] == '/';
+    int fd = open_beneath(is_absolute ? t->top : t->fd, path + is_absolute, flags);
     if (fd < 0) {
         int sys = errno;
         AUTO(mem_free_ptr) char *shown = quote_term_dup(*path ? path : ".");
@@ -96,7 +99,7 @@ int restore_tree_parent(struct restore_tree *t, const char *path, int *ret_fd, c
     size_t len = slash ? (size_t)(slash - path) : 0;
     *ret_name = slash ? slash + 1 : path;
     if (len == 0) {
-        *ret_fd = t->fd;
+        *ret_fd = slash ? t->top : t->fd;
         return 0;
     }
     if (!t->parent_path || strncmp(t->parent_path, path, len) != 0 || t->parent_path[len] != '\0') {

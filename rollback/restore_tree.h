@@ -1,4 +1,5 @@
-/* restore_tree: the live tree, reached only from the descriptor of its root and never through a link. */
+/* restore_tree: the live tree, reached only from the descriptor of its root and never through a link. An absolute path is reached the same way from
+ * "/". */
 #pragma once
 
 #include <stdbool.h>
@@ -11,7 +12,7 @@
 
 struct restore_tree {
     struct store *store; /* borrowed */
-    int fd;
+    int fd, top; /* `top`: "/" */
     int64_t believe_ns; /* what has not changed since then (ctime) is as the capture of the state after saw it; 0: nothing is believed */
     char *parent_path;  /* the parent that was opened last, and its O_PATH descriptor */
     int parent_fd;
@@ -19,7 +20,7 @@ struct restore_tree {
 
 #define RESTORE_TREE_INIT \
     { \
-        .fd = -1, .parent_fd = -1 \
+        .fd = -1, .top = -1, .parent_fd = -1 \
     }
 
 /* ERR_MISSING when there is no such directory, ERR_DENIED when it is another one than `inode` (0: any). */

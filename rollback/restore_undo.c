@@ -17,7 +17,7 @@ int restore_undo_check_busy(const struct restore_request *q, struct err *e)
     char id[SESSION_ID_MAX];
     int rc = session_place_open(q->state_dir, false, &place, e);
     if (rc == 0)
-        rc = session_place_find_running(&place, q->session[0].workdir, "", id, e);
+        rc = session_place_find_running(&place, q->session, q->n, "", id, e);
     return rc == 0 && *id ? is_running(id, e) : rc;
 }
 
@@ -68,6 +68,11 @@ int restore_undo_open(struct restore_job *j, struct err *e)
     AUTO(strlist_release) struct strlist words = STRLIST_INIT;
     AUTO(strlist_release) struct strlist exclude = STRLIST_INIT;
     AUTO(strlist_release) struct strlist more = STRLIST_INIT;
+    AUTO(strlist_release) struct strlist roots = STRLIST_INIT;
+    AUTO(strlist_release) struct strlist paths = STRLIST_INIT;
+    int rc = restore_paths_list(j, &roots, &paths, e);
+    if (rc < 0)
+        return rc;
     words_of(q, &words);
     common_exclude(q, &exclude);
     for (size_t i = 0; i + 1 < q->n; i++)
@@ -83,9 +88,11 @@ int restore_undo_open(struct restore_job *j, struct err *e)
         .undoes_more = &more,
         .command = command,
         .exclude = &exclude,
-        .capture = &session_capture_scan,
+        .roots = &roots,
+        .paths = &paths,
+        .capture = roots.n > 0 ? &session_capture_paths : &session_capture_scan,
     };
-    int rc = session_open(&request, &j->undo, e);
+    rc = session_open(&request, &j->undo, e);
     if (rc < 0)
         return rc;
     restore_touch_names(j->undo->record.id, j->new_name, j->old_name);

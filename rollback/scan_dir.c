@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/str.h"
+#include "rollback/exclude.h"
 #include "rollback/scan_tree.h"
 
 struct linux_dirent {
@@ -48,17 +48,10 @@ static bool is_left_out(const struct scan *s, const struct scan_dir *d, const ch
         return true;
     const struct strlist *exclude = s->request.exclude;
     for (size_t i = 0; exclude != NULL && i < exclude->n; i++) {
-        const char *wanted = exclude->item[i];
-        if (wanted[0] == '/') {
-            if (is_at(d, name, wanted))
-                return true;
-            continue;
-        }
-        bool is_pattern = wanted[strcspn(wanted, "*?[")] != '\0';
-        if (strcmp(wanted, name) == 0 || (is_pattern && fnmatch(wanted, name, 0) == 0))
+        if (exclude->item[i][0] == '/' && is_at(d, name, exclude->item[i]))
             return true;
     }
-    return false;
+    return exclude_has_name(exclude, name);
 }
 
 static int add_name(struct listing *l, const char *name, struct err *e)

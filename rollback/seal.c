@@ -13,10 +13,10 @@
 #include "core/quote.h"
 #include "core/world.h"
 #include "rollback/left.h"
-#include "rollback/seal_count.h"
 #include "rollback/seal_job.h"
 #include "rollback/seal_keep.h"
 #include "rollback/session_journal.h"
+#include "rollback/session_tree.h"
 
 struct sealing {
     struct session_place place;
@@ -61,12 +61,15 @@ static int open_sources(struct sealing *s, const char *state_dir, struct err *e)
     struct seal_job *j = &s->job;
     int rc = seal_source_open(&s->place, &s->record, &j->source, e);
     if (rc == 0)
+        rc = seal_source_limit(&j->source, &s->record, s->dir, e);
+    if (rc == 0)
         rc = restore_tree_open(&j->tree, "/", 0, e);
     if (rc == 0)
         rc = store_open(state_dir, &j->store, e);
     if (rc < 0)
         return rc;
     j->state = seal_source_state(&j->source);
+    session_roots_settle(&j->state, &s->record);
     j->place = &s->place;
     j->record = &s->record;
     j->state_dir = state_dir;
@@ -80,7 +83,7 @@ static int put_states(struct sealing *s, struct err *e)
     struct oid before[2] = {0};
     struct oid after[2] = {0};
     bool has_any = false;
-    int rc = seal_build(&s->job, r->workdir, before, after, &has_any, e);
+    int rc = seal_build(&s->job, session_tree_top(r), before, after, &has_any, e);
     if (rc < 0 || !has_any)
         return rc;
     rc = snapshot_write(s->job.store, &before[0], &before[1], NULL, r->id, r->started_ns, &r->before, e);
@@ -92,23 +95,16 @@ static int put_states(struct sealing *s, struct err *e)
     return rc;
 }
 
-/* What lies outside the working directory is counted by names alone. */
 static int recount(struct sealing *s, struct err *e)
 {
     struct session_record *r = &s->record;
     AUTO(change_list_release) struct change_list changes = {0};
-    struct seal_counts all;
-    struct seal_counts here;
     int rc = change_between(s->job.store, &r->before, &r->after, &changes, e);
     if (rc < 0)
         return rc;
-    seal_count(&s->job.state, session_journal_top(r), &all);
-    seal_count(&s->job.state, r->workdir, &here);
-    if (all.created + all.modified + all.deleted > here.created + here.modified + here.deleted && r->notes.n < SESSION_MAX_NOTES)
-        (void)strlist_add_once(&r->notes, "what it changed outside the working directory can be taken back only as long as its journal is kept");
-    r->created = all.created - here.created + changes.created;
-    r->modified = all.modified - here.modified + changes.modified;
-    r->deleted = all.deleted - here.deleted + changes.deleted;
+    r->created = changes.created;
+    r->modified = changes.modified;
+    r->deleted = changes.deleted;
     return 0;
 }
 
@@ -127,7 +123,7 @@ static int wait_for_others(const struct sealing *s, struct err *e)
     int rc = session_markers_read(&s->place, &markers, e);
     for (size_t i = 0; rc == 0 && i < markers.n; i++) {
         const struct session_marker *m = &markers.item[i];
-        if (!session_marker_is_near(m, s->record.workdir))
+        if (!session_place_meets(&s->place, m, &s->record, 1))
             continue;
         if (session_place_is_held(&s->place, m->id))
             return err_set(e, ERR_BUSY, "session %s, which still runs, changes what this one left", m->id);
@@ -225,6 +221,9 @@ static int seal_by_opposite(struct sealing *s, const char *state_dir, const char
         return rc;
     s->record.before = r.after;
     s->record.after = r.before;
+    strlist_release(&s->record.roots);
+    for (size_t i = 0; i < r.roots.n; i++)
+        strlist_add(&s->record.roots, r.roots.item[i]);
     return 0;
 }
 

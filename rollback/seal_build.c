@@ -72,7 +72,7 @@ static int push(struct walk *w, const struct seal_pair *p, struct err *e)
     mem_reserve(&w->frame, &w->cap, w->depth + 1, sizeof(*w->frame));
     struct frame *f = &w->frame[w->depth++];
     *f = (struct frame){.pair = *p, .path_len = w->path.len};
-    f->n = seal_pair_children(&w->job->state, p, &f->child);
+    f->n = seal_pair_children(&w->job->state, w->job->path, p, &f->child);
     for (int which = 0; which < 2; which++) {
         f->is_dir[which] = seal_side_is_dir(side_of(p, which));
         if (!f->is_dir[which])
@@ -138,10 +138,10 @@ int seal_build(struct seal_job *j, const char *root, struct oid ret_before[2], s
     if (!seal_pair_at(&j->state, root, &top) || !seal_side_is_dir(&top.before) || !seal_side_is_dir(&top.after))
         return 0;
     seal_inodes_count(&j->state, root, &j->inodes);
-    if (seal_names_find(j, root, e) < 0 || !seal_pair_at(&j->state, root, &top))
+    if (seal_names_find(j, e) < 0 || !seal_pair_at(&j->state, root, &top))
         return e->class;
-    str_add(&w.path, root);
-    j->path = w.path.buf;
+    str_add(&w.path, strcmp(root, "/") == 0 ? "" : root);
+    j->path = root;
     int rc = push(&w, &top, e);
     while (rc == 0 && w.depth > 0)
         rc = step(&w, made, e);

@@ -40,7 +40,11 @@ struct seal_source {
     struct stash stash[STASH_MAX];
     struct seal_tree *tree;
     size_t n_trees, cap;
+    char *sessions; /* where all of them lie; NULL: nothing is out of scope */
+    struct seal_scope scope;
 };
+/* Limits it to what the record is about, which is borrowed. `session_dir`: sessions/ID. */
+MUST_CHECK int seal_source_limit(struct seal_source *s, const struct session_record *r, int session_dir, struct err *e);
 struct seal_state seal_source_state(const struct seal_source *s);
 /* The stashes of the session in s->dir, and what lies whole in them, given s->net. */
 MUST_CHECK int seal_source_open_stashes(struct seal_source *s, struct err *e);
@@ -80,8 +84,8 @@ struct seal_job {
 /* What one side of the pair at job->path is, with its content in the store. What cannot be read any more is marked SNAPSHOT_UNREADABLE. */
 MUST_CHECK int seal_object(struct seal_job *j, const struct seal_side *x, bool is_before, struct snapshot_node *ret, struct err *e);
 
-/* Adds the names in the tree at `root` that are not touched themselves, of files that were changed by another. Given j->inodes. */
-MUST_CHECK int seal_names_find(struct seal_job *j, const char *root, struct err *e);
+/* Adds the names in the trees of the session that are not touched themselves, of files that were changed by another. Given j->inodes. */
+MUST_CHECK int seal_names_find(struct seal_job *j, struct err *e);
 
 /* Looks for the content of `x`, which was left at `path` and is not there any more, in what later sessions know, and fills it in. */
 MUST_CHECK int seal_later_find(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e);
@@ -90,5 +94,6 @@ void seal_later_release(struct seal_later *l);
 MUST_CHECK int seal_object_live(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e);
 MUST_CHECK int seal_object_attributes(struct seal_job *j, const struct journal_net_object *o, struct oid *id, struct err *e);
 
-/* Both states of the tree at `root` as far as the session touched it, in the store, not committed. False in *ret_any when it did not. */
+/* Both states of the tree at `root`, the working directory or "/", as far as the session touched it, in the store, not committed. False in *ret_any
+ * when it did not. */
 MUST_CHECK int seal_build(struct seal_job *j, const char *root, struct oid ret_before[2], struct oid ret_after[2], bool *ret_any, struct err *e);

@@ -4,6 +4,7 @@
 
 #include "core/mem.h"
 #include "rollback/seal_job.h"
+#include "rollback/session_tree.h"
 
 enum { LATER_MAX = 256 }; /* sessions one after the other that are looked at */
 
@@ -120,7 +121,7 @@ static int take_snapshot(struct seal_job *j, const struct session_record *r, con
 {
     struct snapshot_node node;
     *ret_found = false;
-    int rc = snapshot_find(j->store, &r->before, r->workdir, path, &node, e);
+    int rc = snapshot_find(j->store, &r->before, session_tree_top(r), path, &node, e);
     if (rc < 0)
         return rc == ERR_MISSING ? 0 : rc;
     bool fits = (S_ISREG(x->mode) && node.type == SNAPSHOT_FILE) || (S_ISLNK(x->mode) && node.type == SNAPSHOT_LINK);

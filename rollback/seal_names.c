@@ -101,14 +101,19 @@ static int look_into(struct walk *w, const char *dir, struct err *e)
     return rc;
 }
 
-int seal_names_find(struct seal_job *j, const char *root, struct err *e)
+int seal_names_find(struct seal_job *j, struct err *e)
 {
+    const struct session_record *r = j->record;
     struct finding f = {.job = j};
-    int rc = seal_pair_walk(&j->state, root, count, &f);
+    int rc = seal_pair_walk(&j->state, r->workdir, count, &f);
+    for (size_t i = 0; rc == 0 && i < r->roots.n; i++)
+        rc = seal_pair_walk(&j->state, r->roots.item[i], count, &f);
     if (rc != 0 || f.missing == 0)
         return rc;
     struct walk w = {.job = j, .missing = f.missing};
-    strlist_add(&w.dirs, root);
+    for (size_t i = r->roots.n; i-- > 0;)
+        strlist_add(&w.dirs, r->roots.item[i]);
+    strlist_add(&w.dirs, r->workdir);
     while (rc == 0 && w.missing > 0 && w.dirs.n > 0) {
         w.dirs.n--;
         AUTO(mem_free_ptr) char *dir = take_ptr(&w.dirs.item[w.dirs.n]);

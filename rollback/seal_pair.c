@@ -5,7 +5,10 @@
 #include <sys/stat.h>
 
 #include "core/mem.h"
+#include "core/path.h"
 #include "core/str.h"
+#include "rollback/exclude.h"
+#include "rollback/stash.h"
 
 static struct seal_side left_side(struct left_node *x)
 {
@@ -149,7 +152,36 @@ static void add_new(const struct seal_state *s, const struct seal_pair *p, struc
     }
 }
 
-size_t seal_pair_children(const struct seal_state *s, const struct seal_pair *p, struct seal_pair **ret)
+bool seal_scope_leaves_out(const struct seal_scope *s, const char *path)
+{
+    const char *below = path_below(path, s->workdir);
+    if (below)
+        return exclude_has_path(s->exclude, below);
+    for (size_t i = 0; s->roots && i < s->roots->n; i++) {
+        below = path_below(path, s->roots->item[i]);
+        if (below && *below && exclude_has_name(s->exclude, path_base(path)))
+            return true;
+    }
+    return false;
+}
+
+bool seal_scope_has(const struct seal_scope *s, const char *path)
+{
+    return !seal_scope_leaves_out(s, path) && !stash_is_over(path) && !path_is_within(path, s->sessions);
+}
+
+static void drop_out_of_scope(const struct seal_scope *s, const char *dir, struct list *l)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < l->n; i++) {
+        AUTO(mem_free_ptr) char *path = path_join(dir, l->item[i].name);
+        if (seal_scope_has(s, path))
+            l->item[n++] = l->item[i];
+    }
+    l->n = n;
+}
+
+size_t seal_pair_children(const struct seal_state *s, const char *path, const struct seal_pair *p, struct seal_pair **ret)
 {
     struct list l = {0};
     add_named(s, p, &l);
@@ -157,6 +189,8 @@ size_t seal_pair_children(const struct seal_state *s, const struct seal_pair *p,
         add_carried(s, p, &l);
         add_new(s, p, &l);
     }
+    if (s->scope)
+        drop_out_of_scope(s->scope, path, &l);
     if (l.n > 1)
         qsort(l.item, l.n, sizeof(*l.item), by_name);
     *ret = l.item;
@@ -181,7 +215,7 @@ static int enter(struct walk *w, const struct seal_pair *p)
 {
     struct frame f = {.path_len = w->path.len};
     if (seal_side_is_dir(&p->before) || seal_side_is_dir(&p->after))
-        f.n = seal_pair_children(w->state, p, &f.pair);
+        f.n = seal_pair_children(w->state, w->path.len > 0 ? w->path.buf : "/", p, &f.pair);
     mem_reserve(&w->frame, &w->cap, w->depth + 1, sizeof(*w->frame));
     w->frame[w->depth++] = f;
     return w->visit(w->arg, w->path.len > 0 ? w->path.buf : "/", p, f.n);

@@ -1,5 +1,7 @@
 /* seal_source: a session's own files. */
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +23,7 @@ void seal_source_release(struct seal_source *s)
     for (size_t i = 0; i < s->n_trees; i++)
         left_free(s->tree[i].root);
     mem_free(s->tree);
+    mem_free(s->sessions);
     left_free_ptr(&s->left);
     journal_net_release(&s->net);
     journal_view_release(&s->view);
@@ -83,7 +86,24 @@ unsigned seal_source_stashes(const struct seal_source *s)
 
 struct seal_state seal_source_state(const struct seal_source *s)
 {
-    return (struct seal_state){.net = &s->net, .left = s->left, .tree = s->tree, .n_trees = s->n_trees};
+    const struct seal_scope *scope = s->sessions ? &s->scope : NULL;
+    return (struct seal_state){.net = &s->net, .left = s->left, .tree = s->tree, .n_trees = s->n_trees, .scope = scope};
+}
+
+int seal_source_limit(struct seal_source *s, const struct session_record *r, int session_dir, struct err *e)
+{
+    AUTO(mem_close_fd) int above = openat(session_dir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    char link[sizeof "/proc/self/fd/" + 12];
+    char path[STR_MAX_PATH];
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", above);
+    ssize_t len = above < 0 ? -1 : readlink(link, path, sizeof path - 1);
+    if (len <= 0)
+        return err_sys(e, ERR_IO, errno, "cannot tell where sessions lie");
+    path[len] = '\0';
+    mem_free(s->sessions);
+    s->sessions = mem_strdup(path);
+    s->scope = (struct seal_scope){.workdir = r->workdir, .roots = &r->roots, .exclude = &r->exclude, .sessions = s->sessions};
+    return 0;
 }
 
 int seal_source_open(const struct session_place *p, const struct session_record *r, struct seal_source *ret, struct err *e)

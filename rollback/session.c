@@ -17,6 +17,7 @@
 #include "rollback/restore_touch.h"
 #include "rollback/session_journal.h"
 #include "rollback/session_own.h"
+#include "rollback/session_tree.h"
 
 /* The cut-off sessions that a new one seals with its own state before. */
 struct adopted {
@@ -32,61 +33,22 @@ static void adopted_release(struct adopted *a)
     *a = (struct adopted){0};
 }
 
-static void add_command(struct strlist *ret, char *const *command)
-{
-    size_t total = 0;
-    for (size_t i = 0; command && command[i]; i++) {
-        total += strlen(command[i]) + 1;
-        if (total > SESSION_MAX_COMMAND) {
-            strlist_add(ret, "...");
-            return;
-        }
-        strlist_add(ret, command[i]);
-    }
-}
-
-static void copy_launch(struct session_launch *to, const struct session_launch *from)
-{
-    to->known = true;
-    to->program = mem_strdup(from->program);
-    to->wrapped = mem_strdup(from->wrapped);
-    to->terminal = from->terminal;
-    to->failure = mem_strdup(from->failure);
-    for (size_t i = 0; i < from->options.n; i++)
-        strlist_add(&to->options, from->options.item[i]);
-}
-
-static int fill_record(struct session_record *r, const struct session_request *request, struct err *e)
-{
-    struct stat st;
-    if (!path_is_clean(request->workdir))
-        return err_set(e, ERR_INPUT, "the working directory of a session must be an absolute path");
-    if (stat(request->workdir, &st) < 0 || (!S_ISDIR(st.st_mode) && (errno = ENOTDIR) != 0)) {
-        AUTO(mem_free_ptr) char *shown = quote_term_dup(request->workdir);
-        return err_sys(e, err_class_of(errno), errno, "cannot use %s as working directory", shown);
-    }
-    r->kind = mem_strdup(request->kind);
-    r->workdir = mem_strdup(request->workdir);
-    r->root_inode = (uint64_t)st.st_ino;
-    r->profile = mem_strdup(request->profile);
-    r->undoes = mem_strdup(request->undoes);
-    r->capture = mem_strdup(request->capture->name);
-    add_command(&r->command, request->command);
-    if (request->launch && request->launch->known)
-        copy_launch(&r->launch, request->launch);
-    for (size_t i = 0; request->undoes_more && i < request->undoes_more->n; i++)
-        strlist_add(&r->undoes_more, request->undoes_more->item[i]);
-    for (size_t i = 0; request->exclude && i < request->exclude->n; i++)
-        (void)strlist_add_once(&r->exclude, request->exclude->item[i]);
-    return 0;
-}
-
 static bool same_list(const struct strlist *a, const struct strlist *b)
 {
     bool same = a->n == b->n;
     for (size_t i = 0; same && i < a->n; i++)
         same = strlist_has(b, a->item[i]);
     return same;
+}
+
+/* Somebody changes where the other looks. What both reach but neither works in, as directories that every command may write, counts only when
+ * something is taken back. */
+static bool runs_beside(const struct session *s, const struct session_marker *other)
+{
+    AUTO(session_record_release) struct session_record r = {0};
+    struct err ignored = ERR_INIT;
+    return session_place_read(&s->place, other->id, &r, &ignored) == 0 &&
+           (session_tree_has(&r, s->record.workdir) || session_tree_has(&s->record, r.workdir));
 }
 
 static bool trees_overlap(const char *a, const char *b)
@@ -99,14 +61,19 @@ static void meet(struct session *s, const struct session_marker *other, struct a
 {
     struct err ignored = ERR_INIT;
     AUTO(session_free_ptr) struct session *old = NULL;
-    if (strcmp(other->id, s->record.id) == 0 || !path_is_clean(other->workdir) || !trees_overlap(other->workdir, s->record.workdir))
+    if (strcmp(other->id, s->record.id) == 0 || !path_is_clean(other->workdir))
         return;
+    bool is_near = trees_overlap(other->workdir, s->record.workdir);
     if (session_place_is_held(&s->place, other->id)) {
+        if (!is_near && !runs_beside(s, other))
+            return;
         if (s->record.overlaps.n < SESSION_MAX_NOTES)
             (void)strlist_add_once(&s->record.overlaps, other->id);
         session_place_tell(&s->place, other->id, s->record.id);
         return;
     }
+    if (!is_near)
+        return;
     if (s->capture->journals && session_place_has_journal(&s->place, other->id)) /* its own journal says all that there is to say */
         return;
     if (session_adopt(s->state_dir, &s->place, other->id, &old, &ignored) < 0 || !old)
@@ -187,9 +154,10 @@ int session_open(const struct session_request *r, struct session **ret, struct e
 {
     AUTO(session_free_ptr) struct session *s = make(r->state_dir);
     s->capture = r->capture;
+    s->request_paths = r->paths;
     s->search = mem_strdup(r->search);
     s->record.started_ns = world_now_ns();
-    int rc = fill_record(&s->record, r, e);
+    int rc = session_fill(&s->record, r, e);
     if (rc == 0)
         rc = session_place_open(r->state_dir, true, &s->place, e);
     if (rc == 0 && s->capture->journals)
@@ -267,6 +235,8 @@ int session_seal(struct session *s, const struct oid *after, bool late, struct e
     AUTO(change_list_release) struct change_list changes = {0};
     int rc = change_between(s->store, &r->before, after, &changes, e);
     if (rc == 0)
+        session_tree_name(r, &changes);
+    if (rc == 0)
         rc = look_for_autorun(s, &changes, e);
     if (rc < 0)
         return rc;
@@ -331,6 +301,22 @@ void session_not_started(struct session *s, const char *why)
     s->record.launch.failure = mem_strdup(why);
 }
 
+static const char scratch_note[] = " (scratch)";
+
+void session_scratch(struct session *s, const char *tree)
+{
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(tree);
+    AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    str_addf(&line, "what changed in %s%s", shown, scratch_note);
+    if (s->record.notes.n < SESSION_MAX_NOTES)
+        (void)strlist_add_once(&s->record.notes, line.buf);
+}
+
+bool session_note_is_scratch(const char *note)
+{
+    return str_ends(note, scratch_note);
+}
+
 void session_denied(struct session *s, struct session_denials *denied)
 {
     session_denials_release(&s->record.denied);
@@ -350,6 +336,8 @@ static const struct session_capture *capture_late(const struct session_record *r
 {
     if (r->journal.known)
         return &session_capture_journal_late;
+    if (strcmp(r->capture, session_capture_paths.name) == 0)
+        return &session_capture_paths;
     return strcmp(r->capture, session_capture_review.name) == 0 ? &session_capture_review : &session_capture_scan;
 }
 

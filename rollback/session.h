@@ -19,6 +19,7 @@ enum {
     SESSION_MAX_COMMAND = 64 * 1024,
     SESSION_MAX_NOTES = 64, /* of notes and of overlaps, each */
     SESSION_MAX_UNDOES = 10000, /* sessions that one restore takes back */
+    SESSION_MAX_ROOTS = 256,
 };
 /* DATE-TIME-PID as above and nothing else: only such a text becomes part of a path. */
 bool session_id_is_valid(const char *id);
@@ -72,8 +73,9 @@ struct session_record { /* sessions/ID/session.json; every field of it comes bac
     struct strlist command; /* the first SESSION_MAX_COMMAND bytes of it; a last word "..." stands for the rest */
     char *workdir;
     uint64_t root_inode; /* of workdir: another directory of that name is not this tree */
+    struct strlist roots; /* beside workdir: where its changes are kept while it runs, then where it made some. Clean; not all need to exist */
     char *profile;
-    char *capture; /* "scan", "broker" */
+    char *capture; /* "scan", "broker", "review"; of a restore that went beyond its tree "paths" */
     char *undoes;  /* kind "restore": the session it took back, of several the oldest; NULL */
     struct strlist undoes_more; /* the others it took back wholly, newest first */
     bool undone;   /* a restore took it back completely */
@@ -112,6 +114,7 @@ struct session_capture {
     void (*release)(struct session *s);
 };
 extern const struct session_capture session_capture_scan, session_capture_broker;
+extern const struct session_capture session_capture_paths; /* by looking at the paths of the request only */
 struct mutate;
 /* Of a session with a journal, while it is open; what is done through it is part of the session. */
 struct mutate *session_mutate(struct session *s);
@@ -122,6 +125,8 @@ struct session_request {
     const struct strlist *undoes_more; /* NULL: none */
     char *const *command; /* NULL-terminated */
     const struct strlist *exclude;
+    const struct strlist *roots; /* where beside workdir changes are to be kept; what cannot be is a note of the record. NULL: nowhere */
+    const struct strlist *paths; /* capture by paths: as changes name them (rollback/session_tree.h); NULL otherwise */
     const struct session_launch *launch; /* copied; NULL: not known */
     const char *search; /* PATH, where programs are found; NULL: not known */
     const struct session_capture *capture;
@@ -134,6 +139,9 @@ const struct session_record *session_record(const struct session *s);
 struct store *session_store(struct session *s);
 /* The command of the session could not be started; before session_close. */
 void session_not_started(struct session *s, const char *why);
+/* What was changed in a scratch tree is not covered, which is a note of the record; before session_close. */
+void session_scratch(struct session *s, const char *tree);
+bool session_note_is_scratch(const char *note);
 /* Takes what is in `denied`; before session_close. */
 void session_denied(struct session *s, struct session_denials *denied);
 /* Captures the state after, counts the difference, writes the record. On failure the session stays open on disk and
@@ -148,7 +156,7 @@ struct session_list {
     size_t n, cap;
     struct strlist damaged; /* "ID: reason" of each whose record cannot be read */
 };
-/* With `workdir`: those whose tree is that directory or one above it. A state directory that does not exist holds no sessions. */
+/* With `workdir`: those of which a tree is that directory or one above it. A state directory that does not exist holds no sessions. */
 MUST_CHECK int session_list_read(const char *state_dir, const char *workdir /* NULL: all */, struct session_list *ret, struct err *e);
 /* The `most` whose ids are the latest of those that begin with `begun`: what is older is not even opened. */
 MUST_CHECK int session_list_newest(const char *state_dir, const char *begun, size_t most, struct session_list *ret, struct err *e);

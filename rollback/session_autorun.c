@@ -48,6 +48,8 @@ static int add(void *arg, const char *path, const struct seal_pair *p, size_t n_
 {
     struct walk *w = arg;
     const char *below = path_below(path, w->root);
+    if (!below)
+        below = path; /* elsewhere */
     bool was_there = p->before.from != SEAL_NOTHING;
     (void)n_children;
     if (!below || !*below || p->after.from != SEAL_LEFT || (was_there && !seal_is_modified(&w->state, p)))
@@ -96,7 +98,7 @@ static int read_kept(void *data, const struct change *c, bool after, void **ret,
 {
     struct walk *w = data;
     struct seal_pair p;
-    AUTO(mem_free_ptr) char *path = path_join(w->root, c->path);
+    AUTO(mem_free_ptr) char *path = c->path[0] == '/' ? mem_strdup(c->path) : path_join(w->root, c->path);
     if (after)
         return read_all(open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), ret, ret_len);
     if (c->kind == CHANGE_CREATED)
@@ -123,7 +125,8 @@ int session_autorun(struct session *s, struct seal_source *source, struct err *e
     struct walk w = {.root = s->record.workdir, .state = seal_source_state(source), .source = source};
     if (strcmp(s->record.kind, "restore") == 0)
         return 0;
-    int rc = seal_pair_walk(&w.state, w.root, add, &w);
+    w.state.scope = NULL; /* what is left out is executed all the same */
+    int rc = seal_pair_walk(&w.state, "/", add, &w);
     if (rc < 0)
         (void)err_set(e, ERR_LIMIT, "more than %d changed entries", CHANGE_MAX);
     if (rc == 0 && w.list.n > 0 && source->dir < 0) {

@@ -59,11 +59,6 @@ static int drop(struct session *s, struct err *e)
     return stash_remove_all(s->dir_fd, e);
 }
 
-const char *session_journal_top(const struct session_record *r)
-{
-    return strcmp(r->kind, "restore") == 0 ? r->workdir : "/";
-}
-
 /* A victim of a rename that never happened has two names then, and the one in the stash is of no use. */
 static void drop_unused(const struct journal_view *v, const struct seal_source *source)
 {
@@ -95,8 +90,12 @@ static int count(struct session *s, const struct journal_view *v, bool is_late, 
         return rc;
     if (is_late)
         drop_unused(v, &source);
+    rc = seal_source_limit(&source, &s->record, s->dir_fd, e);
+    if (rc < 0)
+        return rc;
     const struct seal_state state = seal_source_state(&source);
-    seal_count(&state, session_journal_top(&s->record), &counts);
+    session_roots_settle(&state, &s->record);
+    seal_count(&state, "/", &counts);
     s->record.created = counts.created;
     s->record.modified = counts.modified;
     s->record.deleted = counts.deleted;

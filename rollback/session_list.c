@@ -10,6 +10,7 @@
 #include "rollback/record.h"
 #include "rollback/session.h"
 #include "rollback/session_own.h"
+#include "rollback/session_tree.h"
 #include "rollback/take_back.h"
 
 void session_launch_release(struct session_launch *l)
@@ -43,6 +44,7 @@ void session_record_release(struct session_record *r)
     strlist_release(&r->overlaps);
     strlist_release(&r->notes);
     strlist_release(&r->exclude);
+    strlist_release(&r->roots);
     session_launch_release(&r->launch);
     session_denials_release(&r->denied);
     autorun_release(&r->autorun);
@@ -80,7 +82,7 @@ static void read_one(const struct session_place *p, const char *id, const char *
         strlist_add(&ret->damaged, line.buf);
         return;
     }
-    if (workdir && !path_is_within(workdir, record.workdir)) {
+    if (workdir && !session_tree_has(&record, workdir)) {
         session_record_release(&record);
         return;
     }
@@ -223,6 +225,15 @@ int session_record_write(const char *state_dir, const struct session_record *r, 
     return rc < 0 ? rc : session_place_write(dir, r, e);
 }
 
+static bool is_marked_for(const struct session_place *p, const struct session_marker *m, const char *tree)
+{
+    AUTO(session_record_release) struct session_record r = {0};
+    struct err ignored = ERR_INIT;
+    if (path_is_clean(m->workdir) && path_is_within(tree, m->workdir))
+        return true;
+    return session_place_read(p, m->id, &r, &ignored) == 0 && session_tree_has(&r, tree);
+}
+
 static bool moves_back(const struct session_record *r)
 {
     return r->journal.known && r->undoes && r->undoes_more.n == 0;
@@ -250,7 +261,7 @@ static int recover(const char *state_dir, const char *workdir, bool is_asked, st
         AUTO(session_free_ptr) struct session *s = NULL;
         struct err ignored = ERR_INIT;
         const struct session_marker *m = &markers.item[i];
-        if (workdir && !(path_is_clean(m->workdir) && path_is_within(workdir, m->workdir)))
+        if (workdir && !is_marked_for(&place, m, workdir))
             continue;
         if (session_adopt(state_dir, &place, m->id, &s, &ignored) == 0 && s)
             close_late(s, is_asked);

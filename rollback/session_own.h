@@ -16,10 +16,13 @@ struct session {
     struct store *store;
     bool has_spare;        /* SESSION_SPARE is in its directory, for the record to be written into */
     struct mutate *mutate; /* capture by journal; NULL before begin and after end */
+    const struct strlist *request_paths; /* capture by paths, until it has begun; borrowed */
     char *search; /* PATH; NULL */
     struct oid trees[2]; /* capture by scan: files and meta of the state before; zero when not known */
 };
 
+/* What the request says. ERR_INPUT, ERR_MISSING. */
+MUST_CHECK int session_fill(struct session_record *r, const struct session_request *request, struct err *e);
 /* The first of them go into the record. */
 void session_keep_autorun(struct session_record *r, const struct autorun *found);
 /* Takes over a session that was cut off: its lock is held from here on, and what a killed restore left in its tree is gone.

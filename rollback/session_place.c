@@ -15,6 +15,7 @@
 #include "core/path.h"
 #include "core/quote.h"
 #include "rollback/record.h"
+#include "rollback/session_tree.h"
 
 enum {
     ID_TRIES = 100,  /* sessions of one pid within one second */
@@ -285,19 +286,15 @@ int session_markers_read(const struct session_place *p, struct session_markers *
     return rc;
 }
 
-bool session_marker_is_near(const struct session_marker *m, const char *workdir)
-{
-    return path_is_clean(m->workdir) && (path_is_within(m->workdir, workdir) || path_is_within(workdir, m->workdir));
-}
-
-int session_place_find_running(const struct session_place *p, const char *workdir, const char *but, char ret_id[SESSION_ID_MAX], struct err *e)
+int session_place_find_running(const struct session_place *p, const struct session_record *beside, size_t n, const char *but, char ret_id[SESSION_ID_MAX],
+                               struct err *e)
 {
     AUTO(session_markers_release) struct session_markers markers = {0};
     int rc = session_markers_read(p, &markers, e);
     ret_id[0] = '\0';
     for (size_t i = 0; rc == 0 && !*ret_id && i < markers.n; i++) {
         const struct session_marker *m = &markers.item[i];
-        if (strcmp(m->id, but) != 0 && session_marker_is_near(m, workdir) && session_place_is_held(p, m->id))
+        if (strcmp(m->id, but) != 0 && session_place_is_held(p, m->id) && session_place_meets(p, m, beside, n))
             memcpy(ret_id, m->id, SESSION_ID_MAX);
     }
     return rc;
@@ -309,6 +306,18 @@ void session_markers_release(struct session_markers *m)
         mem_free(m->item[i].workdir);
     mem_free(m->item);
     *m = (struct session_markers){0};
+}
+
+bool session_place_meets(const struct session_place *p, const struct session_marker *m, const struct session_record *other, size_t n)
+{
+    AUTO(session_record_release) struct session_record r = {0};
+    struct err ignored = ERR_INIT;
+    if (session_place_read(p, m->id, &r, &ignored) < 0)
+        r = (struct session_record){.workdir = path_is_clean(m->workdir) ? mem_strdup(m->workdir) : NULL};
+    bool does = false;
+    for (size_t i = 0; r.workdir && !does && i < n; i++)
+        does = session_tree_meet(&r, &other[i]);
+    return does;
 }
 
 void session_place_tell(const struct session_place *p, const char *id, const char *other)

@@ -45,8 +45,9 @@ MUST_CHECK int session_place_lock_record(int dir_fd, int *ret_fd, struct err *e)
 
 /* Somebody holds the lock. */
 bool session_place_is_held(const struct session_place *p, const char *id);
-/* Another session than `but` that runs in this tree, or one above or below it; "" when there is none. */
-MUST_CHECK int session_place_find_running(const struct session_place *p, const char *workdir, const char *but, char ret_id[SESSION_ID_MAX], struct err *e);
+/* Another session than `but` that runs, and has a tree in common with one of these, or one in the other's; "" when there is none. */
+MUST_CHECK int session_place_find_running(const struct session_place *p, const struct session_record *beside, size_t n, const char *but,
+                                          char ret_id[SESSION_ID_MAX], struct err *e);
 /* Takes over a session whose holder is gone. ERR_BUSY when there is one, ERR_MISSING when its directory is. */
 MUST_CHECK int session_place_take(const struct session_place *p, const char *id, int *ret_dir_fd, int *ret_lock_fd, struct err *e);
 
@@ -60,7 +61,8 @@ struct session_markers {
 };
 MUST_CHECK int session_markers_read(const struct session_place *p, struct session_markers *ret, struct err *e);
 void session_markers_release(struct session_markers *m);
-bool session_marker_is_near(const struct session_marker *m, const char *workdir); /* its tree is that one, or above or below it */
+/* The session of the marker, as its record says if it has one by now, and one of the others have a tree in common, or one in the other's. */
+bool session_place_meets(const struct session_place *p, const struct session_marker *m, const struct session_record *other, size_t n);
 void session_place_unmark(const struct session_place *p, const char *id);
 
 /* Leaves a note for the session `id`, which is still running, and reads what others left for one's own. */

@@ -22,7 +22,7 @@ struct stash {
     int dir;                 /* O_PATH; -1: none */
     int fan;                 /* the directory that is being filled, -1: none yet */
     int later;               /* while `dir` is -1: the session's directory, borrowed, where stash_need makes it; -1 */
-    uint64_t device;         /* st_dev of what can be taken there */
+    uint64_t device, mount;  /* of what can be taken there; mount 0: the kernel does not say */
     uint64_t next;           /* id of the next thing; the first is 1 */
     bool cannot_clone;       /* FICLONE was refused once */
     char path[STR_MAX_PATH]; /* of `dir` */
@@ -38,8 +38,9 @@ struct stash_request {
     int session_dir;          /* of sessions/ID in the state directory */
     const char *session_path; /* its absolute path */
     const char *id;           /* of the session */
-    const char *tree;         /* clean, real: a tree that the session may change */
+    const char *tree;         /* clean, real: a tree, or a single file, that the session may change */
     unsigned index;           /* 0 is the working directory's */
+    bool may_be_inside;       /* where none can be above: in the tree itself, where no sandbox can reach it */
 };
 /* Makes the stash of the tree: sessions/ID/stash (stash1, stash2, … for the index) when things can be renamed to there, else a link of
  * that name to .nono-UID/ID in the highest directory above the tree, on its file system and not in the tree, where one can be made.

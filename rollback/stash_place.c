@@ -38,8 +38,18 @@ static int finish(int dir, struct stash *ret, struct err *e)
         return err_sys(e, ERR_IO, r < 0 ? -r : errno, "cannot use the stash of the session");
     ret->path[len] = '\0';
     ret->device = l.device;
+    ret->mount = l.mount;
     ret->dir = dir;
     return 0;
+}
+
+/* That stashes come and go there is no change of somebody's directory. */
+static void keep_time(const char *dir, const struct stat *before)
+{
+    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, before->st_mtim};
+    struct stat now;
+    if (stat(dir, &now) == 0 && now.st_ino == before->st_ino && (now.st_mtim.tv_sec != before->st_mtim.tv_sec || now.st_mtim.tv_nsec != before->st_mtim.tv_nsec))
+        (void)utimensat(AT_FDCWD, dir, times, 0);
 }
 
 /* `.nono-UID` in the directory `above`, and this session's directory in it. */
@@ -51,7 +61,11 @@ static int make_in(const struct stash_request *r, const char *above, struct stas
     int len = snprintf(path, sizeof path, "%s/.nono-%u", above[1] ? above : "", (unsigned)geteuid());
     if (len < 0 || len > STR_MAX_PATH - 2 * ENTRY_NAME)
         return err_set(e, ERR_LIMIT, "the path is too long");
+    struct stat before;
+    bool has_time = stat(above, &before) == 0;
     int rc = fs_open_private(path, true, &base, e);
+    if (has_time)
+        keep_time(above, &before);
     if (rc < 0)
         return rc;
     size_t used = (size_t)len;
@@ -100,6 +114,9 @@ static int make_above(const struct stash_request *r, const struct mutate_look *t
         if (make_in(r, above, ret, &ignored) == 0)
             return 0;
     }
+    struct err ignored = ERR_INIT;
+    if (r->may_be_inside && S_ISDIR(tree->mode) && make_in(r, r->tree, ret, &ignored) == 0)
+        return 0;
     AUTO(mem_free_ptr) char *shown = quote_term_dup(r->tree);
     return err_set(e, ERR_KERNEL, "no directory above %s, on the same file system, can be written to: what is deleted there cannot be kept", shown);
 }
@@ -159,6 +176,7 @@ int stash_prepare(const struct stash_request *r, struct stash *ret, struct err *
         if (len < 0 || (size_t)len >= sizeof s.path)
             return err_set(e, ERR_LIMIT, "the path is too long");
         s.device = tree.device;
+        s.mount = tree.mount;
         s.later = r->session_dir;
     }
     *ret = s;
@@ -259,8 +277,10 @@ static int remove_elsewhere(int session_dir, const char *name, struct err *e)
         return 0;
     if (r == 0)
         r = fs_remove_tree(base, slash + 1, e);
-    if (r == 0)
-        (void)rmdir(path);
+    AUTO(mem_free_ptr) char *above = path_parent(path);
+    struct stat before;
+    if (r == 0 && stat(above, &before) == 0 && rmdir(path) == 0)
+        keep_time(above, &before);
     return r;
 }
 

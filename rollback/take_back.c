@@ -41,6 +41,16 @@ static bool is_possible(const struct restore_request *q)
            (uint64_t)st.st_ino == r->root_inode;
 }
 
+/* The journal would bring back what the policy leaves out as well. */
+static bool is_left_out(const struct job *j, const char *path, const struct seal_pair *p)
+{
+    const struct session_record *r = &j->request->session[0];
+    const struct seal_scope scope = {.workdir = r->workdir, .roots = &r->roots, .exclude = &r->exclude, .sessions = "/"};
+    const struct seal_state state = seal_source_state(&j->source);
+    bool is_same = seal_pair_in_place(p) && !seal_side_object(&state, &p->before);
+    return r->exclude.n > 0 && !is_same && seal_scope_leaves_out(&scope, path);
+}
+
 /* Everything that was left is there as it was left, and in directories of its own nothing else. */
 static int check_still(void *arg, const char *path, const struct seal_pair *p, size_t n_children)
 {
@@ -50,6 +60,8 @@ static int check_still(void *arg, const char *path, const struct seal_pair *p, s
     const char *name = NULL;
     int dir = -1;
     (void)n_children;
+    if (is_left_out(j, path, p))
+        return 1;
     bool is_there =
         path[1] != '\0' && restore_tree_parent(&j->tree, path + 1, &dir, &name, &ignored) == 0 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
     if (p->after.from != SEAL_LEFT)
@@ -163,6 +175,7 @@ static int open_into(struct job *j, struct err *e)
         .undoes = r->id,
         .command = command,
         .exclude = &r->exclude,
+        .roots = &r->roots,
         .capture = &session_capture_broker,
     };
     return session_open(&request, &j->into, e);

@@ -255,7 +255,7 @@ bool take_back_resume(struct session *into)
     struct err ignored = ERR_INIT;
     uint64_t step = 0;
     seal_source_init(&r.source);
-    if (session_place_find_running(&into->place, into->record.workdir, into->record.id, other, &ignored) < 0 || *other ||
+    if (session_place_find_running(&into->place, &into->record, 1, into->record.id, other, &ignored) < 0 || *other ||
         open_all(&r, into, &ignored) < 0 || !read_last(&r, &step))
         return false;
     find_half(&r, into->dir_fd, step);

@@ -12,6 +12,7 @@
 #include "core/quote.h"
 #include "core/world.h"
 #include "rollback/capture_review.h"
+#include "rollback/session_tree.h"
 #include "shell/browse_session.h"
 #include "shell/rollback_diff.h"
 #include "shell/rollback_view.h"
@@ -104,7 +105,7 @@ int browse_action_diff(void *session, const struct strlist *words, struct err *e
 
 static const struct change *find_change(const struct browse_session *s, const char *path)
 {
-    const char *below = path_below(path, s->chosen.workdir);
+    const char *below = session_tree_below(&s->chosen, path);
     for (size_t i = 0; below && i < s->changes.list.n; i++) {
         if (strcmp(s->changes.list.item[i].path, below) == 0)
             return &s->changes.list.item[i];

@@ -146,13 +146,13 @@ int capture_for_guards(enum capture_choice asked, const struct world *w, const s
 }
 
 /* What the command is given to write to from the start may be of the tree. */
-static int secure_inherited(const struct sandbox *s, struct mutate *m, struct err *e)
+static int secure_inherited(const struct sandbox *s, const struct kept *kept, struct mutate *m, struct err *e)
 {
     if (m == &unkept)
         return 0;
     for (int fd = 0; fd < INHERITED_FIRST + (int)s->inherited.n; fd++) {
         int number = fd < INHERITED_FIRST ? fd : s->inherited.fd[fd - INHERITED_FIRST];
-        if (broker_secure(m, s->workdir, number, e) < 0)
+        if (broker_secure(m, kept, number, e) < 0)
             return e->class;
     }
     return 0;
@@ -161,6 +161,8 @@ static int secure_inherited(const struct sandbox *s, struct mutate *m, struct er
 int capture_prepare(struct sandbox *s, struct session *session, struct notify *ret, struct err *e)
 {
     struct mutate *m = session ? session_mutate(session) : NULL;
+    const struct kept kept = {
+        .workdir = m ? session_record(session)->workdir : "", .roots = session ? &session_record(session)->roots : NULL, .scratch = &s->caps.scratch};
     *ret = (struct notify){0};
     if (!m && guard_is_asked(&s->caps)) {
         if (session)
@@ -174,8 +176,8 @@ int capture_prepare(struct sandbox *s, struct session *session, struct notify *r
     /* What changes after the session is closed would be in no journal. */
     int rc = s->caps.level == CAPS_LEVEL_FULL && s->caps.own_processes ? 0 : orphans_adopt(e);
     if (rc == 0)
-        rc = secure_inherited(s, m, e);
-    return rc == 0 ? broker_register(&s->caps, m == &unkept ? "" : s->workdir, m, ret, e) : rc;
+        rc = secure_inherited(s, &kept, m, e);
+    return rc == 0 ? broker_register(&s->caps, &kept, m, ret, e) : rc;
 }
 
 void capture_started(pid_t command)
@@ -200,6 +202,10 @@ void capture_finish(struct session *session)
     orphans_end();
     notify_stop();
     broker_settle();
+    AUTO(strlist_release) struct strlist scratch = STRLIST_INIT;
+    broker_scratch(&scratch);
+    for (size_t i = 0; session && i < scratch.n; i++)
+        session_scratch(session, scratch.item[i]);
     if (session && session_mutate(session))
         tell_refused(session_mutate(session));
     broker_release();

@@ -71,6 +71,7 @@ static void json_list(struct str *out, const struct group *const *list, size_t n
         json_out_bool(&o, "unlink", g->unlink);
         json_out_close(&o, '}');
         json_out_int(&o, "guard", (int64_t)g->guard.n);
+        json_out_int(&o, "scratch", (int64_t)g->scratch.n);
         json_out_close(&o, '}');
     }
     json_out_close(&o, ']');
@@ -113,6 +114,7 @@ static void json_detail(struct str *out, const struct world *w, const struct gro
     json_out_bool(&o, "unlink_override_for_user_writable", g->unlink_override);
     json_out_close(&o, '}');
     json_out_strings(&o, "guard", &g->guard);
+    json_paths(&o, w, "scratch", &g->scratch);
     json_out_open(&o, "symlink_pairs", '{');
     for (size_t i = 0; i + 1 < g->symlinks.n; i += 2)
         json_out_string(&o, g->symlinks.item[i], g->symlinks.item[i + 1]);
@@ -141,6 +143,7 @@ static void add_detail(struct str *out, const struct world *w, const struct grou
     add_paths(out, w, "allow.write", &g->write);
     add_paths(out, w, "allow.readwrite", &g->readwrite);
     add_paths(out, w, "deny.access", &g->deny);
+    add_paths(out, w, "scratch", &g->scratch);
     if (g->commands.n)
         str_add(out, "  deny.commands:\n");
     for (size_t i = 0; i < g->commands.n; i++)

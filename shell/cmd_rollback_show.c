@@ -54,6 +54,10 @@ static void add_head(struct str *out, const struct cmd_context *ctx, const struc
     rollback_view_command(out, &r->command, 0);
     str_add(out, "\n  directory:   ");
     rollback_view_home(out, ctx->world, r->workdir);
+    for (size_t i = 0; i < r->roots.n; i++) {
+        str_add(out, i == 0 ? "\n  and in:      " : "\n               ");
+        rollback_view_home(out, ctx->world, r->roots.item[i]);
+    }
     str_add(out, "\n  started:     ");
     rollback_view_time(out, r->started_ns);
     if (session_is_over(s)) {

@@ -82,6 +82,10 @@ static bool parse_value(const char *word, const char *value, struct grant_args *
         a->profile = value;
         return true;
     }
+    if (strcmp(word, "--workdir") == 0) {
+        a->workdir = value;
+        return true;
+    }
     for (size_t i = 0; i < N_LISTS; i++) {
         if (strcmp(word, lists[i].name) == 0) {
             strlist_add((struct strlist *)(void *)((char *)a + lists[i].offset), value);

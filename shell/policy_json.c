@@ -252,6 +252,7 @@ void policy_view_json(const struct policy_view *v, struct str *out)
     json_out_string(&o, "access", policy_view_access(c->workdir_access));
     json_out_close(&o, '}');
     json_out_strings(&o, "rollback_exclude", &c->rollback_exclude);
+    json_out_strings(&o, "scratch", &c->scratch);
     json_out_strings(&o, "overlaps", &v->outcome->held.notices);
     json_masks(&o, &v->outcome->held);
     json_out_strings(&o, "notes", &v->outcome->held.warnings);

@@ -340,6 +340,7 @@ void policy_view_text(const struct policy_view *v, struct str *out)
     level_describe(o->held.level, v->kernel->landlock_abi, out);
     str_addc(out, '\n');
     add_words(out, "Rollback skips", &o->asked.rollback_exclude);
+    add_words(out, "Scratch", &o->asked.scratch);
     add_grants(v, true, out);
     add_grants(v, false, out);
     add_denies(v, out);

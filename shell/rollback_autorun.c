@@ -2,8 +2,8 @@
 #include "shell/rollback_autorun.h"
 
 #include "core/mem.h"
-#include "core/path.h"
 #include "core/quote.h"
+#include "rollback/session_tree.h"
 
 int rollback_autorun_find(const struct cmd_context *ctx, const struct session_record *r, struct autorun *ret, struct err *e)
 {
@@ -12,7 +12,7 @@ int rollback_autorun_find(const struct cmd_context *ctx, const struct session_re
     const struct autorun_place place = {.root = r->workdir, .search = ctx->world->path};
     int rc = store_open(ctx->world->state_dir, &store, e);
     if (rc == 0 && r->has_after)
-        rc = change_between(store, &r->before, &r->after, &changes, e);
+        rc = session_tree_changes(store, r, &changes, e);
     const struct autorun_reader reader = autorun_reader_of(store);
     return rc < 0 ? rc : autorun_find(&reader, &changes, &place, ret, e);
 }
@@ -20,7 +20,7 @@ int rollback_autorun_find(const struct cmd_context *ctx, const struct session_re
 void rollback_autorun_paths(const struct session_record *r, const struct autorun *a, struct strlist *ret)
 {
     for (size_t i = 0; i < a->n; i++) {
-        AUTO(mem_free_ptr) char *path = path_join(r->workdir, a->item[i].path);
+        AUTO(mem_free_ptr) char *path = session_tree_path(r, a->item[i].path);
         (void)strlist_add_once(ret, path);
     }
 }

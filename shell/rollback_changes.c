@@ -5,6 +5,7 @@
 #include "core/out.h"
 #include "core/path.h"
 #include "core/quote.h"
+#include "rollback/session_tree.h"
 #include "shell/rollback_diff.h"
 #include "shell/rollback_view.h"
 
@@ -13,7 +14,7 @@ int rollback_changes_open(const struct cmd_context *ctx, const struct session_re
     *ret = (struct rollback_changes){.record = r};
     int rc = store_open(ctx->world->state_dir, &ret->store, e);
     if (rc == 0 && r->has_after)
-        rc = change_between(ret->store, &r->before, &r->after, &ret->list, e);
+        rc = session_tree_changes(ret->store, r, &ret->list, e);
     if (rc == 0)
         ret->renames = rollback_renames(&ret->list);
     else
@@ -32,7 +33,7 @@ void rollback_changes_release(struct rollback_changes *c)
 int rollback_changes_check_paths(const struct rollback_changes *c, const struct strlist *paths, struct err *e)
 {
     for (size_t i = 0; i < paths->n; i++) {
-        if (path_below(paths->item[i], c->record->workdir))
+        if (session_tree_below(c->record, paths->item[i]))
             continue;
         AUTO(mem_free_ptr) char *path = quote_term_dup(paths->item[i]);
         AUTO(mem_free_ptr) char *root = quote_term_dup(c->record->workdir);
@@ -44,8 +45,9 @@ int rollback_changes_check_paths(const struct rollback_changes *c, const struct 
 static bool is_wanted(const struct rollback_changes *c, const struct strlist *paths, size_t i)
 {
     for (size_t j = 0; j < paths->n; j++) {
-        const char *below = path_below(paths->item[j], c->record->workdir);
-        if (below && change_path_within(c->list.item[i].path, below))
+        const char *below = session_tree_below(c->record, paths->item[j]);
+        bool is_around = below && below[0] == '/' && path_is_within(c->record->workdir, paths->item[j]) && c->list.item[i].path[0] != '/';
+        if (is_around || (below && change_path_within(c->list.item[i].path, below)))
             return true;
     }
     return paths->n == 0;

@@ -277,6 +277,8 @@ void rollback_json_session(struct json_out *o, const char *key, const struct ses
     json_out_strings(o, "command", &r->command);
     json_out_open(o, "tracked_paths", '[');
     json_out_string(o, NULL, r->workdir);
+    for (size_t i = 0; i < r->roots.n; i++)
+        json_out_string(o, NULL, r->roots.item[i]);
     json_out_close(o, ']');
     json_out_string(o, "profile", r->profile);
     json_out_int(o, "snapshot_count", r->has_before + r->has_after);

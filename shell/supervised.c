@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/fs.h"
@@ -15,6 +16,7 @@
 #include "core/supervise.h"
 #include "hooks/hint.h"
 #include "rollback/capture_review.h"
+#include "rollback/kept.h"
 #include "rollback/retention.h"
 #include "rollback/session.h"
 #include "shell/banner.h"
@@ -30,8 +32,25 @@ static bool is_review(const struct supervised_request *r)
     return r->capture == &session_capture_review;
 }
 
+/* Where the session works: the working directory, or what else the command may change when it cannot change that. Caller owns. NULL: nothing can be
+ * taken back. */
+static char *tree_of(const struct supervised_request *r, struct strlist *ret_roots)
+{
+    const struct sandbox *s = r->sandbox;
+    bool is_broker = r->capture == &session_capture_broker;
+    kept_roots(&s->caps, s->workdir, !is_broker || !s->writes_workdir, ret_roots);
+    if (s->writes_workdir)
+        return mem_strdup(s->workdir);
+    for (size_t i = 0; is_broker && i < ret_roots->n; i++) {
+        struct stat st;
+        if (stat(ret_roots->item[i], &st) == 0 && S_ISDIR(st.st_mode))
+            return mem_strdup(ret_roots->item[i]);
+    }
+    return NULL;
+}
+
 /* Inside a sandbox the state directory is closed, and the session outside records what happens here. */
-static int wants_session(const struct supervised_request *r, bool *ret, struct err *e)
+static int wants_session(const struct supervised_request *r, const char *tree, bool *ret, struct err *e)
 {
     const struct sandbox *s = r->sandbox;
     *ret = false;
@@ -40,7 +59,7 @@ static int wants_session(const struct supervised_request *r, bool *ret, struct e
     const char *reason = NULL;
     if (s->kernel.confined)
         reason = "this is already inside a nono sandbox, whose own session records the changes";
-    else if (!s->writes_workdir)
+    else if (!tree)
         reason = "the command may not write the working directory: there is nothing to take back";
     if (reason && r->rollback == SUPERVISED_REQUIRED)
         return err_set(e, ERR_USAGE, "%s: %s", is_review(r) ? "--review" : "--rollback", reason);
@@ -50,60 +69,100 @@ static int wants_session(const struct supervised_request *r, bool *ret, struct e
     return 0;
 }
 
-static void exclude_path(const struct sandbox *s, const char *path, struct strlist *ret)
+static void exclude_path(const char *tree, const char *path, struct strlist *ret)
 {
-    const char *below = path_below(path, s->workdir);
+    const char *below = path_below(path, tree);
     if (below && *below)
         strlist_add_take(ret, path_join("/", below));
 }
 
 /* What the command cannot reach it cannot change: nobody's keys are copied into the store because the command runs in ~, nor from where a
  * bind mount shows them again. */
-static void exclude_denied(const struct sandbox *s, bool with_names, struct strlist *ret)
+static void exclude_denied(const struct sandbox *s, const char *tree, bool with_names, struct strlist *ret)
 {
     for (size_t i = 0; with_names && i < s->caps.rollback_exclude.n; i++)
         strlist_add(ret, s->caps.rollback_exclude.item[i]);
     for (size_t i = 0; i < s->caps.n_denies; i++)
         if (!s->caps.deny[i].overridden)
-            exclude_path(s, s->caps.deny[i].path, ret);
+            exclude_path(tree, s->caps.deny[i].path, ret);
     for (size_t i = 0; i < s->caps.n_masks; i++)
         if (s->caps.mask[i].kind != CAPS_MASK_PIN)
-            exclude_path(s, s->caps.mask[i].path, ret);
+            exclude_path(tree, s->caps.mask[i].path, ret);
+}
+
+/* That the tree is not the working directory is no reason to start nothing. */
+static int cannot_open(const struct supervised_request *r, const char *tree, struct err *e)
+{
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(tree);
+    if (!r->sandbox->writes_workdir && r->rollback != SUPERVISED_REQUIRED) {
+        out_note("  note  what changes in %s cannot be taken back: %s\n", shown, e->text);
+        return 0;
+    }
+    (void)err_add(e, "nothing was started, because %s cannot be secured for rollback ('nono run --no-rollback' goes without)", shown);
+    return e->class;
 }
 
 static int open_session(const struct supervised_request *r, struct session **ret, struct err *e)
 {
     bool wanted = false;
-    if (wants_session(r, &wanted, e) < 0)
+    AUTO(strlist_release) struct strlist all = STRLIST_INIT;
+    AUTO(strlist_release) struct strlist roots = STRLIST_INIT;
+    AUTO(strlist_release) struct strlist exclude = STRLIST_INIT;
+    AUTO(mem_free_ptr) char *tree = tree_of(r, &all);
+    if (wants_session(r, tree, &wanted, e) < 0)
         return e->class;
     if (!wanted)
         return 0;
+    kept_roots(&r->sandbox->caps, tree, r->capture != &session_capture_broker, &roots);
     AUTO(session_launch_release) struct session_launch launch = {0};
     last_launch(r->request, r->sandbox, &launch);
-    AUTO(strlist_release) struct strlist exclude = STRLIST_INIT;
-    exclude_denied(r->sandbox, !is_review(r), &exclude); /* of what waits to be kept nothing may be left out */
+    if (!r->sandbox->writes_workdir) { /* the record's is another: what is judged again later is judged from here */
+        strlist_add(&launch.options, "--workdir");
+        strlist_add(&launch.options, r->sandbox->workdir);
+    }
+    exclude_denied(r->sandbox, tree, !is_review(r), &exclude); /* of what waits to be kept nothing may be left out */
     struct session_request request = {
         .state_dir = r->context->world->state_dir,
-        .workdir = r->sandbox->workdir,
+        .workdir = tree,
         .kind = r->kind,
         .profile = r->profile ? r->profile : "default",
         .command = r->sandbox->argv.item,
         .exclude = &exclude,
+        .roots = &roots,
         .launch = &launch,
         .search = r->context->world->path,
         .capture = r->capture,
     };
-    if (session_open(&request, ret, e) == 0)
-        return 0;
-    AUTO(mem_free_ptr) char *workdir = quote_term_dup(r->sandbox->workdir);
-    (void)err_add(e, "nothing was started, because %s cannot be secured for rollback ('nono run --no-rollback' goes without)", workdir);
-    return e->class;
+    return session_open(&request, ret, e) == 0 ? 0 : cannot_open(r, tree, e);
+}
+
+/* What cannot be taken back, once; of scratch trees only beside what can. */
+static void report_uncovered(const struct session_record *record)
+{
+    bool has_changes = record->created + record->modified + record->deleted > 0;
+    const char *first = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < record->notes.n; i++) {
+        if (session_note_is_scratch(record->notes.item[i]) && !has_changes)
+            continue;
+        first = first ? first : record->notes.item[i];
+        n++;
+    }
+    if (n == 0)
+        return;
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(first);
+    AUTO(str_release) struct str more = STR_INIT(STR_MAX_LINE);
+    if (n > 1)
+        str_addf(&more, ", and %zu more: nono rollback show %s", n - 1, record->id);
+    out_note("  nono not covered: %s%s\n", shown, more.buf);
 }
 
 static void report(const struct supervised_request *r, const struct session_record *record)
 {
     AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
     banner_changes(record, &line);
+    if (!r->hint && !r->quiet)
+        report_uncovered(record);
     if (line.len == 0)
         return;
     str_addf(&line, ", take back with: nono rollback restore");

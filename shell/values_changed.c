@@ -4,6 +4,7 @@
 #include "core/mem.h"
 #include "core/path.h"
 #include "rollback/session.h"
+#include "rollback/session_tree.h"
 #include "shell/rollback_view.h"
 #include "shell/values.h"
 
@@ -25,9 +26,9 @@ static const char *word_of(enum change_kind kind)
 }
 
 /* A relative path where it can be one, as it would be typed. */
-static char *typed(const char *tree, const char *path, const char *base)
+static char *typed(const struct session_record *r, const char *path, const char *base)
 {
-    AUTO(mem_free_ptr) char *whole = path_join(tree, path);
+    AUTO(mem_free_ptr) char *whole = session_tree_path(r, path);
     const char *below = path_below(whole, base);
     return mem_strdup(below && *below ? below : whole);
 }
@@ -38,7 +39,7 @@ void values_add_changed(const struct complete_request *r, struct complete_values
         const struct change *change = &c->list.item[i];
         if (!change_is_visible(change) || *change->path == '\0')
             continue;
-        AUTO(mem_free_ptr) char *value = typed(c->record->workdir, change->path, base);
+        AUTO(mem_free_ptr) char *value = typed(c->record, change->path, base);
         if (str_starts(value, r->prefix))
             values_add(r, ret, value, word_of(change->kind));
     }

@@ -108,7 +108,7 @@ static char *path_of(const struct judging *j, const char *word)
     bool is_home = word[0] == '~' && (word[1] == '/' || word[1] == '\0');
     bool is_plain = word[0] == '/' || is_home || str_starts(word, "./") || str_starts(word, "../");
     AUTO(mem_free_ptr) char *at_home = is_home ? path_join(j->home, word[1] ? word + 2 : "") : NULL;
-    if (*word == '\0' || *word == '-' || strstr(word, "://") || path_lexical(j->record->workdir, at_home ? at_home : word, &path, &ignored) < 0)
+    if (*word == '\0' || *word == '-' || strstr(word, "://") || path_lexical(j->request.resolve.workdir, at_home ? at_home : word, &path, &ignored) < 0)
         return NULL;
     if (is_plain || lstat(path, &st) == 0)
         return path;
@@ -205,7 +205,7 @@ void why_last_judge(const struct world *w, const struct session_record *r, bool 
         return;
     }
     AUTO(seen_release) struct judging j = {.record = r, .to = ret, .home = w->home};
-    j.request = (struct explain_request){.resolve = grant_request(&grant, w, r->workdir), .allow_cwd = grant.allow_cwd};
+    j.request = (struct explain_request){.resolve = grant_request(&grant, w, grant.workdir ? grant.workdir : r->workdir), .allow_cwd = grant.allow_cwd};
     j.request.resolve.program = r->launch.wrapped;
     if (explain_prepare(&j.request, &ret->policy, &e) < 0) {
         note_error(ret, "the policy cannot be made any more", &e);
@@ -221,6 +221,6 @@ void why_last_judge(const struct world *w, const struct session_record *r, bool 
         return;
     judge_program(&j);
     judge_programs(&j);
-    judge_path(&j, "working directory", r->workdir, false);
+    judge_path(&j, "working directory", j.request.resolve.workdir, false);
     judge_words(&j);
 }

@@ -206,7 +206,7 @@ def compare_paths(tests, validator, home):
             wrong.append(f"{text!r}: schema says {valid}, loader says {loader}")
     tests.result(not wrong and len(verdicts) == 2, f"paths are read alike: {len(PATHS)}", wrong)
     keys = {f"{s}.{k}" for s, k in path_lists(validator.schema)}
-    tests.result("filesystem.allow" in keys and "policy.override_deny" in keys and "network.allow_unix" in keys and len(keys) == 12, "lists of paths have the pattern", keys)
+    tests.result("filesystem.allow" in keys and "policy.override_deny" in keys and "network.allow_unix" in keys and len(keys) == 13, "lists of paths have the pattern", keys)
 
 
 def guide(tests, validator, home):

@@ -145,22 +145,41 @@ static void do_all(const char *operations)
     }
 }
 
-static struct session *open_one(void)
+static struct session *open_one(const struct journal_trees *t)
 {
     static char word[] = "test";
     static char *const command[] = {word, NULL};
     struct session *s = NULL;
     struct err e = ERR_INIT;
+    AUTO(strlist_release) struct strlist roots = STRLIST_INIT;
+    AUTO(strlist_release) struct strlist exclude = STRLIST_INIT;
+    if (t->root)
+        strlist_add_take(&roots, path_join(fixture_tree(), t->root));
+    if (t->exclude)
+        strlist_add(&exclude, t->exclude);
+    AUTO(mem_free_ptr) char *tree = path_join(fixture_tree(), t->workdir ? t->workdir : "");
     const struct session_request r = {
-        .state_dir = fixture_state(), .workdir = fixture_tree(), .kind = "run", .command = command, .capture = &capture};
+        .state_dir = fixture_state(),
+        .workdir = tree,
+        .kind = "run",
+        .command = command,
+        .exclude = &exclude,
+        .roots = &roots,
+        .capture = &capture,
+    };
     CHECK_OK(session_open(&r, &s, &e), &e);
     return s;
 }
 
 struct session_record journal_session(const char *operations)
 {
+    return journal_session_trees(&(struct journal_trees){0}, operations);
+}
+
+struct session_record journal_session_trees(const struct journal_trees *t, const char *operations)
+{
     struct err e = ERR_INIT;
-    AUTO(session_free_ptr) struct session *s = open_one();
+    AUTO(session_free_ptr) struct session *s = open_one(t);
     do_all(operations);
     CHECK_OK(session_close(s, false, 0, &e), &e);
     return fixture_record(session_record(s)->id);
@@ -173,7 +192,7 @@ struct session_record journal_session_cut(const char *operations)
     CHECK(pipe(fds) == 0);
     pid_t pid = fork();
     if (pid == 0) {
-        struct session *s = open_one();
+        struct session *s = open_one(&(struct journal_trees){0});
         (void)!write(fds[1], session_record(s)->id, strlen(session_record(s)->id));
         do_all(operations);
         _exit(0);
