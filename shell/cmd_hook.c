@@ -45,7 +45,9 @@ static const struct cmd_operand operands[] = {
 static const char *const examples[] = {
     "nono hook install", "once, for every shell you use",
     "eval \"$(nono hook bash)\"", "in this shell only; the same for zsh",
-    "nono hook fish | source", "in this shell only", NULL,
+    "nono hook fish | source", "in this shell only",
+    "PS1='${__nono_off:+[unwrapped] }'$PS1", "a prompt of bash that says when wrapping is off; of zsh with 'setopt prompt_subst'",
+    "function fish_right_prompt; test -z \"$__nono_off\"; or echo unwrapped; end", "the same for fish", NULL,
 };
 
 const struct cmd cmd_hook = {

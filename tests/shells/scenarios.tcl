@@ -696,6 +696,36 @@ scenario {bad settings} $all {
     check "and not wrapped" [ran RAW]
 }
 
+# What the README tells people to write, as it stands there.
+proc snippet {mark} {
+    set f [open [file join [file dirname [info script]] ../../README.md]]
+    set text [read $f]
+    close $f
+    regexp -- "\n    # ${mark}\[^\n]*\n    (\[^\n]*)\n" $text - found
+    return $found
+}
+
+scenario {prompt snippets} $all {
+    begin
+    line [snippet $shell]
+    check "nothing to say" {![regexp {\[work\]|unwrapped\] *$} $out] && $status == 0}
+    set show [expr {$shell eq "fish" ? {; fish_right_prompt} : {}}]
+    line "nono off$show"
+    check "off" {[string first {[unwrapped] } $out] >= 0}
+    line "nono on$show"
+    check "on" {[string first {[unwrapped]} $out] < 0}
+    file mkdir $home/work/.nono
+    write $home/work/.nono/profile.json {{}}
+    line {cd .; cd bin}
+    line "true$show"
+    check "a project" {[string first {[work]} $out] >= 0}
+    regexp {when = '([^']*)'} [snippet {starship[^']*\n    \[custom}] - when
+    line "sh -c '$when' && echo sho''wn"
+    check "starship: on" {[times {shown}] == 0}
+    line "nono off; sh -c '$when' && echo sho''wn"
+    check "starship: off" {[times {shown}] == 1}
+}
+
 # -- nono is gone ----------------------------------------------------------------------------------------------------------------------------
 
 # In a prefix of its own, so that it can be removed.
