@@ -18,38 +18,39 @@ void caps_origin_release(struct caps_origin *o)
     *o = (struct caps_origin){0};
 }
 
+/* What is in the arrays is read and not cleared: after a fork every page that is written to is copied. */
 void caps_release(struct caps *c)
 {
     for (size_t i = 0; i < c->n_grants; i++) {
         mem_free(c->grant[i].path);
-        caps_origin_release(&c->grant[i].origin);
+        mem_free(c->grant[i].origin.memory);
     }
     for (size_t i = 0; i < c->n_denies; i++) {
         mem_free(c->deny[i].path);
-        caps_origin_release(&c->deny[i].origin);
+        mem_free(c->deny[i].origin.memory);
     }
     for (size_t i = 0; i < c->n_blocked; i++) {
         mem_free(c->blocked[i].name);
-        caps_origin_release(&c->blocked[i].origin);
+        mem_free(c->blocked[i].origin.memory);
     }
     for (size_t i = 0; i < c->n_variables; i++) {
         mem_free(c->variable[i].name);
         mem_free(c->variable[i].value);
-        caps_origin_release(&c->variable[i].origin);
+        mem_free(c->variable[i].origin.memory);
     }
     for (size_t i = 0; i < c->n_masks; i++)
         mem_free(c->mask[i].path);
     for (size_t i = 0; i < c->n_sockets; i++) {
         mem_free(c->socket[i].path);
-        caps_origin_release(&c->socket[i].origin);
+        mem_free(c->socket[i].origin.memory);
     }
     mem_free(c->socket);
     for (size_t i = 0; i < c->n_ports; i++)
-        caps_origin_release(&c->port[i].origin);
+        mem_free(c->port[i].origin.memory);
     mem_free(c->port);
     for (size_t i = 0; i < c->n_guards; i++) {
         mem_free(c->guard[i].pattern);
-        caps_origin_release(&c->guard[i].origin);
+        mem_free(c->guard[i].origin.memory);
     }
     mem_free(c->guard);
     strlist_release(&c->unguarded);
@@ -100,17 +101,29 @@ struct caps_origin caps_origin_make(enum caps_source source, const char *name, c
     };
 }
 
+struct caps_origin caps_origin_static(enum caps_source source, const char *name, const char *text)
+{
+    return (struct caps_origin){.source = source, .name = name, .key = "", .text = text};
+}
+
+/* The groups alone have about as many as USUAL: growing to there would copy each of them several times. */
+static size_t room_for(size_t n)
+{
+    enum { USUAL = 120 };
+    return n == 0 ? USUAL : n + 1;
+}
+
 /* These take over what they are given. NOLINTBEGIN(readability-non-const-parameter) */
 void caps_add_grant(struct caps *c, char *path, unsigned access, bool file_only, bool exists, struct caps_origin origin)
 {
-    mem_reserve(&c->grant, &c->cap_grants, c->n_grants + 1, sizeof *c->grant);
+    mem_reserve(&c->grant, &c->cap_grants, room_for(c->n_grants), sizeof *c->grant);
     c->grant[c->n_grants++] = (struct caps_grant){
         .path = path, .access = access, .file_only = file_only, .exists = exists, .origin = origin};
 }
 
 void caps_add_deny(struct caps *c, char *path, bool exists, struct caps_origin origin)
 {
-    mem_reserve(&c->deny, &c->cap_denies, c->n_denies + 1, sizeof *c->deny);
+    mem_reserve(&c->deny, &c->cap_denies, room_for(c->n_denies), sizeof *c->deny);
     c->deny[c->n_denies++] = (struct caps_deny){.path = path, .exists = exists, .origin = origin};
 }
 
@@ -170,7 +183,7 @@ void caps_add_port(struct caps *c, uint16_t number, enum caps_port_use use, stru
 
 static struct caps_origin origin_copy(const struct caps_origin *o)
 {
-    return o->memory ? caps_origin_make(o->source, o->name, o->key, o->text) : (struct caps_origin){.source = o->source};
+    return o->memory ? caps_origin_make(o->source, o->name, o->key, o->text) : *o;
 }
 
 static void copy_list(const struct strlist *from, struct strlist *ret)

@@ -28,7 +28,7 @@ enum caps_source {
 
 struct caps_origin {
     enum caps_source source;
-    char *memory; /* of all three */
+    char *memory; /* of all three; NULL when they live as long as the program */
     const char *name;
     const char *key;  /* JSON pointer, "" when none */
     const char *text; /* the path as it was written, before variables were expanded */
@@ -180,6 +180,8 @@ void caps_release(struct caps *c);
 void caps_copy(const struct caps *from, struct caps *ret);
 void caps_origin_release(struct caps_origin *o);
 struct caps_origin caps_origin_make(enum caps_source source, const char *name, const char *key, const char *text);
+/* Of texts that live as long as the program: nothing is copied. */
+struct caps_origin caps_origin_static(enum caps_source source, const char *name, const char *text);
 /* All consume their texts and `origin`. */
 void caps_add_grant(struct caps *c, char *path, unsigned access, bool file_only, bool exists, struct caps_origin origin);
 void caps_add_deny(struct caps *c, char *path, bool exists, struct caps_origin origin);

@@ -14,8 +14,8 @@
 enum {
     UNIT = alignof(max_align_t),
     PAGE = 4096, /* elsewhere it may be larger, and then the call is refused */
-    FIRST = 256 * 1024, /* for most commands all there is */
-    USUAL = 112 * 1024, /* what starting a command takes */
+    FIRST = 512 * 1024, /* for most commands all there is */
+    STEP = 48 * 1024,   /* for which pages are asked at once */
     CHUNK = 1024 * 1024,
 };
 
@@ -25,6 +25,7 @@ struct block {
 
 static alignas(PAGE) unsigned char first[FIRST];
 static unsigned char *next = first, *end = first + FIRST;
+static unsigned char *there = first; /* up to here its pages are there */
 static struct block *last; /* may grow where it stands */
 
 static int add_chunk(size_t need)
@@ -33,7 +34,7 @@ static int add_chunk(size_t need)
     void *chunk = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (chunk == MAP_FAILED)
         return -1;
-    next = chunk;
+    next = there = chunk;
     end = next + size;
     last = NULL;
     return 0;
@@ -44,13 +45,24 @@ static size_t rounded(size_t size)
     return size > SIZE_MAX / 2 ? 0 : (size + UNIT - 1) / UNIT * UNIT;
 }
 
+/* One call instead of a fault for each page; a kernel without it has the faults. What is large is not used to its end, as a rule. */
+static void populate(size_t need)
+{
+    if (need > STEP || next + need <= there)
+        return;
+    if (there < next) /* behind something large */
+        there = next - (uintptr_t)next % PAGE;
+    size_t size = (size_t)(end - there) < STEP ? (size_t)(end - there) : STEP;
+    (void)madvise(there, size, MADV_POPULATE_WRITE);
+    there += size;
+}
+
 void *heap_zeroed(size_t size)
 {
-    if (next == first) /* one call instead of a fault for each page; a kernel without it has the faults */
-        (void)madvise(first, USUAL, MADV_POPULATE_WRITE);
     size_t need = rounded(size) + sizeof(struct block);
     if (rounded(size) == 0 || ((size_t)(end - next) < need && add_chunk(need) < 0))
         return NULL;
+    populate(need);
     last = (void *)next;
     last->size = need - sizeof *last;
     next += need;

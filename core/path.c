@@ -21,18 +21,21 @@ static bool is_dots(const char *component, size_t len)
 
 bool path_is_clean(const char *path)
 {
-    if (path[0] != '/' || strnlen(path, STR_MAX_PATH) == STR_MAX_PATH)
+    if (path[0] != '/')
         return false;
-    if (path[1] == '\0')
-        return true;
-    for (const char *p = path; *p;) {
-        p++; /* the slash */
-        size_t len = strcspn(p, "/");
-        if (len == 0 || is_dots(p, len))
+    size_t start = 1; /* of the component */
+    for (size_t i = 1; i < STR_MAX_PATH; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        if (i == 1 && path[i] == '\0')
+            return true;
+        if (i == start || is_dots(path + start, i - start))
             return false;
-        p += len;
+        if (path[i] == '\0')
+            return true;
+        start = i + 1;
     }
-    return true;
+    return false;
 }
 
 /* Appends the components of `text` to the clean path in `buf`, "" standing for "/". False when it gets too long. */

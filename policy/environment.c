@@ -79,21 +79,18 @@ static const struct caps_variable *find_rule(const struct caps *c, enum caps_sou
     return best;
 }
 
-/* What stands at the ends decides about nearly all rows: this is done for each variable of every command. */
-static bool ends_fit(const struct environment_row *row, struct view name)
-{
-    char first = row->pattern[0];
-    char last = row->pattern[row->len - 1];
-    return (first == '*' || first == folded(name.ptr[0], true)) && (last == '*' || last == folded(name.ptr[name.len - 1], true));
-}
-
 /* `name` is not empty. */
 static const struct environment_row *find_row(struct view name)
 {
     const struct environment_row *best = NULL;
+    const char first = folded(name.ptr[0], true);
+    const char last = folded(name.ptr[name.len - 1], true);
     for (size_t i = 0; i < environment_n_rows; i++) {
         const struct environment_row *row = &environment_rows[i];
-        if (ends_fit(row, name) && environment_fits(row->pattern, name, true) && (!best || weight(row->pattern) > weight(best->pattern)))
+        /* What stands at the ends decides about nearly all rows: this is done for each variable of every command. */
+        if ((row->pattern[0] != first && row->pattern[0] != '*') || (row->pattern[row->len - 1] != last && row->pattern[row->len - 1] != '*'))
+            continue;
+        if (environment_fits(row->pattern, name, true) && (!best || weight(row->pattern) > weight(best->pattern)))
             best = row;
     }
     return best;

@@ -12,7 +12,7 @@
 #include "core/path.h"
 #include "core/str.h"
 
-enum { MARK_BYTES = 8 };
+enum { USUAL_PATHS = 192, USUAL_SLOTS = 512 }; /* what the groups name */
 
 void real_cache_release(struct real_cache *c)
 {
@@ -21,7 +21,7 @@ void real_cache_release(struct real_cache *c)
         real_release(&c->known[i].real);
     }
     mem_free(c->known);
-    mem_free(c->mark);
+    mem_free(c->slot);
     *c = (struct real_cache){0};
 }
 
@@ -147,11 +147,22 @@ static void follow_link(struct real_cache *c, struct real *r)
     r->path = dangling_target(r->link);
 }
 
-/* `name` in the directory `d`, which `c` knows. NOLINTNEXTLINE(misc-no-recursion): see follow_text. */
-static void look(struct real_cache *c, const struct real *d, const char *name, struct real *ret)
+static char *join(const char *directory, const char *name, size_t len)
+{
+    size_t above = directory[1] ? strlen(directory) : 0;
+    char *path = mem_resize(NULL, above + len + 2, 1);
+    memcpy(path, directory, above);
+    path[above] = '/';
+    memcpy(path + above + 1, name, len);
+    path[above + 1 + len] = '\0';
+    return path;
+}
+
+/* `name`, of `len` bytes, in the directory `d`, which `c` knows. NOLINTNEXTLINE(misc-no-recursion): see follow_text. */
+static void look(struct real_cache *c, const struct real *d, const char *name, size_t len, struct real *ret)
 {
     struct stat st;
-    *ret = (struct real){.path = path_join(d->path, name), .sys = d->exists && !d->is_dir ? ENOTDIR : d->sys};
+    *ret = (struct real){.path = join(d->path, name, len), .sys = d->exists && !d->is_dir ? ENOTDIR : d->sys};
     if (ret->sys)
         return;
     if (fstatat(AT_FDCWD, ret->path, &st, AT_SYMLINK_NOFOLLOW) < 0) {
@@ -163,31 +174,54 @@ static void look(struct real_cache *c, const struct real *d, const char *name, s
     }
 }
 
-/* Two paths in hundreds share a mark: the many marks are looked at, not the many paths. */
 static uint32_t mark_of(const char *path, size_t len)
 {
-    uint32_t mark = (uint32_t)len;
-    for (size_t i = len > MARK_BYTES ? len - MARK_BYTES : 0; i < len; i++)
-        mark = mark * 31 + (unsigned char)path[i];
+    uint32_t mark = 2166136261u; /* FNV-1a */
+    for (size_t i = 0; i < len; i++)
+        mark = (mark ^ (unsigned char)path[i]) * 16777619u;
     return mark;
 }
 
 static const struct real *find_known(const struct real_cache *c, const char *path, size_t len)
 {
     uint32_t mark = mark_of(path, len);
-    for (size_t i = 0; i < c->n; i++)
-        if (c->mark[i] == mark && c->known[i].len == len && memcmp(c->known[i].path, path, len) == 0)
-            return &c->known[i].real;
+    for (size_t at = mark; c->n_slots; at++) {
+        uint32_t number = c->slot[at & (c->n_slots - 1)];
+        if (number == 0)
+            return NULL;
+        const struct real_known *k = &c->known[number - 1];
+        if (k->mark == mark && k->len == len && memcmp(k->path, path, len) == 0)
+            return &k->real;
+    }
     return NULL;
+}
+
+static void put_number(struct real_cache *c, size_t number)
+{
+    size_t at = c->known[number - 1].mark;
+    while (c->slot[at & (c->n_slots - 1)])
+        at++;
+    c->slot[at & (c->n_slots - 1)] = (uint32_t)number;
+}
+
+static void make_room(struct real_cache *c)
+{
+    mem_reserve(&c->known, &c->cap, c->n ? c->n + 1 : USUAL_PATHS, sizeof *c->known);
+    if (2 * (c->n + 1) <= c->n_slots)
+        return;
+    c->n_slots = c->n_slots ? 2 * c->n_slots : USUAL_SLOTS;
+    mem_free(c->slot);
+    c->slot = mem_array(c->n_slots, sizeof *c->slot);
+    for (size_t number = 1; number <= c->n; number++)
+        put_number(c, number);
 }
 
 static const struct real *add_known(struct real_cache *c, const char *path, size_t len, struct real real)
 {
-    mem_reserve(&c->known, &c->cap, c->n + 1, sizeof *c->known);
-    mem_reserve(&c->mark, &c->cap_marks, c->n + 1, sizeof *c->mark);
-    c->mark[c->n] = mark_of(path, len);
-    c->known[c->n] = (struct real_known){.path = mem_strndup(path, len), .len = len, .real = real};
-    return &c->known[c->n++].real;
+    make_room(c);
+    c->known[c->n] = (struct real_known){.path = mem_dup(path, len), .len = len, .mark = mark_of(path, len), .real = real};
+    put_number(c, ++c->n);
+    return &c->known[c->n - 1].real;
 }
 
 /* `path` is `len` long here. From the left where its directory is not known yet, so that one that is missing costs nothing for all that
@@ -209,9 +243,8 @@ static const struct real *know(struct real_cache *c, const char *path, size_t le
         size_t end = start + strcspn(path + start, "/");
         const struct real *next = find_known(c, path, end);
         if (!next) {
-            AUTO(mem_free_ptr) char *name = mem_strndup(path + start, end - start);
             struct real found;
-            look(c, at, name, &found);
+            look(c, at, path + start, end - start, &found);
             next = add_known(c, path, end, found);
         }
         at = next;

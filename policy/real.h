@@ -18,8 +18,9 @@ struct real {
 };
 
 struct real_known {
-    char *path; /* as it was asked for */
+    char *path; /* as it was asked for, not terminated */
     size_t len;
+    uint32_t mark; /* of the path, to find it by */
     struct real real;
 };
 
@@ -27,8 +28,9 @@ enum { REAL_MAX_LINKS = 40 }; /* within one another, as in the kernel */
 
 struct real_cache {
     struct real_known *known;
-    uint32_t *mark; /* of each, to find it by */
-    size_t n, cap, cap_marks;
+    size_t n, cap;
+    uint32_t *slot; /* number of a known path, from 1; open addressing, less than half full */
+    size_t n_slots; /* a power of two */
     size_t depth; /* links being followed */
 };
 

@@ -48,7 +48,7 @@ int resolve_commands(struct resolving *s, const struct strlist *groups, struct e
             const char *name = g->commands.item[k];
             /* A group knows nothing of the program that the user chose to have wrapped. */
             if (!is_allowed(s, name) && !(q->program && strcmp(q->program, name) == 0))
-                block(s->caps, name, caps_origin_make(CAPS_FROM_GROUP, g->name, "", name));
+                block(s->caps, name, caps_origin_static(CAPS_FROM_GROUP, g->name, name));
         }
     }
     return 0;

@@ -202,7 +202,7 @@ int resolve_guards(struct resolving *s, const struct strlist *groups, struct err
     for (size_t i = 0; i < groups->n; i++) {
         const struct group *g = group_set_find(&s->groups, groups->item[i]);
         for (size_t k = 0; group_applies(g) && k < g->guard.n; k++) {
-            int r = guard_pattern(s, g->guard.item[k], caps_origin_make(CAPS_FROM_GROUP, g->name, "", g->guard.item[k]), e);
+            int r = guard_pattern(s, g->guard.item[k], caps_origin_static(CAPS_FROM_GROUP, g->name, g->guard.item[k]), e);
             if (r < 0)
                 return err_add(e, "group %s", g->name);
         }

@@ -145,7 +145,7 @@ static int group_grants(struct resolving *s, const struct group *g, const struct
         if (r < 0)
             return err_add(e, "group %s", g->name);
         struct caps_origin origin = program ? caps_origin_make(CAPS_FROM_PROGRAM, program, "", paths->item[i])
-                                            : caps_origin_make(CAPS_FROM_GROUP, g->name, "", paths->item[i]);
+                                            : caps_origin_static(CAPS_FROM_GROUP, g->name, paths->item[i]);
         r = add_grant(s, path, (struct wanted){.access = access}, origin, e);
         if (r < 0)
             return r;
@@ -186,7 +186,7 @@ int resolve_group_paths(struct resolving *s, const struct group *g, const char *
         r = expand_listed(s, g->deny.item[i], &path, e);
         if (r < 0)
             return err_add(e, "group %s", g->name);
-        resolve_add_deny(&s->cache, s->caps, path, caps_origin_make(CAPS_FROM_GROUP, g->name, "", g->deny.item[i]));
+        resolve_add_deny(&s->cache, s->caps, path, caps_origin_static(CAPS_FROM_GROUP, g->name, g->deny.item[i]));
     }
     return r;
 }

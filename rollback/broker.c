@@ -164,20 +164,25 @@ void broker_release(void)
     broker.mutate = NULL;
 }
 
+/* Apart, so that only this process has its large frame. */
+static _Noreturn __attribute__((noinline)) void try_to_listen(void)
+{
+    struct notify none = {0};
+    struct sock_filter insn[NOTIFY_MAX_INSNS];
+    struct sock_fprog program = {.len = notify_program(&none, insn), .filter = insn};
+    (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+    _exit(fd < 0);
+}
+
 /* Only a filter that is there already can have a listener. */
 static bool is_answered_by_another(void)
 {
     if (prctl(PR_GET_SECCOMP) <= 0)
         return false;
     pid_t pid = fork();
-    if (pid == 0) {
-        struct notify none = {0};
-        struct sock_filter insn[NOTIFY_MAX_INSNS];
-        struct sock_fprog program = {.len = notify_program(&none, insn), .filter = insn};
-        (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-        long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
-        _exit(fd < 0);
-    }
+    if (pid == 0)
+        try_to_listen();
     int status = 0;
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;

@@ -21,9 +21,24 @@ static int open_stashes(struct mutate *m, const struct mutate_setup *s, struct e
     return r;
 }
 
+/* The stashes that there are not, tens of kilobytes, are left as they are. */
+static void clear(struct mutate *m)
+{
+    m->journal = (struct journal)JOURNAL_INIT;
+    m->n_stash = 0;
+    m->inodes = (struct mutate_inodes){0};
+    m->guise = (struct mutate_guise){0};
+    m->max_copy = m->step = 0;
+    m->keeps_nothing = false;
+    m->refused = 0;
+    m->refused_path[0] = '\0';
+}
+
 static int set_up(const struct mutate_setup *s, struct mutate *m, struct err *e)
 {
-    *m = (struct mutate){.journal = JOURNAL_INIT, .guise = s->guise, .max_copy = s->max_copy ? s->max_copy : MUTATE_MAX_COPY};
+    clear(m);
+    m->guise = s->guise;
+    m->max_copy = s->max_copy ? s->max_copy : MUTATE_MAX_COPY;
     if (s->n_stash > STASH_MAX)
         return err_set(e, ERR_LIMIT, "a session changes at most %d file systems", STASH_MAX);
     for (unsigned i = 0; s->prepared && i < s->n_stash; i++) {
@@ -51,7 +66,9 @@ int mutate_begin(const struct mutate_setup *s, struct mutate *ret, struct err *e
 
 void mutate_begin_scratch(struct mutate *ret)
 {
-    *ret = (struct mutate){.journal = JOURNAL_INIT, .max_copy = MUTATE_MAX_COPY, .keeps_nothing = true};
+    clear(ret);
+    ret->max_copy = MUTATE_MAX_COPY;
+    ret->keeps_nothing = true;
 }
 
 bool mutate_is_made(const struct mutate *m, int fd)
