@@ -33,7 +33,7 @@ struct notify_answer {
 };
 
 /* False when it would have to block and may not: it is then called again, with may_block, on another thread. The call must not have had
- * an effect by then. */
+ * an effect by then. There, a call that waits fails with EINTR once the caller is gone, and now and then before: then it is to be made again. */
 typedef bool notify_handler(const void *data, const struct notify_call *call, bool may_block, struct notify_answer *ret);
 
 /* Looks at the low half of the argument, as the kernel does with an int. */

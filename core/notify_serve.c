@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/mem.h"
@@ -22,6 +23,7 @@
 #define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, uint64_t)
 #endif
 enum { SYNC_WAKE_UP = 1, STACK = 256 * 1024 };
+#define INTERRUPT SIGRTMIN /* of workers only: all other threads leave it blocked, or never get it */
 
 static struct {
     bool runs;
@@ -48,6 +50,7 @@ enum blocked_state { FREE, IN_HANDLER, ANSWERING };
 /* Outlives the server: a call that blocks is not called back. */
 struct blocked {
     atomic_int state; /* enum blocked_state */
+    atomic_int tid;   /* of the worker */
     const struct notify_entry *entry;
     struct notify_call call;
 };
@@ -97,6 +100,11 @@ static void *run_blocked(void *data)
 {
     struct blocked *b = data;
     struct notify_answer a = {.error = EAGAIN};
+    sigset_t interrupting;
+    (void)sigemptyset(&interrupting);
+    (void)sigaddset(&interrupting, INTERRUPT);
+    (void)pthread_sigmask(SIG_UNBLOCK, &interrupting, NULL);
+    atomic_store(&b->tid, (int)syscall(SYS_gettid));
     (void)b->entry->handle(b->entry->data, &b->call, true, &a);
     atomic_store(&b->state, ANSWERING);
     answer(&b->call, &a);
@@ -124,14 +132,36 @@ static int make_thread(void *(*run)(void *), void *data, bool detached, pthread_
     return r;
 }
 
+static void just_interrupt(int number)
+{
+    (void)number;
+}
+
+/* A worker whose caller was killed may wait for something that never comes. */
+static void end_idle_workers(void)
+{
+    static bool is_prepared;
+    const struct sigaction action = {.sa_handler = just_interrupt};
+    if (!is_prepared)
+        is_prepared = sigaction(INTERRUPT, &action, NULL) == 0;
+    for (size_t i = 0; is_prepared && i < NOTIFY_MAX_BLOCKED; i++) {
+        struct blocked *b = &blocked[i];
+        int tid = atomic_load(&b->state) == IN_HANDLER ? atomic_load(&b->tid) : 0;
+        if (tid != 0 && notify_is_waiting(&b->call) < 0)
+            (void)syscall(SYS_tgkill, getpid(), tid, INTERRUPT);
+    }
+}
+
 static bool hand_to_worker(const struct notify_entry *entry, const struct notify_call *c)
 {
+    end_idle_workers();
     for (size_t i = 0; i < NOTIFY_MAX_BLOCKED; i++) {
         struct blocked *b = &blocked[i];
         pthread_t thread;
         int free = FREE;
         if (!atomic_compare_exchange_strong(&b->state, &free, IN_HANDLER))
             continue;
+        atomic_store(&b->tid, 0);
         b->entry = entry;
         b->call = *c;
         b->call.listener = fcntl(c->listener, F_DUPFD_CLOEXEC, 0);

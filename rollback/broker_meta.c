@@ -14,7 +14,7 @@
 #include "core/path.h"
 #include "rollback/broker_guard.h"
 
-enum { MODE_BITS = 07777 };
+enum { MODE_BITS = 07777, LINK_LENGTH = 40 };
 
 static int may_change(struct broker *b, const struct broker_object *o)
 {
@@ -209,7 +209,23 @@ static int check_size(pid_t tid, off_t length)
     return limit.rlim_cur != RLIM_INFINITY && (rlim_t)length > limit.rlim_cur ? -EFBIG : 0;
 }
 
-static int truncate_at(struct broker *b, const struct notify_call *c)
+/* -EAGAIN stands for a lease that somebody has. */
+static int truncate_object(struct broker *b, const struct notify_call *c, const struct broker_object *o, bool may_block)
+{
+    const struct mutate_object object = as_object(o);
+    char link[LINK_LENGTH];
+    int r = mutate_truncate(b->mutate, &object, (off_t)c->arg[1]);
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", o->fd);
+    for (int i = 0; r == -EAGAIN && may_block && i < BROKER_MAX_WAITS; i++) {
+        AUTO(mem_close_fd) int fd = broker_open_waiting(b, c, AT_FDCWD, link, O_WRONLY);
+        r = fd < 0 && fd != -EAGAIN ? fd : broker_become(b, c);
+        if (r == 0)
+            r = mutate_truncate(b->mutate, &object, (off_t)c->arg[1]);
+    }
+    return r == -EAGAIN && !may_block ? BROKER_BLOCKS : r;
+}
+
+static int truncate_at(struct broker *b, const struct notify_call *c, bool may_block)
 {
     AUTO(broker_object_release) struct broker_object o = BROKER_OBJECT_INIT;
     const struct broker_lookup l = at(AT_FDCWD, c->arg[0], true);
@@ -221,8 +237,7 @@ static int truncate_at(struct broker *b, const struct notify_call *c)
         r = check_size(c->tid, length);
     if (r == 0)
         r = guard(b, c, &o, GUARD_WRITE);
-    const struct mutate_object object = as_object(&o);
-    return end(b, r == 0 ? mutate_truncate(b->mutate, &object, length) : r);
+    return end(b, r == 0 ? truncate_object(b, c, &o, may_block) : r);
 }
 
 static int in_no_case_by_the_kernel(int r)
@@ -256,7 +271,11 @@ OP(fsetxattr, set_attribute(b, c, of_fd(c->arg[0])))
 OP(removexattr, remove_attribute(b, c, at(AT_FDCWD, c->arg[0], true)))
 OP(lremovexattr, remove_attribute(b, c, at(AT_FDCWD, c->arg[0], false)))
 OP(fremovexattr, remove_attribute(b, c, of_fd(c->arg[0])))
-OP(truncate, truncate_at(b, c))
+
+static int op_truncate(struct broker *b, const struct notify_call *c, bool may_block)
+{
+    return in_no_case_by_the_kernel(truncate_at(b, c, may_block));
+}
 
 const struct broker_row broker_meta_rows[] = {
 #ifdef SYS_chmod

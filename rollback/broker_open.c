@@ -19,6 +19,7 @@ struct opening {
     int flags;
     mode_t mode;
     bool may_block;
+    unsigned n_waits; /* for leases */
 };
 
 /* A file that nobody can execute before it gets another mode, which it gets here, after this. */
@@ -56,25 +57,28 @@ static bool has_to_wait(int flags, int error)
     return !(flags & O_NONBLOCK) && (error == ENXIO || error == EWOULDBLOCK);
 }
 
-/* Waits for the other end of a fifo; others are answered meanwhile. */
-static int open_waiting(struct opening *o, const char *name, int flags)
+int broker_open_waiting(struct broker *b, const struct notify_call *c, int dir, const char *name, int flags)
 {
-    (void)pthread_mutex_unlock(&o->broker->lock);
-    int fd = open(name, flags | O_CLOEXEC);
+    int fd = -1;
+    (void)pthread_mutex_unlock(&b->lock);
+    do
+        fd = openat(dir, name, flags | O_CLOEXEC);
+    while (fd < 0 && errno == EINTR && notify_is_waiting(c) == 0);
     int r = fd < 0 ? -errno : fd;
-    (void)pthread_mutex_lock(&o->broker->lock);
+    (void)pthread_mutex_lock(&b->lock);
     return r;
 }
 
 /* The pinned thing itself. */
-static int open_pin(struct opening *o, int pin)
+static int open_pin(struct opening *o, int pin, bool is_fifo)
 {
     char name[NAME_LENGTH];
     int flags = o->flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW);
+    bool waits = is_fifo && (flags & O_ACCMODE) == O_RDONLY && !(flags & O_NONBLOCK);
     (void)snprintf(name, sizeof name, "/proc/self/fd/%d", pin);
-    int fd = open(name, flags | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0 && has_to_wait(flags, errno))
-        return o->may_block ? open_waiting(o, name, flags) : BROKER_BLOCKS;
+    int fd = waits ? -1 : open(name, flags | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && (waits || has_to_wait(flags, errno)))
+        return o->may_block ? broker_open_waiting(o->broker, o->call, AT_FDCWD, name, flags) : BROKER_BLOCKS;
     if (fd < 0)
         return -errno;
     if (!(flags & O_NONBLOCK) && fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) < 0) {
@@ -95,7 +99,7 @@ static int open_special(struct opening *o, const struct broker_place *p, const c
         return BROKER_PROCEED;
     const struct mutate_object object = {.fd = pin, .path = p->path, .is_scratch = !broker_is_captured(o->broker, p->path)};
     int r = mutate_will_write(o->broker->mutate, &object);
-    return r < 0 ? r : open_pin(o, pin);
+    return r < 0 ? r : open_pin(o, pin, true);
 }
 
 /* What the caller holds open already, by a name below its own /proc. */
@@ -117,7 +121,7 @@ static int open_again(struct opening *o, int pin)
     r = is_gone ? 0 : broker_guard(o->broker, o->call, GUARD_WRITE, path, false);
     if (r == 0)
         r = mutate_will_write(o->broker->mutate, &object);
-    return r < 0 ? r : open_pin(o, pin);
+    return r < 0 ? r : open_pin(o, pin, S_ISFIFO(st.st_mode));
 }
 
 /* `path` is a directory, and the file has no name. */
@@ -148,6 +152,19 @@ static bool follows(int flags)
     return !(flags & O_NOFOLLOW) && !is_new;
 }
 
+/* Somebody has a lease on the file, and was told to give it up. -EAGAIN: now it can be tried again. */
+static int wait_for_lease(struct opening *o, const struct mutate_place *p)
+{
+    if (o->flags & O_NONBLOCK || o->n_waits == BROKER_MAX_WAITS)
+        return -EAGAIN;
+    if (!o->may_block)
+        return BROKER_BLOCKS;
+    AUTO(mem_close_fd) int dir = fcntl(p->dir, F_DUPFD_CLOEXEC, 0); /* what the table has may go meanwhile */
+    AUTO(mem_close_fd) int fd = dir < 0 ? -EMFILE : broker_open_waiting(o->broker, o->call, dir, p->name, (o->flags & O_ACCMODE) | O_NOFOLLOW);
+    o->n_waits++;
+    return fd < 0 && fd != -EAGAIN ? fd : -EAGAIN;
+}
+
 /* *ret_link: nothing is answered yet, as the name is a link to follow; its text then stands in `path`. */
 static int open_step(struct opening *o, struct broker_name *n, char path[STR_MAX_PATH], bool *ret_link)
 {
@@ -169,6 +186,8 @@ static int open_step(struct opening *o, struct broker_name *n, char path[STR_MAX
             broker_guard_opened(o->broker, p.path, r);
         if (r == -EOPNOTSUPP)
             r = open_special(o, &p, n->name);
+        if (r == -EAGAIN)
+            r = wait_for_lease(o, &place);
         if (r != -ELOOP)
             return r;
     }
@@ -224,18 +243,24 @@ static bool truncates_unseen(int flags)
 
 static int open_as_caller(struct opening *o, int dirfd, uint64_t address)
 {
+    char text[STR_MAX_PATH];
     char path[STR_MAX_PATH];
+    unsigned waits = 0;
     if ((o->flags & O_PATH) || !(o->flags & CHANGES))
         return BROKER_PROCEED;
-    int r = notify_read_text(o->call, address, path, sizeof path);
+    int r = notify_read_text(o->call, address, text, sizeof text);
     if (r < 0)
         return r;
-    if (is_device(path))
-        return open_terminal(o, path);
-    r = broker_become(o->broker, o->call);
-    if (r == 0)
-        r = open_path(o, dirfd, path);
-    broker_be_self(o->broker);
+    if (is_device(text))
+        return open_terminal(o, text);
+    do {
+        waits = o->n_waits;
+        memcpy(path, text, strlen(text) + 1);
+        r = broker_become(o->broker, o->call);
+        if (r == 0)
+            r = open_path(o, dirfd, path);
+        broker_be_self(o->broker);
+    } while (r == -EAGAIN && o->n_waits > waits);
     return r == BROKER_PROCEED || r == BROKER_BLOCKS ? r : hand_over(o, r);
 }
 

@@ -151,6 +151,11 @@ void broker_forget_callers(struct broker *b);
 /* Before the first call: what nono is itself. */
 void broker_guise(struct broker *b);
 
+/* openat(2) of what may block, by the caller's rights: of a fifo, or where somebody has a lease. Others are answered meanwhile, so that nothing that was
+ * looked up before is good afterwards, and the thread has to become the caller again. */
+MUST_CHECK int broker_open_waiting(struct broker *b, const struct notify_call *c, int dir, const char *name, int flags);
+enum { BROKER_MAX_WAITS = 8 }; /* of one call, for leases */
+
 /* The operations, by system call: a value for the caller, a negative errno value, or one of BROKER_*. */
 typedef int broker_op(struct broker *b, const struct notify_call *c, bool may_block);
 struct broker_row {

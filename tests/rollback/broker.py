@@ -182,6 +182,68 @@ for i in range(60):
     os.close(fd)
 """
 
+# Opens that wait, for the other end of a fifo or for a lease to be given up, hold nobody up; those of who was killed go away.
+LEASE = r"""
+import fcntl, os, signal, sys, time
+def give_up(*_):
+    time.sleep(0.1)
+    fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    os._exit(0)
+ready, told = os.pipe()
+if os.fork():
+    os.close(told)
+    sys.exit(os.read(ready, 1) != b"x")
+for other in (0, 1, 2):
+    os.dup2(os.open("/dev/null", os.O_RDWR), other)
+signal.signal(signal.SIGIO, give_up)
+fd = os.open(sys.argv[1], os.O_RDONLY)
+fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+os.write(told, b"x")
+signal.alarm(60)
+while True:
+    signal.pause()
+"""
+
+WAITING = r"""
+import os, signal, subprocess, threading
+signal.alarm(100)
+for i in range(40):
+    child = subprocess.Popen(["sh", "-c", "exec >pipe"])
+    while open(f"/proc/{child.pid}/wchan").read() in ("", "0") and child.poll() is None and open(f"/proc/{child.pid}/stat").read().split()[2] == "R":
+        pass
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+order = []
+def write():
+    with open("pipe", "w") as f:
+        order.append("opened")
+        f.write("text")
+thread = threading.Thread(target=write)
+thread.start()
+for i in range(50):
+    open(f"made{i}", "w").close()
+order.append("made")
+with open(os.open("pipe", os.O_RDONLY)) as f:
+    assert f.read() == "text"
+thread.join()
+assert order == ["made", "opened"], order
+def read():
+    with open(os.open("pipe", os.O_RDONLY | os.O_CREAT)) as f:
+        order.append(f.read())
+thread = threading.Thread(target=read)
+thread.start()
+for i in range(50):
+    os.unlink(f"made{i}")
+order.append("unlinked")
+with open(os.open("pipe", os.O_WRONLY), "w") as f:
+    f.write("more")
+thread.join()
+assert order == ["made", "opened", "unlinked", "more"], order
+with open("leased", "a") as f:
+    f.write("new")
+os.truncate("leased2", 1)
+"""
+
 JOBS = {
     "write_one": ("echo old > f; echo g > g", "echo x > f; rm g"),
     "delete_half": (FILES, "rm src/f1* src/f2*; rm -r docs empty"),
@@ -207,6 +269,7 @@ JOBS = {
             "for f in *.c; do cc -c $f -o ${f%.c}.o; done; ar cr libf.a f?.o; cc -o main main.o libf.a; ./main; cc -o main main.o libf.a; ./main; rm f?.o"),
     "mix": (FILES, "python3 - <<'PY'\n" + MIX + "\nPY"),
     "moving": ("mkdir -p a/b x c; for i in $(seq 0 59); do echo $i > a/b/old$i; echo $i > a/b/kept$i; done", "python3 - <<'PY'\n" + MOVING + "\nPY"),
+    "waiting": ("mkfifo pipe; for f in leased leased2; do echo old > $f; python3 -c '" + LEASE + "' $f; done", "python3 - <<'PY'\n" + WAITING + "\nPY"),
     "deep": ("d=.; for i in $(seq 1 100); do d=$d/d$i; done; mkdir -p $d; echo x > $d/x", "rm -rf d1"),
     "orphan": ("echo old > f", "(setsid sh -c 'i=0; while [ $i -lt 50 ]; do echo $i > late$i; echo $i >> f; i=$((i+1)); sleep 0.01; done' >/dev/null 2>&1 &); sleep 0.05"),
     "outside": ("echo old > f", "echo x > f; d=$(mktemp -d); echo y > $d/y; mv $d/y g; cp g $d/z; mv f $d/f; echo new > f; rm -r $d"),
