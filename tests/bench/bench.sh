@@ -237,6 +237,42 @@ completion() {
     verdict sessions/true - "completing a session, $(find "$state/sessions" -mindepth 1 -maxdepth 1 | wc -l) of them / true"
 }
 
+# computed EXPRESSION GOAL TEXT: as verdict, of a number made from the columns' least times, which other work on the machine spoils least.
+computed() {
+    local value
+    value=$(awk -v n="$calls" '$1 == "column" { t[$2] = $4 } END { d = t["strace"] - t["strace_start"] - t["bare"]; '"$1"' }' "$result")
+    printf 'ratio\tcomputed\t%s\n' "$value" >"$result"
+    verdict computed "$2" "$3"
+}
+
+# What watching costs beyond the bare command and its own start: per call, and against strace.
+learning() {
+    local name calls=$((files / 2)) learn="$nono -s learn --no-rdns --unconfined --yes" strace="strace -f -o /dev/null -e trace=%file,%network"
+    local -A words=([calls]="/usr/bin/python3 calls.py" [python]="/usr/bin/python3 -m compileall -q -f lib" [git]="git clone -q repository copy" [sh]="sh script")
+    printf 'import os\nfor i in range(%d):\n    os.close(os.open("/etc/passwd", os.O_RDONLY))\n' "$calls" >"$empty/calls.py"
+    printf 'for i in 0 1 2 3 4 5 6 7 8 9; do for k in 0 1 2 3; do cat script >/dev/null; done; done\n' >"$empty/script"
+    mkdir "$empty/lib"
+    for name in $(seq 50); do echo "x = $name" >"$empty/lib/m$name.py"; done
+    git -C "$empty" init -q repository
+    git -C "$empty/repository" -c user.name=n -c user.email=n commit -q --allow-empty -m x
+    command -v strace >/dev/null || strace=""
+    for name in calls python git sh; do
+        row bare "$empty" "rm -rf copy" "${words[$name]}"
+        row learn "$empty" "rm -rf copy" "$learn -- ${words[$name]}"
+        row start "$empty" "" "$learn -- true"
+        if [ -n "$strace" ]; then
+            row strace "$empty" "rm -rf copy" "$strace ${words[$name]}"
+            row strace_start "$empty" "" "$strace true"
+        fi
+        measure "$slow" learn/bare
+        cp "$result" "$result.all"
+        [ "$name" != calls ] || computed 'print (t["learn"] - t["start"] - t["bare"]) / n * 1000' 10 "learn: microseconds per call that is watched"
+        cp "$result.all" "$result"
+        [ -z "$strace" ] || computed 'print (d > 0 ? (t["learn"] - t["start"] - t["bare"]) / d : 0)' 0.5 "learn's overhead / strace's, both without their start, on $name"
+    done
+    rm -rf "${empty:?}"/*
+}
+
 "$here/make_tree.py" "$full" "$files"
 start_up
 unchanged
@@ -247,4 +283,5 @@ changing_work
 steady
 hook
 completion
+learning
 exit "$missed"
