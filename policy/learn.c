@@ -192,12 +192,13 @@ static void propose_path(const struct learn_request *r, struct learn *l, struct 
     AUTO(mem_free_ptr) char *path = learn_place(r, &need->use, has_company, &is_file);
     if (!path)
         return;
+    unsigned access = learn_access(r, &need->use, path);
     ptrdiff_t p = find_proposal(l, path);
     if (p == LEARN_NO_PROPOSAL) {
         char *text = learn_text(r->world, path);
         p = add_proposal(l, (struct learn_proposal){.path = take_ptr(&path), .text = text, .is_file = is_file});
     }
-    l->proposal[p].access |= need->use.access;
+    l->proposal[p].access |= access;
     give(l, need, p);
 }
 

@@ -73,6 +73,8 @@ void learn_release(struct learn *l);
 /* learn_place. The path a person would grant for `use`: itself, a directory above it; NULL when there is none. *ret_is_file: itself, as a file.
  * Caller owns. */
 char *learn_place(const struct learn_request *r, const struct learn_use *use, bool has_company, bool *ret_is_file);
+/* What is granted there: a program that writes into its own directory will read it the next time. */
+unsigned learn_access(const struct learn_request *r, const struct learn_use *use, const char *place);
 /* A name that will be another one the next time: a number, a hash, a random suffix. */
 bool learn_is_volatile(const char *name, size_t len);
 /* "~/x" for what is below the home directory. Caller owns. */

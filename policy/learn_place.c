@@ -162,3 +162,10 @@ char *learn_place(const struct learn_request *r, const struct learn_use *use, bo
     *ret_is_file = true;
     return use->existed && !use->is_dir && !is_common(r, use->path) ? mem_strdup(use->path) : NULL;
 }
+
+unsigned learn_access(const struct learn_request *r, const struct learn_use *use, const char *place)
+{
+    AUTO(mem_free_ptr) char *own = own_directory(r, use);
+    bool is_own = own && strcmp(own, place) == 0;
+    return is_own && (use->access & CAPS_WRITE) ? CAPS_READWRITE : use->access;
+}

@@ -30,14 +30,13 @@ tool='cat ~/.config/tool/a ~/.toolrc && echo x >~/.cache/tool/x && echo made >ma
     [ "$status" -eq 0 ]
     [[ $output == one*two*made*'nono learn - Discovered Paths'* ]]
     [[ $output == *'READ (2 paths)'*"$HOME/.config/tool"*"$HOME/.toolrc"* ]]
-    [[ $output == *'WRITE (1 paths)'*"$HOME/.cache/tool"* ]]
-    [[ $output == *'READ+WRITE (1 paths)'*"$HOME/project (the working directory"* ]]
+    [[ $output == *'READ+WRITE (2 paths)'*"$HOME/project (the working directory"*"$HOME/.cache/tool"* ]]
     [[ $output == *' paths already covered by system defaults'* ]]
 }
 
 @test "the JSON is a fragment for a profile" {
     run --separate-stderr free --json -- sh -c "{ $tool; } >/dev/null"
-    [ "$(json '[d["filesystem"]["read"], d["filesystem"]["read_file"], d["filesystem"]["write"], d["workdir"], d["network"], d["denied"]]' <<<"$output")" = \
+    [ "$(json '[d["filesystem"]["read"], d["filesystem"]["read_file"], d["filesystem"]["allow"], d["workdir"], d["network"], d["denied"]]' <<<"$output")" = \
         "[[\"$HOME/.config/tool\"], [\"$HOME/.toolrc\"], [\"$HOME/.cache/tool\"], \"readwrite\", {\"listening\": [], \"outbound\": []}, []]" ]
 }
 
@@ -116,7 +115,7 @@ at_terminal() { # ANSWERS WORD...
     run "$NONO" -s run --diagnose --allow . --allow-cwd -- cat "$HOME/.toolrc" "$HOME/notes/today"
     run --separate-stderr learn --from-last --json
     [ "$status" -eq 0 ]
-    [ "$(json 'd["filesystem"]["read"], d["filesystem"]["read_file"], d["filesystem"]["write"], d["denied"]' <<<"$output")" = \
+    [ "$(json 'd["filesystem"]["read"], d["filesystem"]["read_file"], d["filesystem"]["allow"], d["denied"]' <<<"$output")" = \
         "[[\"$HOME/.config/tool\"], [\"$HOME/.toolrc\", \"$HOME/notes/today\"], [\"$HOME/.cache/tool\"], [\"$HOME/.ssh/id_ed25519\"]]" ]
     learn --from-last --save tool >/dev/null
     run "$NONO" run -s --allow-cwd -p tool -- cat "$HOME/.toolrc" "$HOME/notes/today"
@@ -231,7 +230,7 @@ P
     run --separate-stderr free --json -- /usr/bin/python3 job.py
     [ "$(json 'sorted(d["filesystem"]["read_file"])' <<<"$(sed 1d <<<"$output")")" = \
         "[\"$HOME/.toolrc\", \"$HOME/notes/today\"]" ]
-    [ "$(json 'd["filesystem"]["read"] + d["filesystem"]["write"]' <<<"$(sed 1d <<<"$output")")" = "[\"$HOME/.config/tool\", \"$HOME/.cache/tool\"]" ]
+    [ "$(json 'd["filesystem"]["read"] + d["filesystem"]["allow"]' <<<"$(sed 1d <<<"$output")")" = "[\"$HOME/.config/tool\", \"$HOME/.cache/tool\"]" ]
 }
 
 @test "names with escapes are exact in JSON, and harmless on the terminal" {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# demo.sh [--offline] NONO: sets up a throw-away HOME and project, then lets demo.exp type into an interactive bash there.
+# demo.sh [--offline] NONO: sets up a throw-away HOME and project, then lets demo.exp and learn.exp type into an interactive
+# bash there.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd -P)
 offline=0
@@ -67,3 +68,7 @@ make_home
 make_project
 cd "$project"
 expect -f "$here/demo.exp"
+mkdir -p "$HOME/.config/my-agent" "$HOME/.local/share/my-agent"
+echo '{"name": "my-agent"}' >"$HOME/.config/my-agent/settings.json"
+cp "$here/my_agent.py" .
+expect -f "$here/learn.exp"

@@ -92,7 +92,7 @@ TEST(a_place_is_granted_as_a_person_would)
     check_one("~/.config/tool/settings", CAPS_READ, true, "~/.config/tool");
     check_one("~/.config/tool/deep/er/settings", CAPS_READ, true, "~/.config/tool");
     check_one("~/.config/single", CAPS_READ, true, "~/.config/single");
-    check_one("~/.cache/tool/x", CAPS_WRITE, false, "~/.cache/tool");
+    check_one("~/.cache/tool/x", CAPS_READWRITE, false, "~/.cache/tool");
     check_one("~/.local/share/tool/x", CAPS_READWRITE, true, "~/.local/share/tool");
     check_one("~/.tool/x", CAPS_READ, true, "~/.tool");
     check_one("~/.toolrc", CAPS_READ, true, "~/.toolrc");
@@ -238,4 +238,16 @@ TEST(a_listing_of_what_is_everybodys_is_told_apart)
     CHECK(s.learn.n_proposals == 0);
     CHECK(s.learn.listed == 2 && s.learn.left == 1);
     CHECK(s.learn.need[0].fate == LEARN_LISTED && s.learn.need[2].fate == LEARN_LEFT);
+}
+
+TEST(who_writes_into_a_directory_of_its_own_may_read_there)
+{
+    AUTO(scene_release) struct scene s;
+    scene_make(&s);
+    use(&s, "~/.cache/tool/x", CAPS_WRITE, false);
+    use(&s, "~/notes/a", CAPS_WRITE, false);
+    make(&s);
+    CHECK_INT(s.learn.n_proposals, 2);
+    CHECK_INT(proposed(&s, "~/.cache/tool")->access, CAPS_READWRITE);
+    CHECK_INT(proposed(&s, "~/notes")->access, CAPS_WRITE);
 }
