@@ -37,7 +37,7 @@ tool='cat ~/.config/tool/a ~/.toolrc && echo x >~/.cache/tool/x && echo made >ma
 @test "the JSON is a fragment for a profile" {
     run --separate-stderr free --json -- sh -c "{ $tool; } >/dev/null"
     [ "$(json '[d["filesystem"]["read"], d["filesystem"]["read_file"], d["filesystem"]["allow"], d["workdir"], d["network"], d["denied"]]' <<<"$output")" = \
-        "[[\"$HOME/.config/tool\"], [\"$HOME/.toolrc\"], [\"$HOME/.cache/tool\"], \"readwrite\", {\"listening\": [], \"outbound\": []}, []]" ]
+        "[[\"$HOME/.config/tool\"], [\"$HOME/.toolrc\"], [\"$HOME/.cache/tool\"], \"readwrite\", {\"listening\": [], \"outbound\": [], \"unix_sockets\": []}, []]" ]
 }
 
 @test "a learned profile runs the command, and learning with it asks for nothing" {
