@@ -15,6 +15,7 @@
 #include "rollback/retention_set.h"
 #include "rollback/retention_size.h"
 #include "rollback/seal.h"
+#include "rollback/seal_keep.h"
 #include "rollback/session_own.h"
 #include "rollback/stash.h"
 
@@ -29,9 +30,12 @@ static int remove_session(const struct session_place *p, const char *id, struct 
 {
     AUTO(mem_close_fd) int dir = -1;
     AUTO(mem_close_fd) int lock = -1;
+    AUTO(mem_close_fd) int moving = -1;
     int rc = session_place_take(p, id, &dir, &lock, e);
     if (rc == ERR_MISSING) /* its lock file is gone, so it is nobody's */
         rc = 0;
+    if (rc == 0 && dir >= 0) /* somebody takes things out of its stash at this moment */
+        rc = seal_keep_lock(dir, false, &moving, e);
     if (rc == 0 && dir >= 0) {
         /* The record first: without it this is no session any more, and what is left when nono is killed here goes with the next sweep. */
         (void)unlinkat(dir, "session.json", 0);
@@ -213,7 +217,11 @@ int retention_apply(const char *state_dir, const struct retention_request *r, st
     AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
     AUTO(retention_choice_release) struct retention_choice choice = {0};
     *ret = (struct retention_result){0};
-    int rc = r->dry_run ? session_recover(state_dir, NULL, e) : seal_all(state_dir, e); /* one session may have what another needs */
+    int rc = 0;
+    if (r->dry_run)
+        rc = session_recover(state_dir, NULL, e);
+    else /* one session may have what another needs */
+        rc = (r->keep_objects ? seal_all_unasked : seal_all)(state_dir, e);
     if (rc == 0)
         rc = session_list_read(state_dir, NULL, &list, e);
     if (rc == 0)

@@ -16,7 +16,7 @@ struct retention_request {
     uint64_t max_bytes;      /* the oldest go until what stays takes no more; 0: no limit */
     bool all;
     bool dry_run;
-    bool keep_objects; /* only the records go; what they needed is freed by the next call without it */
+    bool keep_objects; /* only the records go, which nobody asked for; what they needed is freed by the next call without it */
     bool measure;      /* fill in the sizes of the result */
     struct progress *progress; /* NULL: none */
 };

@@ -285,6 +285,12 @@ int seal_all(const char *state_dir, struct err *e)
     return rc < 0 ? rc : seal_what_is_over(state_dir, e);
 }
 
+int seal_all_unasked(const char *state_dir, struct err *e)
+{
+    int rc = session_recover_unasked(state_dir, e);
+    return rc < 0 ? rc : seal_what_is_over(state_dir, e);
+}
+
 /* Somebody marked a session since the last look, which is over by now. */
 static bool has_news(const struct session_place *p, struct strlist *known)
 {
@@ -313,9 +319,7 @@ int seal_all_alone(const char *state_dir, struct err *e)
         if (rc == ERR_BUSY)
             return 0;
         if (rc == 0)
-            rc = session_recover_unasked(state_dir, e);
-        if (rc == 0)
-            rc = seal_what_is_over(state_dir, e);
+            rc = seal_all_unasked(state_dir, e);
     }
     return rc == ERR_MISSING ? 0 : rc;
 }

@@ -14,7 +14,9 @@ MUST_CHECK int seal_session(const char *state_dir, const char *id, bool wait, st
 MUST_CHECK int seal_record(const char *state_dir, struct session_record *r, struct err *e);
 /* Closes what was cut off and seals all that is over, the newest first. One that cannot be sealed waits for the next call. */
 MUST_CHECK int seal_all(const char *state_dir, struct err *e);
-/* The same for a process that nobody waits for: one is enough, which looks again before it ends. Nothing to do while another is at work. */
+/* The same, where nobody asked for it: session_recover_unasked. */
+MUST_CHECK int seal_all_unasked(const char *state_dir, struct err *e);
+/* That for a process that nobody waits for: one is enough, which looks again before it ends. Nothing to do while another is at work. */
 MUST_CHECK int seal_all_alone(const char *state_dir, struct err *e);
 /* One is, and will see every session whose marker is there by now. */
 bool seal_is_at_work(const char *state_dir);

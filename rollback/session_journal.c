@@ -102,12 +102,32 @@ static int count(struct session *s, const struct journal_view *v, bool is_late, 
     return session_autorun(s, &source, e);
 }
 
+/* A thing that was to be replaced has a name in the stash already, which would count among its links for as long as the stash lives. */
+static void drop_prepared(const struct session *s, const struct journal_view *v)
+{
+    struct journal_entry x;
+    struct stash stash = STASH_INIT;
+    struct stat st;
+    struct err ignored = ERR_INIT;
+    char name[STASH_NAME];
+    uint64_t at = v->end;
+    if (!journal_previous(v, &at, &x) || x.kind != JOURNAL_REPLACED || !never_happened(&x) || !is_at(x.other, x.other_inode) ||
+        stash_open(s->dir_fd, x.stash, &stash, &ignored) < 0)
+        return;
+    stash_name(x.stash_id, name);
+    if (stash.device == x.device && fstatat(stash.dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && (uint64_t)st.st_ino == x.other_inode)
+        (void)unlinkat(stash.dir, name, 0);
+    stash_close(&stash);
+}
+
 static int end(struct session *s, bool is_late, struct err *e)
 {
     AUTO(journal_view_release) struct journal_view view = {0};
     int rc = journal_read(s->dir_fd, "journal", &view, e);
     if (rc < 0)
         return rc;
+    if (is_late)
+        drop_prepared(s, &view);
     return view.n == 0 ? drop(s, e) : count(s, &view, is_late, e);
 }
 

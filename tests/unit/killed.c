@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -101,4 +102,61 @@ bool killed_at(unsigned nth, void (*act)(void))
         const int signal = WSTOPSIG(status);
         (void)ptrace(PTRACE_CONT, pid, NULL, event != 0 || signal == SIGSTOP || signal == SIGTRAP ? 0 : signal);
     }
+}
+
+#ifdef __x86_64__
+static bool needs_room(unsigned long long number)
+{
+    static const unsigned others[] = {SYS_renameat, SYS_renameat2, SYS_unlinkat, SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_utimensat,
+                                      SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr, SYS_rename, SYS_unlink, SYS_rmdir, SYS_chmod, SYS_chown};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (others[i] == number)
+            return false;
+    }
+    return true;
+}
+
+static void refuse_when_full(pid_t pid, unsigned *seen, unsigned nth, bool stays_full)
+{
+    struct user_regs_struct regs;
+    CHECK(ptrace(PTRACE_GETREGS, pid, NULL, &regs) == 0);
+    if (!needs_room(regs.orig_rax) || ++*seen < nth || (*seen > nth && !stays_full))
+        return;
+    regs.orig_rax = (unsigned long long)-1;
+    regs.rax = (unsigned long long)-ENOSPC;
+    CHECK(ptrace(PTRACE_SETREGS, pid, NULL, &regs) == 0);
+}
+#else
+static void refuse_when_full(pid_t pid, unsigned *seen, unsigned nth, bool stays_full)
+{
+    (void)pid;
+    (void)stays_full;
+    *seen = nth;
+    SKIP("not x86-64");
+}
+#endif
+
+bool full_at(unsigned nth, bool stays_full, void (*act)(void))
+{
+    int status = 0;
+    unsigned seen = 0;
+    const pid_t child = start(act);
+    for (;;) {
+        pid_t pid = waitpid(-1, &status, __WALL);
+        CHECK(pid > 0);
+        if (!WIFSTOPPED(status) && pid == child)
+            break;
+        if (!WIFSTOPPED(status))
+            continue;
+        const int event = status >> 16;
+        if (event == PTRACE_EVENT_SECCOMP && pid == child)
+            refuse_when_full(pid, &seen, nth, stays_full);
+        const int signal = WSTOPSIG(status);
+        (void)ptrace(PTRACE_CONT, pid, NULL, event != 0 || signal == SIGSTOP || signal == SIGTRAP ? 0 : signal);
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_NO_FILTER)
+        SKIP("seccomp is not allowed here");
+    if (!WIFEXITED(status))
+        tap_fail(__FILE__, __LINE__, "a signal ended it when the disk was full at %u", nth);
+    return seen < nth;
 }
