@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/mem.h"
+#include "core/path.h"
 #include "rollback/journal_net_tree.h"
 
 enum { NS_PER_S = 1000000000 };
@@ -48,6 +49,29 @@ static void become_stashed(struct journal_net *n, struct journal_net_node *at, c
     at->uid = x->uid;
     at->gid = x->gid;
     at->mtime_ns = time_of(x);
+}
+
+/* An undo that gave up took it out of the stash again, by its path there: what was put there is where that went. */
+static bool came_back(struct journal_net *n, const struct journal_entry *x, struct journal_net_node *at)
+{
+    char name[STASH_NAME];
+    if (x->stash >= STASH_MAX || !n->stash[x->stash])
+        return false;
+    stash_name(x->stash_id, name);
+    AUTO(mem_free_ptr) char *path = path_join(n->stash[x->stash], name);
+    if (!journal_net_find(n, path))
+        return false;
+    struct journal_net_node *kept = journal_net_tree_reach(n, path);
+    if (kept->kind == JOURNAL_NET_ABSENT || journal_net_in_place(kept))
+        return false;
+    journal_net_tree_move(n, kept, at);
+    return true;
+}
+
+static void undo_stash(struct journal_net *n, const struct journal_entry *x, const char *path)
+{
+    if (!came_back(n, x, journal_net_tree_reach(n, path)))
+        become_stashed(n, journal_net_tree_reach(n, path), x, JOURNAL_NET_STASHED);
 }
 
 /* One more name of what is at `other`. */
@@ -122,7 +146,7 @@ static void undo_replace(struct journal_net *n, const struct journal_entry *x)
         become(n, journal_net_tree_reach(n, x->path), JOURNAL_NET_ABSENT);
     else
         journal_net_tree_move(n, from, journal_net_tree_reach(n, x->path));
-    become_stashed(n, journal_net_tree_reach(n, x->other), x, JOURNAL_NET_STASHED);
+    undo_stash(n, x, x->other);
 }
 
 void journal_net_undo(struct journal_net *n, const struct journal_entry *x)
@@ -145,7 +169,7 @@ void journal_net_undo(struct journal_net *n, const struct journal_entry *x)
         journal_net_tree_exchange(n, journal_net_tree_reach(n, x->path), journal_net_tree_reach(n, x->other));
         break;
     case JOURNAL_STASHED:
-        become_stashed(n, journal_net_tree_reach(n, x->path), x, JOURNAL_NET_STASHED);
+        undo_stash(n, x, x->path);
         break;
     case JOURNAL_REMOVED:
         become_stashed(n, journal_net_tree_reach(n, x->path), x, JOURNAL_NET_REMOVED);

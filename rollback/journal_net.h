@@ -10,6 +10,7 @@
 
 #include "core/err.h"
 #include "rollback/journal.h"
+#include "rollback/stash.h"
 
 enum journal_net_kind {
     JOURNAL_NET_SAME,    /* what the session left at `now`, which may be another path; of a directory, but for its children here */
@@ -60,6 +61,7 @@ struct journal_net {
     size_t n_nodes, n_buckets;
     struct journal_net_object **object;
     size_t n_objects, n_object_buckets;
+    char *stash[STASH_MAX]; /* owned; where the session's stashes lie, NULL: no record moves anything out of them */
 };
 
 void journal_net_init(struct journal_net *ret);

@@ -266,6 +266,8 @@ void journal_net_release(struct journal_net *n)
             free_object(o);
         }
     }
+    for (size_t i = 0; i < STASH_MAX; i++)
+        mem_free(n->stash[i]);
     mem_free(n->object);
     mem_free(n->bucket);
     *n = (struct journal_net){0};

@@ -115,7 +115,7 @@ int seal_source_open(const struct session_place *p, const struct session_record 
         rc = left_read(ret->dir, &ret->left, e);
     if (rc < 0)
         return rc;
-    session_journal_net(&ret->view, r->sealed_late, &ret->net);
+    session_journal_net(&ret->view, ret->dir, r->sealed_late, &ret->net);
     return seal_source_open_stashes(ret, e);
 }
 

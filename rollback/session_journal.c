@@ -11,6 +11,7 @@
 #include "rollback/seal_job.h"
 #include "rollback/session_autorun.h"
 #include "rollback/stash.h"
+#include "rollback/undo.h"
 
 static bool is_at(const char *path, uint64_t inode)
 {
@@ -40,11 +41,33 @@ static bool never_happened(const struct journal_entry *x)
     return false; /* undone, it changes nothing */
 }
 
-void session_journal_net(const struct journal_view *v, bool is_late, struct journal_net *ret)
+/* Its records name things in its own stash. */
+static bool has_given_up(const struct journal_view *v)
+{
+    struct journal_entry x;
+    uint64_t at = v->end;
+    return journal_previous(v, &at, &x) && x.step & UNDO_GOES_BACK;
+}
+
+static void find_stashes(int session_dir, struct journal_net *n)
+{
+    for (unsigned i = 0; i < STASH_MAX; i++) {
+        struct stash stash = STASH_INIT;
+        struct err ignored = ERR_INIT;
+        if (stash_open(session_dir, i, &stash, &ignored) < 0)
+            return;
+        n->stash[i] = mem_strdup(stash.path);
+        stash_close(&stash);
+    }
+}
+
+void session_journal_net(const struct journal_view *v, int session_dir, bool is_late, struct journal_net *ret)
 {
     struct journal_entry x;
     uint64_t at = v->end;
     journal_net_init(ret);
+    if (has_given_up(v))
+        find_stashes(session_dir, ret);
     for (bool is_last = true; journal_previous(v, &at, &x); is_last = false) {
         if (!is_last || !is_late || !never_happened(&x))
             journal_net_undo(ret, &x);
@@ -78,7 +101,7 @@ static int count(struct session *s, const struct journal_view *v, bool is_late, 
     AUTO(seal_source_release) struct seal_source source;
     struct seal_counts counts;
     seal_source_init(&source);
-    session_journal_net(v, is_late, &source.net);
+    session_journal_net(v, s->dir_fd, is_late, &source.net);
     int rc = left_take(&source.net, &source.left, e);
     if (rc == 0)
         rc = left_write(s->dir_fd, source.left, e);

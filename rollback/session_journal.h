@@ -10,8 +10,9 @@
 /* For the end of a capture by journal, when nothing writes to it any more: looks at what was left, keeps that beside the journal, and counts
  * into the record. Where nothing was done, journal and stashes go, and record.journal.kept with them. */
 MUST_CHECK int session_journal_end(struct session *s, struct err *e);
-/* The state before, of a journal. `is_late`: its nono was killed, so that the last record may tell of what never happened. */
-void session_journal_net(const struct journal_view *v, bool is_late, struct journal_net *ret);
+/* The state before, of the journal of the session in `session_dir`. `is_late`: its nono was killed, so that the last record may tell of what never
+ * happened. */
+void session_journal_net(const struct journal_view *v, int session_dir, bool is_late, struct journal_net *ret);
 /* Leaves of the roots of the record those in which something was touched, or the parts of them: with it more than one project would have to do
  * with it otherwise. What lies in none of them, as what was moved to a scratch tree, is one itself. The state is limited to the record. */
 void session_roots_settle(const struct seal_state *s, struct session_record *r);
