@@ -103,6 +103,7 @@ static unsigned ways_of(enum trace_operation operation)
         return ACCESSES_LOOK;
     case TRACE_UNIX:
     case TRACE_NAME:
+    case TRACE_SIGNAL:
     case TRACE_MOVE: /* both were told as writes */
     case TRACE_CONNECT:
     case TRACE_BIND:

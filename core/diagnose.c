@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 
 #include "core/denials.h"
+#include "core/diagnose_signal.h"
 #include "core/path.h"
 #include "core/seccomp_filter.h"
 
@@ -87,6 +88,7 @@ static bool wants(const struct caps *c, const struct trace_event *ev, unsigned *
     case TRACE_LOOK:
     case TRACE_UNIX:
     case TRACE_NAME:
+    case TRACE_SIGNAL:
     case TRACE_CONNECT:
     case TRACE_BIND:
     case TRACE_REFUSED:
@@ -110,6 +112,8 @@ void diagnose_event(const void *data, const struct trace_event *event)
     enum denials_operation as = DENIALS_READ;
     if (event->operation == TRACE_REFUSED)
         keep_refused(event);
+    if (event->operation == TRACE_SIGNAL)
+        diagnose_signal(c, event);
     if (event->address) /* the kernel decides, whoever answers connect(2) */
         judge_port(c, event);
     if (event->operation == TRACE_MOVE && !event->is_answered)

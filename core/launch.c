@@ -203,7 +203,7 @@ static int make_handlers(const struct launch *l, struct notify *ret, struct err 
 {
     /* Processes that outlive the command are answered until this one ends, whatever its owner has done with the caps by then. */
     static struct caps kept;
-    static const struct trace diagnosis = {.sink = diagnose_event, .data = &kept};
+    static const struct trace diagnosis = {.sink = diagnose_event, .data = &kept, .signals = true};
     *ret = l->notify ? *l->notify : (struct notify){0};
     if (l->unconfined) {
         /* What is done by a ring passes no filter. */

@@ -26,6 +26,7 @@ enum { PRIVATE = 1 << 18, RECURSIVE = 1 << 14, DETACH = 2 };
 /* Names in the staging file system. */
 #define DIRECTORY "d"
 #define FILE_ "f"
+#define COMMAND "x"
 
 static int fail(struct err *e, const char *what)
 {
@@ -80,8 +81,17 @@ static int set_string(int fs, const char *key, const char *value)
     return (int)syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, key, value, 0);
 }
 
-/* A small file system that is mounted nowhere, with what is shown in place of a denied directory and of a denied file. The file is a device, on a
- * mount where devices cannot be opened: not even root can. */
+/* In place of a blocked command. Shells have to take it for a program: what they do not try to execute, they do not report as denied. A copy that root makes of it
+ * cannot be executed either. */
+static int make_command(int mount)
+{
+    static const char text[] = "#!/dev/null\n";
+    AUTO(mem_close_fd) int fd = openat(mount, COMMAND, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+    return fd < 0 || write(fd, text, sizeof text - 1) != (ssize_t)sizeof text - 1 ? -1 : fchmod(fd, S_IXUSR | S_IXGRP | S_IXOTH);
+}
+
+/* A small file system that is mounted nowhere, with what is shown in place of a denied directory, of a denied file and of a blocked command. The file is a
+ * device, on a mount where devices cannot be opened: not even root can. */
 static int make_staging(int *ret_fd, struct err *e)
 {
     AUTO(mem_close_fd) int fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
@@ -90,7 +100,7 @@ static int make_staging(int *ret_fd, struct err *e)
         return fail(e, "tmpfs");
     unsigned closed = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
     AUTO(mem_close_fd) int mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, closed);
-    if (mount < 0 || mkdirat(mount, DIRECTORY, 0) < 0 || mknodat(mount, FILE_, S_IFCHR, 0) < 0)
+    if (mount < 0 || mkdirat(mount, DIRECTORY, 0) < 0 || mknodat(mount, FILE_, S_IFCHR, 0) < 0 || make_command(mount) < 0)
         return fail(e, "tmpfs");
     struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
     if (syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH, &attr, sizeof attr) < 0)
@@ -129,7 +139,7 @@ static int apply(int staging, const struct caps_mask *m, struct err *e)
 static int hide_commands(int staging, const struct caps *c, struct err *e)
 {
     for (size_t i = 0; i < c->n_hidden; i++)
-        if (put_over(staging, FILE_, 0, c->hidden[i].path) < 0 && errno != ENOENT)
+        if (put_over(staging, COMMAND, 0, c->hidden[i].path) < 0 && errno != ENOENT)
             return fail_to_hide(c->hidden[i].path, e);
     return 0;
 }

@@ -290,12 +290,30 @@ static void tell_address(const struct trace *t, struct trace_event event, const 
     t->sink(t->data, &event);
 }
 
+static const int signals[] = {SYS_kill, SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo};
+enum { N_SIGNALS = sizeof signals / sizeof *signals };
+
+static bool is_signal(int number)
+{
+    for (size_t i = 0; i < N_SIGNALS; i++)
+        if (signals[i] == number)
+            return true;
+    return false;
+}
+
 static atomic_uint_least64_t watched_last; /* its id */
 
 static void look(const struct trace *t, const struct notify_call *c, const struct trace_event *base)
 {
     if (c->number == SYS_connect || c->number == SYS_bind) {
         tell_address(t, *base, c);
+        return;
+    }
+    if (is_signal(c->number)) {
+        struct trace_event event = *base;
+        event.operation = TRACE_SIGNAL;
+        event.to = (pid_t)c->arg[0];
+        t->sink(t->data, &event);
         return;
     }
     if (t->names && trace_name_is_call(c->number))
@@ -331,5 +349,7 @@ int trace_register(const struct trace *t, struct notify *n, struct err *e)
     for (size_t i = 0; r == 0 && i < N_ROWS; i++)
         if (t->looks || rows[i].how < LOOKS)
             r = notify_watch(n, rows[i].number, watch, t, e);
+    for (size_t i = 0; r == 0 && i < N_SIGNALS && t->signals; i++)
+        r = notify_watch(n, signals[i], watch, t, e);
     return r == 0 && t->names ? trace_name_register(t, watch, n, e) : r;
 }

@@ -22,8 +22,9 @@ enum trace_operation {
     TRACE_LOOK,       /* name, kind, size, times, extended attributes; enter it */
     TRACE_CONNECT,
     TRACE_BIND,
-    TRACE_UNIX, /* connect to the Unix socket at `path` */
-    TRACE_NAME, /* of a host: `name`, and what is said of it */
+    TRACE_UNIX,    /* connect to the Unix socket at `path` */
+    TRACE_SIGNAL,  /* to the process or group `to` */
+    TRACE_NAME,    /* of a host: `name`, and what is said of it */
     TRACE_REFUSED, /* the system call as such, by the seccomp filter: neither path nor address */
 };
 
@@ -44,12 +45,14 @@ struct trace_event {
      * addresses and names. */
     const char *path;
     const char *other; /* of TRACE_MOVE, else NULL */
-    const char *name;  /* of TRACE_EXECUTE of what was named, not of its interpreter: its last name as it was written. Of TRACE_NAME: letters, digits, '-', '_' and
+    const char *
+        name; /* of TRACE_EXECUTE of what was named, not of its interpreter: its last name as it was written. Of TRACE_NAME: letters, digits, '-', '_' and
                           dots. Else NULL */
     enum trace_source source; /* of TRACE_NAME */
     int sys; /* errno value of looking the path up, 0 when it is there, or its directory and it is to be made; EEXIST when it may not be there */
     const char *address; /* of IPv4 and IPv6, as text; NULL for files, and where only a name is known */
     uint16_t port;
+    pid_t to; /* of TRACE_SIGNAL: as kill(2) takes it, in the numbers of the caller */
 };
 
 /* On the thread of core/notify, with what holds for handlers there. */
@@ -57,8 +60,9 @@ typedef void trace_sink(const void *data, const struct trace_event *event);
 struct trace {
     trace_sink *sink;
     const void *data;
-    bool looks; /* TRACE_LOOK, too */
-    bool names; /* TRACE_NAME and TRACE_UNIX, too, and the addresses of sendto(2) */
+    bool looks;   /* TRACE_LOOK, too */
+    bool signals; /* TRACE_SIGNAL, too, but for those by a descriptor */
+    bool names;   /* TRACE_NAME and TRACE_UNIX, too, and the addresses of sendto(2) */
 };
 /* Looks at one call, on behalf of the handler that has answered it; not again at one that a watcher saw just before. */
 void trace_look(const struct trace *t, const struct notify_call *c);

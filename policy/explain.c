@@ -120,7 +120,7 @@ static void say_denied(struct explain_answer *a, const struct caps_answer *found
         AUTO(mem_free_ptr) char *name = quote_term_dup(found->blocked->name);
         a->reason = EXPLAIN_COMMAND_BLOCKED;
         a->rule = &found->blocked->origin;
-        str_addf(&a->details, "it is the blocked command '%s', which nothing inside can open or execute", name);
+        str_addf(&a->details, "it is the blocked command '%s', which nothing inside can execute", name);
     } else if (found->guard) {
         a->reason = EXPLAIN_GUARDED_FILE;
         a->rule = &found->guard->origin;

@@ -139,6 +139,8 @@ void denied_explain(const struct explain_request *r, const struct explain_policy
     case DENIALS_CALL:
     case DENIALS_OPERATIONS:
         why = seccomp_filter_why(d->target);
+        if (strcmp(d->target, "kill") == 0)
+            why = "signals stay inside the sandbox, and no process outside gets one";
         say(ret, EXPLAIN_CALL_REFUSED, why ? why : "no sandbox lets it through", "none: no option opens it");
         break;
     }

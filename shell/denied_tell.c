@@ -2,12 +2,15 @@
 #include <signal.h>
 #include <string.h>
 
+#include "core/cmd.h"
 #include "core/mem.h"
 #include "core/out.h"
+#include "core/path.h"
 #include "core/quote.h"
 #include "core/whole.h"
 #include "shell/denied.h"
 #include "shell/grant_opts.h"
+#include "shell/why_last.h"
 #include "shell/why_print.h"
 
 /* Whoever stops a command knows why it stopped. */
@@ -127,16 +130,37 @@ static void add_lacks(const struct sandbox *s, struct str *out)
         str_addf(out, "; %zu environment %s withheld (nono run -v)", withheld, withheld == 1 ? "variable was" : "variables were");
 }
 
+/* What a shell says when it may not execute a program. Nobody watched which: of those that the words of the command name, a blocked one is. */
+static void add_blocked(const struct denied_end *end, struct str *out)
+{
+    const struct caps *c = &end->sandbox->caps;
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    bool is_named = false;
+    if (end->denied->watched || end->result->signaled || end->result->code != CMD_NOT_EXECUTABLE || c->n_hidden == 0)
+        return;
+    why_last_programs(&end->sandbox->argv, &names);
+    for (size_t i = 0; i < names.n; i++) {
+        if (!caps_blocked(c, names.item[i]))
+            continue;
+        AUTO(mem_free_ptr) char *name = quote_term_dup(names.item[i]);
+        str_addf(out, "; the command '%s', which it names, is blocked (--allow-command %s)", name, name);
+        is_named = true;
+    }
+    if (!is_named)
+        str_add(out, "; blocked commands fail in this way (nono policy show names them), and programs that are not granted");
+}
+
 static void add_nothing(const struct denied_end *end, struct str *out)
 {
     if (end->denied->more)
         str_addf(out, ": at least %zu accesses could not be looked at, and none of the others was denied", end->denied->more);
     else if (end->denied->watched)
-        str_add(out, ": the sandbox denied it no file, program or connection that it asked for");
+        str_add(out, ": the sandbox denied it no file, program, connection or signal that it asked for");
     else
         str_add(out, ": nono itself denied nothing; what the kernel denied it sees only with --diagnose");
     if (is_success(end->result))
         return;
+    add_blocked(end, out);
     add_lacks(end->sandbox, out);
     if (!end->denied->watched)
         str_add(out, "; see also nono why --last");
@@ -175,6 +199,26 @@ void denied_tell(const struct denied_end *end)
     str_add(&out, d->n ? ":\n" : "\n");
     if (d->n)
         add_list(end, &out);
+    out_note("%s", out.buf);
+}
+
+void denied_tell_not_started(const struct denied_end *end)
+{
+    AUTO(explain_policy_release) struct explain_policy policy = {0};
+    AUTO(explain_answer_release) struct explain_answer answer = EXPLAIN_ANSWER_INIT;
+    AUTO(str_release) struct str out = STR_INIT(STR_MAX_REPORT);
+    AUTO(mem_free_ptr) char *program = NULL;
+    const struct explain_request request = request_of(end);
+    struct err ignored = ERR_INIT;
+    if (out_is_silent() || explain_prepare(&request, &policy, &ignored) < 0)
+        return;
+    if (path_lexical(end->sandbox->workdir, end->sandbox->exe, &program, &ignored) < 0)
+        return;
+    explain_exec(&request, &policy, program, &answer);
+    if (answer.allowed)
+        return;
+    str_addf(&out, "      %s\n", answer.details.buf);
+    add_way(&answer, &out);
     out_note("%s", out.buf);
 }
 

@@ -301,7 +301,7 @@ static int start(const struct supervised_request *r, struct session *session, st
 }
 
 /* Before anything else is said about the command. */
-static void tell_denied(const struct supervised_request *r, const struct supervise_result *result, const struct session_denials *denied)
+static void tell_denied(const struct supervised_request *r, bool started, const struct supervise_result *result, const struct session_denials *denied)
 {
     const struct denied_end end = {
         .request = r->request,
@@ -313,7 +313,7 @@ static void tell_denied(const struct supervised_request *r, const struct supervi
     AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
     struct err ignored = ERR_INIT;
     if (!r->quiet) {
-        denied_tell(&end);
+        (started ? denied_tell : denied_tell_not_started)(&end);
         return;
     }
     if (!r->hint || (!result->signaled && result->code == 0 && !denied_has_guarded(denied)))
@@ -349,8 +349,8 @@ int supervised_run(const struct supervised_request *r, struct err *e)
     placeholder_release(&placeholders); /* before the tree is looked at again */
     AUTO(session_denials_release) struct session_denials denied = {0};
     denied_take(r->diagnose && status < 0, &denied);
-    if (status < 0 && !r->trace)
-        tell_denied(r, &result, &denied);
+    if ((status < 0 || failure.class == ERR_DENIED) && !r->trace)
+        tell_denied(r, status < 0, &result, &denied);
     if (session)
         session_denied(session, &denied);
     if (session && status >= 0)

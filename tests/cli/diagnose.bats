@@ -13,7 +13,7 @@ setup() {
     echo one >one
 }
 
-nothing='the sandbox denied it no file, program or connection'
+nothing='the sandbox denied it no file, program, connection or signal'
 
 footer() { # OPTION... -- COMMAND...: what nono says; the command's own words go away
     run bash -c '"$@" 2>&1 >/dev/null | grep -v -- "$0"' 'ermission denied' "$NONO" run --allow-cwd --no-rollback "$@"
@@ -209,7 +209,7 @@ print(d["watched"], d["denied"], x["what"], x["target"][-10:], x["program"], x["
     done
     run "$NONO" run -s --diagnose --no-rollback --allow-cwd -- sh -c 'exit 4'
     run "$NONO" why --last
-    [[ $output == *"The sandbox denied it no file, program or connection that it asked for."* ]]
+    [[ $output == *"The sandbox denied it no file, program, connection or signal that it asked for."* ]]
     run "$NONO" run -s --no-rollback --allow-cwd -- sh -c 'exit 4'
     run "$NONO" why --last
     [[ $output == *"recorded with 'nono run --diagnose' only"* ]]
@@ -258,4 +258,52 @@ except OSError:
     [[ $output == *"the sandbox denied 1 thing:"*"read $HOME/.ssh/id_ed25519 (cat)"* ]]
     run "$NO_NAMESPACES" "$NONO" run --diagnose --no-rollback --allow-cwd -- cat one
     [[ $output == *"exit 0: $nothing"* ]]
+}
+
+@test "a blocked command is named, whatever shell looks for it before it executes" {
+    unshare -rm true 2>/dev/null || skip "namespaces do not work here"
+    footer -- sh -c 'rm x'
+    [[ $output == *"exit 126:"*"denied nothing"*"the command 'rm', which it names, is blocked (--allow-command rm)"* ]]
+    for shell in dash bash; do
+        footer --diagnose -- "$shell" -c 'rm x'
+        [[ $output == *"exit 126:"*"execute "*"/rm ($shell"*"allowed by: --allow-command rm"* ]]
+    done
+    echo 'rm x' >script
+    footer -- sh script
+    [[ $output == *"exit 126:"*"; blocked commands fail in this way (nono policy show names them)"* ]]
+    footer --allow-command rm -- sh -c 'rm x'
+    [[ $output == *"exit 1:"* && $output != *"blocked"* ]]
+}
+
+@test "a program that nono itself cannot execute comes with the option that lets it" {
+    cp "$(type -P true)" "$HOME/other/prog"
+    printf '#!%s\n' "$HOME/other/prog" >script
+    chmod 755 script
+    for program in "$HOME/other/prog" ./script; do
+        run "$NONO" run --allow-cwd --no-rollback -- "$program"
+        [ "$status" -eq 126 ]
+        [[ $output == *"cannot execute"*"allowed by: --read-file $HOME/other/prog"* ]]
+        allowed_by
+        "$NONO" run -s --allow-cwd --no-rollback "${words[@]}" -- "$program"
+    done
+    names "execute $HOME/other/prog" sh -c "$HOME/other/prog"
+}
+
+@test "mode and times of what is not granted are named where a mount holds them" {
+    unshare -rm true 2>/dev/null || skip "namespaces do not work here"
+    names "attributes of $HOME/other/file (python3" /usr/bin/python3 -c "import os; os.utime('$HOME/other/file')"
+    names "attributes of $HOME/other/file (python3" /usr/bin/python3 -c "import os; os.chmod('$HOME/other/file', 0o600)"
+}
+
+@test "a signal to a process outside is named" {
+    sleep 60 &
+    outside=$!
+    footer --diagnose -- /usr/bin/python3 -c "import os; os.kill($outside, 15)"
+    at_full=$output
+    run "$NO_NAMESPACES" "$NONO" run --diagnose --no-rollback --allow-cwd -- /usr/bin/python3 -c "import os; os.kill($outside, 15)"
+    kill "$outside"
+    [[ $output == *"call kill (python3"*"signals stay inside the sandbox"* ]]
+    [ "$outside" -lt 5000 ] || [[ $at_full == *"call kill (python3"* ]]
+    footer --diagnose -- /usr/bin/python3 -c 'import os; os.kill(os.getpid(), 0); os.kill(999999, 0)'
+    [[ $output == *"exit 1: $nothing"* ]]
 }

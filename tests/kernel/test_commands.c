@@ -68,11 +68,17 @@ TEST(executing_by_any_path)
     CHECK_INT(inside_run(&with_proc, TRY("exec", self, "exit", "0")), EACCES);
 }
 
+/* Root overrides modes, and reads what stands there instead: nothing that could be executed. */
+static int unreadable(void)
+{
+    return geteuid() == 0 ? 0 : EACCES;
+}
+
 TEST(copying_moving_and_replacing)
 {
     make_programs();
-    held(TRY("open-read", at("bin/tool")), EACCES);
-    held(TRY("open-read", at("links/far")), EACCES);
+    held(TRY("open-read", at("bin/tool")), unreadable());
+    held(TRY("open-read", at("links/far")), unreadable());
     held(TRY("chmod", "755", at("bin/tool")), EROFS);
     CHECK_INT(inside_run(&blocking, TRY("link", at("bin/tool"), at("bin/again"))), EXDEV);
     CHECK_INT(inside_run(&blocking, TRY("rename", at("bin/tool"), at("bin/again"))), EBUSY);
@@ -115,7 +121,7 @@ TEST(the_root_is_its_own_parent)
     CHECK(snprintf(roundabout, sizeof roundabout, "/..%s", at("bin/box")) < (int)sizeof roundabout);
     kept(TRY("open-read", roundabout));
     CHECK(snprintf(roundabout, sizeof roundabout, "/..%s", at("bin/tool")) < (int)sizeof roundabout);
-    held(TRY("open-read", roundabout), EACCES);
+    held(TRY("open-read", roundabout), unreadable());
 }
 
 /* A command that carries its own is none of those that are installed. */
