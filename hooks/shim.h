@@ -25,7 +25,7 @@ MUST_CHECK int shim_add(const struct world *w, const struct strlist *names, size
 /* Removes the links, and the directory unless somebody else has put something into it. */
 MUST_CHECK int shim_remove(const struct world *w, struct err *e);
 /* The program's name when this process was started through a shim, NULL otherwise; points into `started_as`. That is the file as execve(2) was
- * given it, from shim_started_as. A renamed nono is not a shim. */
+ * given it, from shim_started_as: a link in the directory of shims, or in one that was made with another HOME. A renamed nono is not a shim. */
 const char *shim_name(const struct world *w, const char *started_as);
 /* AT_EXECFN, getauxval(3): the kernel's word on which file was started. argv[0] is the caller's word: a bare name, with a PATH that may differ from
  * the one it was found on. */

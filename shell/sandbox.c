@@ -66,6 +66,8 @@ static char *path_without(const char *search, const char *shims)
 void sandbox_environment(const struct cmd_context *ctx, const struct caps *caps, struct environment *ret)
 {
     AUTO(mem_free_ptr) char *shims = shim_dir(ctx->world);
+    const char *file = shim_started_as();
+    AUTO(mem_free_ptr) char *started = file[0] == '/' && shim_name(ctx->world, file) ? path_parent(file) : NULL;
     if (caps)
         environment_make(caps, ctx->env, ret);
     for (char **at = ctx->env; !caps && *at; at++)
@@ -73,9 +75,9 @@ void sandbox_environment(const struct cmd_context *ctx, const struct caps *caps,
     for (size_t i = 0; i < ret->env.n; i++) {
         if (!str_starts(ret->env.item[i], "PATH="))
             continue;
-        char *path = path_without(ret->env.item[i] + strlen("PATH="), shims);
+        AUTO(mem_free_ptr) char *path = path_without(ret->env.item[i] + strlen("PATH="), shims);
         mem_free(ret->env.item[i]);
-        ret->env.item[i] = path;
+        ret->env.item[i] = path_without(path + strlen("PATH="), started ? started : shims);
     }
     if (ret->env.n == 0) { /* execve wants a vector, too, of nothing */
         mem_reserve(&ret->env.item, &ret->env.cap, 1, sizeof *ret->env.item);

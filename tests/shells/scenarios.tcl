@@ -320,6 +320,21 @@ scenario {variables from outside} $all {
     check "not handed on" [regexp -line {^0$} $out]
 }
 
+scenario {another home} $all {
+    file mkdir $home/other
+    begin
+    foreach {what text} {
+        "HOME" {env HOME=$HOME/other python spawn env python}
+        "XDG_DATA_HOME" {env XDG_DATA_HOME=$HOME/other python t}
+        "every directory" {env XDG_DATA_HOME=$HOME/other XDG_CONFIG_HOME=$HOME/other XDG_STATE_HOME=$HOME/other/s python t}
+    } {
+        line $text
+        check "$what: wrapped" {$status == 0 && [regexp {path=\S+/work/bin/python } $out] && ![regexp {nono:} $out]}
+    }
+    line {env XDG_DATA_HOME=$HOME/other python t}
+    check "and nothing more can be read" [ran SBX]
+}
+
 # -- job control ----------------------------------------------------------------------------------------------------------------------------
 
 scenario {interrupt} $all {

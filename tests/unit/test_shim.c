@@ -213,6 +213,24 @@ TEST(the_directory_counts_and_not_its_name)
     CHECK(shim_name(&h.world, other) == NULL);
 }
 
+TEST(a_shim_stays_one_when_home_is_another)
+{
+    AUTO(home_remove) struct home h;
+    AUTO(home_remove) struct home other;
+    struct err e = ERR_INIT;
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    make_home(&h);
+    home_make(&other, tap_tmpdir());
+    AUTO(hook_settings_release) struct hook_settings s = settings_for((const char *[]){"python", NULL});
+    CHECK_OK(shim_names(&h.world, &s, false, &names, &e), &e);
+    CHECK_OK(shim_sync(&h.world, &names, NULL, &e), &e);
+    AUTO(mem_free_ptr) char *dir = shim_dir(&h.world);
+    AUTO(mem_free_ptr) char *python = path_join(dir, "python");
+    CHECK_STR(shim_name(&other.world, python), "python");
+    CHECK_INT(chmod(dir, 0777), 0);
+    CHECK(shim_name(&other.world, python) == NULL);
+}
+
 TEST(any_other_start_is_not_a_shim)
 {
     AUTO(home_remove) struct home h;
