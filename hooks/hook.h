@@ -30,6 +30,7 @@ struct hook_settings {
     bool refuse_when_missing;
     bool hints;
     bool locked; /* by the administrator: profiles are his and the built-in ones, and a user can only add programs */
+    size_t n_locked; /* the first so many programs are the administrator's */
 };
 /* The administrator's hook.json and profiles/. */
 #define HOOK_SYSTEM_DIR "/etc/nono"
@@ -45,6 +46,8 @@ bool hook_name_is_valid(const char *name);
 
 /* The listed program that `name` is, or is a version of ("python3.11" of "python3"); NULL when it is none. Points into `s`. */
 const char *hook_program_of(const struct hook_settings *s, const char *name);
+/* Whether the administrator has it wrapped, and a user cannot take it away. */
+bool hook_is_locked(const struct hook_settings *s, const char *program);
 /* The profile that is named for that program, as it or as a version of it, or for all; NULL: none. */
 const char *hook_profile_of(const struct hook_settings *s, const char *name);
 

@@ -131,20 +131,21 @@ static int name_file(const struct hook_file *f, struct err *e)
     return err_add(e, "%s", shown);
 }
 
-static int check_file(int fd, struct content *ret, struct err *e)
+static int check_file(int fd, bool changes, struct content *ret, struct err *e)
 {
     struct stat st;
     if (fstat(fd, &st) < 0)
         return err_sys(e, ERR_IO, errno, "cannot be looked at");
     if (!S_ISREG(st.st_mode))
         return err_set(e, ERR_INPUT, "is not a file");
-    if (st.st_uid != geteuid())
+    if (changes && st.st_uid != geteuid())
         return err_set(e, ERR_DENIED, "belongs to another user: add the line yourself ('nono hook --help')");
     ret->mode = st.st_mode & 07777;
     return 0;
 }
 
-static int read_content(const struct hook_file *f, struct content *ret, struct err *e)
+/* `changes`: it is to be written, so it has to be ours. */
+static int read_content(const struct hook_file *f, bool changes, struct content *ret, struct err *e)
 {
     enum { NEW_MODE = 0644 };
     struct stat st;
@@ -157,7 +158,7 @@ static int read_content(const struct hook_file *f, struct content *ret, struct e
     }
     int r = path_resolve(f->path, &fd, &ret->real, e);
     if (r == 0)
-        r = check_file(fd, ret, e);
+        r = check_file(fd, changes, ret, e);
     if (r == 0)
         r = fs_read_named(ret->real, &ret->text, e);
     return r < 0 ? name_file(f, e) : 0;
@@ -167,7 +168,7 @@ int hook_file_look(const struct hook_file *f, enum hook_file_state *ret, struct 
 {
     AUTO(content_release) struct content c;
     struct rc_block b;
-    int r = read_content(f, &c, e);
+    int r = read_content(f, false, &c, e);
     if (r < 0)
         return r;
     if (rc_find((struct view){c.text.buf, c.text.len}, f->block, &b, e) < 0)
@@ -223,7 +224,7 @@ static int change(const struct hook_file *f, bool put, bool dry_run, bool *ret_c
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_PROFILE);
     bool remove = false;
     *ret_changed = false;
-    int r = read_content(f, &c, e);
+    int r = read_content(f, true, &c, e);
     if (r < 0)
         return r;
     struct view old = {c.text.buf, c.text.len};

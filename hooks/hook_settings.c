@@ -239,11 +239,20 @@ static void add_own(struct hook_settings *s, const char *path)
     AUTO(hook_settings_release) struct hook_settings own = {.programs = STRLIST_INIT};
     struct err ignored = ERR_INIT;
     bool found = false;
+    s->n_locked = s->programs.n;
     if (read_file(path, false, &own, &found, &ignored) < 0 || !found)
         return;
     s->hints = own.hints;
     for (size_t i = 0; i < own.programs.n && s->programs.n < HOOK_PROGRAMS_MAX; i++)
         (void)strlist_add_once(&s->programs, own.programs.item[i]);
+}
+
+bool hook_is_locked(const struct hook_settings *s, const char *program)
+{
+    for (size_t i = 0; s->locked && i < s->n_locked; i++)
+        if (strcmp(s->programs.item[i], program) == 0)
+            return true;
+    return false;
 }
 
 int hook_settings_read(const struct world *w, struct hook_settings *ret, struct err *e)

@@ -20,6 +20,8 @@ struct status_args {
 struct shell_status {
     struct hook_file file[HOOK_N_PARTS];
     enum hook_file_state state[HOOK_N_PARTS];
+    struct hook_file system_file;
+    enum hook_file_state system;
     struct err damage; /* class 0: none */
     bool used;
 };
@@ -44,13 +46,21 @@ static const char *const never_wrapped[] = {
 
 static void status_release(struct status *s)
 {
-    for (size_t i = 0; i <= HOOK_FISH; i++)
+    for (size_t i = 0; i <= HOOK_FISH; i++) {
         for (size_t part = 0; part < HOOK_N_PARTS; part++)
             hook_file_release(&s->shell[i].file[part]);
+        hook_file_release(&s->shell[i].system_file);
+    }
     hook_settings_release(&s->settings);
     strlist_release(&s->names);
     strlist_release(&s->profiles);
     hook_doctor_release(&s->doctor);
+}
+
+/* Loaded for every user, and by none of the user's own files. */
+static bool is_covered(const struct shell_status *of)
+{
+    return of->state[HOOK_INTERACTIVE] == HOOK_FILE_ABSENT && of->system == HOOK_FILE_CURRENT;
 }
 
 static int look_at_shell(struct status *s, enum hook_shell shell, struct err *e)
@@ -64,7 +74,13 @@ static int look_at_shell(struct status *s, enum hook_shell shell, struct err *e)
         if (hook_file_look(&ret->file[part], &ret->state[part], &ret->damage) < 0 && ret->used)
             s->problems++;
     }
-    bool current = ret->state[HOOK_INTERACTIVE] == HOOK_FILE_CURRENT;
+    struct err ignored = ERR_INIT;
+    int r = hook_file_make(s->world, shell, HOOK_SYSTEM, &ret->system_file, e);
+    if (r < 0)
+        return r;
+    if (hook_file_look(&ret->system_file, &ret->system, &ignored) < 0)
+        ret->system = HOOK_FILE_ABSENT; /* for the administrator to know about */
+    bool current = ret->state[HOOK_INTERACTIVE] == HOOK_FILE_CURRENT || is_covered(ret);
     if (ret->damage.class == 0 && ((ret->used && !current) || ret->state[HOOK_INTERACTIVE] == HOOK_FILE_STALE || ret->state[HOOK_SHIMS] == HOOK_FILE_STALE))
         s->problems++;
     return 0;
@@ -115,6 +131,10 @@ static void print_shell(const struct status *s, enum hook_shell shell)
         out_print("%sdamaged%s        %s\n", out_on(OUT_BAD, true), out_off(true), of->damage.text);
         return;
     }
+    if (is_covered(of)) {
+        out_print("%s%-14s%s %s, for every user\n", out_on(OUT_GOOD, true), state_names[HOOK_FILE_CURRENT], out_off(true), of->system_file.path);
+        return;
+    }
     enum out_style style = state == HOOK_FILE_CURRENT ? OUT_GOOD : state == HOOK_FILE_STALE ? OUT_WARN : OUT_DIM;
     out_print("%s%-14s%s %s%s", out_on(style, true), state_names[state], out_off(true), shown, of->used ? "" : " (not used here)");
     out_print("%s\n", of->state[HOOK_SHIMS] == HOOK_FILE_CURRENT ? ", links on PATH for scripts" : "");
@@ -127,7 +147,8 @@ static void print_shells(const struct status *s)
     for (int shell = 0; shell <= HOOK_FISH; shell++) {
         print_shell(s, (enum hook_shell)shell);
         to_do |= s->shell[shell].damage.class == 0 && (s->shell[shell].state[HOOK_INTERACTIVE] == HOOK_FILE_STALE ||
-                                                      (s->shell[shell].used && s->shell[shell].state[HOOK_INTERACTIVE] != HOOK_FILE_CURRENT));
+                                                      (s->shell[shell].used && !is_covered(&s->shell[shell]) &&
+                                                       s->shell[shell].state[HOOK_INTERACTIVE] != HOOK_FILE_CURRENT));
     }
     if (to_do)
         out_print("  put right with: nono hook install\n");
@@ -184,6 +205,7 @@ static void shells_json(const struct status *s, struct json_out *o)
         json_out_bool(o, "used", of->used);
         json_out_string(o, "file", of->file[HOOK_INTERACTIVE].path);
         json_out_string(o, "state", of->damage.class ? "damaged" : state_names[of->state[HOOK_INTERACTIVE]]);
+        json_out_bool(o, "system", of->system == HOOK_FILE_CURRENT);
         json_out_bool(o, "shims", of->state[HOOK_SHIMS] == HOOK_FILE_CURRENT);
         json_out_string(o, "damage", of->damage.class ? of->damage.text : NULL);
         json_out_close(o, '}');

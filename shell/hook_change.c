@@ -25,6 +25,21 @@ static int read_text(int dir, struct str *ret, struct err *e)
     return 0;
 }
 
+/* What the administrator has locked would not change whatever is written. */
+static int check_lock(const struct world *w, const char *program, const char *profile, bool removes, struct err *e)
+{
+    AUTO(hook_settings_release) struct hook_settings now = {.programs = STRLIST_INIT};
+    struct err ignored = ERR_INIT;
+    if (hook_settings_read(w, &now, &ignored) < 0 || !now.locked)
+        return 0; /* what is wrong with the file is for the change to say */
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(program);
+    if (profile)
+        return err_set(e, ERR_DENIED, "the profile of wrapped programs is locked by " HOOK_SYSTEM_DIR "/hook.json: add '%s' without one", shown);
+    if (removes && hook_is_locked(&now, program))
+        return err_set(e, ERR_DENIED, "'%s' is wrapped by " HOOK_SYSTEM_DIR "/hook.json, which is locked by the administrator", shown);
+    return 0;
+}
+
 typedef int edit_fn(const char *text, size_t len, const char *program, const char *profile, struct str *out, struct err *e);
 
 static int edit_remove(const char *text, size_t len, const char *program, const char *profile, struct str *out, struct err *e)
@@ -42,6 +57,8 @@ static int change(const struct cmd_context *ctx, const char *program, const char
     AUTO(hook_settings_release) struct hook_settings settings = {.programs = STRLIST_INIT};
     AUTO(strlist_release) struct strlist names = STRLIST_INIT;
     int r = hook_setup_outside(e);
+    if (r == 0)
+        r = check_lock(w, program, profile, edit == edit_remove, e);
     if (r == 0)
         r = fs_make_dirs(w->config_dir, e);
     if (r == 0)

@@ -283,13 +283,13 @@ with_own_etc() { # SCRIPT
         "$NONO" -s hook install --system || exit
         for f in bash.bashrc profile.d/nono.sh; do grep -q ">>> nono hook" /etc/$f || exit; done
         [ ! -x /usr/bin/zsh ] || grep -q ">>> nono hook" /etc/zsh/zshenv || exit
-        HOME=$HOME/other; mkdir "$HOME"
+        HOME=$HOME/other; mkdir "$HOME"; SHELL=/bin/bash "$NONO" hook status | sed -n 2p
         bash -ic "type -t python3" 2>/dev/null
         sh -c ". /etc/profile.d/nono.sh; echo quiet"
         bash -c ". /etc/profile.d/nono.sh; type -t python3"
         "$NONO" -s hook uninstall --system || exit
         [ "$(cat /etc/bash.bashrc)" = "alias x=y" ] && [ ! -e /etc/profile.d/nono.sh ] && echo gone'
-    [ "$output" = "$(printf 'function\nquiet\nfile\ngone')" ]
+    [ "$output" = "$(printf '  bash  installed      /etc/bash.bashrc, for every user\nfunction\nquiet\nfile\ngone')" ]
 }
 
 @test "system: a user without root changes nothing" {
@@ -315,11 +315,16 @@ with_own_etc() { # SCRIPT
     run with_own_etc '
         chmod -R go-w /etc/nono
         "$NONO" hook rehash 2>/dev/null | head -2
+        "$NONO" hook remove node 2>&1
+        "$NONO" hook add node --profile mine 2>&1
+        XDG_CONFIG_HOME=/nowhere "$NONO" run --hook -p mine -- sh -c "echo [\$SITE_TOKEN] [\$MY_TOKEN]"
         "$NONO" -s project allow --yes >/dev/null
         "$NONO" run --hook -- sh -c "echo [\$SITE_TOKEN] [\$MY_TOKEN]"
         "$NONO" run --hook -p mine -- sh -c "echo [\$SITE_TOKEN] [\$MY_TOKEN]"
         bash -ic "eval \"\$($NONO hook bash)\"; nono off; nosandbox true; echo \$?" 2>&1 | grep -v "job control\|terminal process"'
-    [ "$output" = "$(printf '%s\n' node cargo '[site] []' '[site] []' \
+    [ "$output" = "$(printf '%s\n' node cargo \
+        "nono: 'node' is wrapped by /etc/nono/hook.json, which is locked by the administrator" \
+        "nono: the profile of wrapped programs is locked by /etc/nono/hook.json: add 'node' without one" '[site] []' '[site] []' '[site] []' \
         'nono: wrapping is locked by the administrator of this machine' 'nono: wrapping is locked by the administrator of this machine' 1)" ]
 }
 
