@@ -252,8 +252,8 @@ int notify_install(const struct notify *n, int channel, struct err *e)
     if (fd < 0 && errno == EINVAL)
         fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
     if (fd < 0 && errno == EBUSY)
-        return err_set(e, ERR_BUSY, "this policy needs nono to answer system calls, and a program above it (another nono?) does so already: "
-                                    "the kernel allows one; let the outermost sandbox grant it");
+        return err_set(e, ERR_BUSY, "nono has to answer or watch system calls here, and a program above it (another nono, a container runtime) does so "
+                                    "already: the kernel allows one. Start nono outside of that, or let that grant it");
     AUTO(mem_close_fd) int listener = (int)fd;
     if (listener < 0)
         return err_sys(e, ERR_KERNEL, errno, "this policy needs nono to answer system calls, which this kernel or container does not let it do");

@@ -133,7 +133,7 @@ static void add_listed(const struct learn_result *r, struct str *out)
     if (r->verbosity > 0 || r->all)
         add_fate(r, LEARN_LISTED, r->learn.listed, "LISTED ONLY, AND NOT PROPOSED", out);
     else if (r->learn.listed)
-        str_addf(out, "\n%zu directories that are everybody's were listed, which no narrow grant allows; -v names them\n", r->learn.listed);
+        str_addf(out, "\nDirectories that were listed, are everybody's and are not proposed: %zu (-v names them)\n", r->learn.listed);
 }
 
 static void add_others(const struct learn_result *r, struct str *out)

@@ -290,5 +290,39 @@ P
 @test "inside a sandbox nobody can watch" {
     run "$NONO" run -s --allow . --allow-cwd --read "$(dirname "$NONO")" --read "$PARTS" -- "$NONO" learn -- true
     [ "$status" -ne 0 ]
-    [[ $output == *'inside a nono sandbox'* ]]
+    [[ $output == *'inside a nono sandbox'*'--from-last'* ]]
+}
+
+@test "below a program that answers system calls already nothing is started" {
+    [ "$(uname -m)" = x86_64 ] || skip "the number of seccomp(2) is that of another machine"
+    cat >listener.py <<'P'
+import ctypes, os, struct, sys
+libc = ctypes.CDLL(None)
+allow = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0x7FFF0000))
+libc.prctl(38, 1, 0, 0, 0)
+fd = libc.syscall(317, 1, 8, struct.pack("HxxxxxxQ", 1, ctypes.addressof(allow)))
+os.set_inheritable(fd, True)
+os.execvp(sys.argv[1], sys.argv[1:])
+P
+    for how in --unconfined --no-rdns; do
+        run --separate-stderr /usr/bin/python3 listener.py "$NONO" learn "$how" --yes -- touch made
+        [ "$status" -eq 125 ]
+        [[ $stderr == *'does so already'* ]]
+        [ ! -e made ]
+    done
+}
+
+@test "who closes all descriptors, or is killed, is reported still" {
+    cat >closes.py <<'P'
+import os
+path = os.path.expanduser("~/.toolrc")
+os.closerange(0, 1024)
+os.close(os.open(path, os.O_RDONLY))
+os.kill(os.getpid(), 9)
+P
+    run --separate-stderr free --json -- /usr/bin/python3 closes.py
+    [ "$status" -eq 137 ]
+    [ "$(json 'd["filesystem"]["read_file"]' <<<"$output")" = "[\"$HOME/.toolrc\"]" ]
+    run --separate-stderr learn -- sh -c 'exec 0<&- 1>&- 2>&-; : <~/.toolrc'
+    [[ $output == *"$HOME/.toolrc"* ]]
 }
