@@ -4,14 +4,12 @@
 #include "core/mem.h"
 #include "policy/resolve.h"
 
-int draft_resolve(const struct world *w, const struct extend_draft *d, const char *workdir, struct caps *ret, char **ret_refused,
-                  struct err *e)
+int draft_check(const struct world *w, const struct extend_draft *d, char **ret_refused, struct err *e)
 {
     AUTO(mem_free_ptr) char *refused = NULL;
     AUTO(caps_release) struct caps made;
     caps_init(&made);
-    const char *here = workdir ? workdir : w->cwd;
-    struct resolve_request request = {.world = w, .draft = d, .workdir = here ? here : "/"};
+    struct resolve_request request = {.world = w, .draft = d, .workdir = w->cwd ? w->cwd : "/"};
     int r = resolve_caps(&request, &made, e);
     if (r == ERR_KERNEL) {
         refused = mem_strdup(e->text);
@@ -24,14 +22,5 @@ int draft_resolve(const struct world *w, const struct extend_draft *d, const cha
         return r;
     if (ret_refused)
         *ret_refused = take_ptr(&refused);
-    *ret = made;
-    caps_init(&made);
     return 0;
-}
-
-int draft_check(const struct world *w, const struct extend_draft *d, char **ret_refused, struct err *e)
-{
-    AUTO(caps_release) struct caps caps;
-    caps_init(&caps);
-    return draft_resolve(w, d, NULL, &caps, ret_refused, e);
 }

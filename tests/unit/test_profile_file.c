@@ -11,6 +11,7 @@
 #include "core/fs.h"
 #include "core/mem.h"
 #include "policy/draft.h"
+#include "policy/resolve.h"
 #include "tests/unit/home.h"
 #include "tests/unit/tap.h"
 
@@ -176,7 +177,9 @@ TEST(a_draft_is_resolved_without_being_saved)
     struct caps caps;
     caps_init(&caps);
     const char *text = "{\"filesystem\":{\"read\":[\"~\"]}}";
-    CHECK_OK(draft_resolve(&h.world, &(struct extend_draft){.name = "mine", .text = text, .len = strlen(text)}, NULL, &caps, NULL, &e), &e);
+    const struct resolve_request request = {
+        .world = &h.world, .draft = &(struct extend_draft){.name = "mine", .text = text, .len = strlen(text)}, .workdir = h.world.cwd};
+    CHECK_OK(resolve_caps(&request, &caps, &e), &e);
     bool found = false;
     for (size_t i = 0; i < caps.n_grants; i++)
         found = found || strcmp(caps.grant[i].path, h.path) == 0;
