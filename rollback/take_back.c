@@ -18,6 +18,7 @@ struct job {
     struct session_place place;
     struct seal_source source;
     struct restore_tree tree; /* "/" */
+    char missing[STR_MAX_PATH]; /* found last; "" before */
     struct change_list changes;
     struct session *into;
     int moving;
@@ -51,19 +52,37 @@ static bool is_left_out(const struct job *j, const char *path, const struct seal
     return r->exclude.n > 0 && !is_same && seal_scope_leaves_out(&scope, path);
 }
 
+/* Nothing is below what is not there: of a tree that was removed only its top is looked for. */
+static bool look_at(struct job *j, const char *path, struct stat *ret)
+{
+    struct err ignored = ERR_INIT;
+    const char *name = NULL;
+    int dir = -1;
+    size_t len = strlen(j->missing);
+    if (path[1] == '\0' || (len > 0 && strncmp(path, j->missing, len) == 0 && path[len] == '/'))
+        return false;
+    size_t parent_len = (size_t)(path_base(path) - path) - 1;
+    if (restore_tree_parent(&j->tree, path + 1, &dir, &name, &ignored) < 0)
+        len = parent_len;
+    else if (fstatat(dir, name, ret, AT_SYMLINK_NOFOLLOW) < 0)
+        len = strlen(path);
+    else
+        return true;
+    len = len < sizeof j->missing ? len : 0;
+    memcpy(j->missing, path, len);
+    j->missing[len] = '\0';
+    return false;
+}
+
 /* Everything that was left is there as it was left, and in directories of its own nothing else. */
 static int check_still(void *arg, const char *path, const struct seal_pair *p, size_t n_children)
 {
     struct job *j = arg;
-    struct err ignored = ERR_INIT;
     struct stat st;
-    const char *name = NULL;
-    int dir = -1;
     (void)n_children;
     if (is_left_out(j, path, p))
         return 1;
-    bool is_there =
-        path[1] != '\0' && restore_tree_parent(&j->tree, path + 1, &dir, &name, &ignored) == 0 && fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    bool is_there = look_at(j, path, &st);
     if (p->after.from != SEAL_LEFT)
         return is_there;
     bool is_above = S_ISDIR(p->after.left->mode) && p->before.node && seal_pair_in_place(p);
