@@ -187,12 +187,16 @@ int fs_publish(int dirfd, const char *path, const void *data, size_t len, mode_t
 
 int fs_publish_as(int dirfd, const char *spare, const char *name, const void *data, size_t len, struct err *e)
 {
-    AUTO(mem_close_fd) int fd = openat(dirfd, spare, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
+    struct stat st;
+    AUTO(mem_close_fd) int fd = openat(dirfd, spare, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 || fstat(fd, &st) < 0)
         return refuse("write", name, errno, e);
     if (fs_write_all(fd, data, len, e) < 0)
         return refuse("write", name, e->sys, e);
-    return renameat(dirfd, spare, dirfd, name) < 0 ? refuse("write", name, errno, e) : 0;
+    bool is_longer = st.st_size > (off_t)len;
+    if ((is_longer && ftruncate(fd, (off_t)len) < 0) || renameat(dirfd, spare, dirfd, name) < 0)
+        return refuse("write", name, errno, e);
+    return 0;
 }
 
 /* Opens the component `name` of `parent`, makes it first when it is missing. */

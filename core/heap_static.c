@@ -16,6 +16,7 @@ enum {
     PAGE = 4096, /* elsewhere it may be larger, and then the call is refused */
     FIRST = 512 * 1024, /* for most commands all there is */
     STEP = 48 * 1024,   /* for which pages are asked at once */
+    LARGE = 8 * 1024,   /* what is not used to its end, as a rule */
     CHUNK = 1024 * 1024,
 };
 
@@ -45,10 +46,10 @@ static size_t rounded(size_t size)
     return size > SIZE_MAX / 2 ? 0 : (size + UNIT - 1) / UNIT * UNIT;
 }
 
-/* One call instead of a fault for each page; a kernel without it has the faults. What is large is not used to its end, as a rule. */
+/* One call instead of a fault for each page; a kernel without it has the faults. */
 static void populate(size_t need)
 {
-    if (need > STEP || next + need <= there)
+    if (need > LARGE || next + need <= there)
         return;
     if (there < next) /* behind something large */
         there = next - (uintptr_t)next % PAGE;

@@ -91,12 +91,17 @@ int launch_divide(struct launch_division *d, struct err *e)
     _exit(0);
 }
 
-void launch_end(const struct launched *l)
+void launch_stop(const struct launched *l)
 {
     if (l->init)
         (void)kill(l->init, SIGKILL);
+}
+
+void launch_end(struct launched *l)
+{
+    launch_stop(l);
     while (l->init && waitpid(l->init, NULL, 0) < 0 && errno == EINTR)
         ;
+    l->init = 0;
     own_sockets_end();
-    terminals_end();
 }

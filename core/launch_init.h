@@ -29,5 +29,7 @@ struct launch_division {
 };
 enum { LAUNCH_STACK = 256 * 1024 };
 MUST_CHECK int launch_divide(struct launch_division *d, struct err *e);
-/* Ends what is left of the namespace, and waits until it is gone. */
-void launch_end(const struct launched *l);
+/* Begins to end what is left of the namespace; launch_end has to follow. */
+void launch_stop(const struct launched *l);
+/* Ends what is left of the namespace, and waits until it is gone. A second time does nothing. */
+void launch_end(struct launched *l);

@@ -11,6 +11,9 @@ enum { MOUNTS_MAX_TEXT = 4 * 1024 * 1024 }; /* of the file */
 
 /* ERR_IO, ERR_LIMIT. */
 MUST_CHECK int mounts_read(struct str *ret, struct err *e);
+/* The same as this process read it first: making that text takes the kernel longer than most of what starts a command. *ret lives as long as the
+ * process. On the main thread, and for what is decided before a command starts: what is mounted later is not in it. */
+MUST_CHECK int mounts_known(const char **ret, struct err *e);
 
 /* True when what is seen at `path`, or at the directory it would be made in, belongs to the mount with this number. */
 typedef bool mounts_test(const char *path, uint64_t id);

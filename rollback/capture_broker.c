@@ -31,7 +31,7 @@ static void give_up(struct session *s)
 struct stashes {
     struct session *session;
     char *directory; /* sessions/ID */
-    struct stash item[STASH_MAX];
+    struct stash *item; /* room for STASH_MAX */
     unsigned n;
 };
 
@@ -39,6 +39,7 @@ static void stashes_release(struct stashes *t)
 {
     for (unsigned i = 0; i < t->n; i++)
         stash_close(&t->item[i]);
+    mem_free(t->item);
     mem_free(t->directory);
 }
 
@@ -72,14 +73,14 @@ static char *nearest(const char *root)
     return at;
 }
 
-static int add_root(struct stashes *t, const char *root, const struct str *mounts, struct err *e)
+static int add_root(struct stashes *t, const char *root, const char *mountinfo, struct err *e)
 {
     AUTO(mem_free_ptr) char *at = nearest(root);
     struct mutate_look l;
     int sys = mutate_look(AT_FDCWD, at, &l);
     if (sys < 0)
         return err_sys(e, err_class_of(-sys), -sys, "it cannot be looked at");
-    if (mounts_any_below(mounts->buf, root))
+    if (mounts_any_below(mountinfo, root))
         return err_set(e, ERR_KERNEL, "other file systems are mounted in it");
     for (unsigned i = 0; i < t->n; i++) {
         if (t->item[i].device == l.device && t->item[i].mount == l.mount)
@@ -104,15 +105,15 @@ static void drop_root(struct session_record *r, size_t i, const char *why)
 
 static int make_stashes(struct session *s, struct stashes *t, struct err *e)
 {
-    AUTO(str_release) struct str mounts = STR_INIT(MOUNTS_MAX_TEXT);
+    const char *mountinfo = "";
     AUTO(mem_free_ptr) char *sessions = path_join(s->state_dir, "sessions");
     t->directory = path_join(sessions, s->record.id);
     int rc = add_stash(t, s->record.workdir, false, e);
     if (rc == 0 && s->record.roots.n > 0)
-        rc = mounts_read(&mounts, e);
+        rc = mounts_known(&mountinfo, e);
     for (size_t i = 0; rc == 0 && i < s->record.roots.n;) {
         struct err why = ERR_INIT;
-        if (add_root(t, s->record.roots.item[i], &mounts, &why) < 0)
+        if (add_root(t, s->record.roots.item[i], mountinfo, &why) < 0)
             drop_root(&s->record, i, why.text);
         else
             i++;
@@ -131,7 +132,7 @@ static int drop(struct session *s, struct err *e)
 static int begin(struct session *s, struct oid *ret_before, struct err *e)
 {
     struct err ignored = ERR_INIT;
-    AUTO(stashes_release) struct stashes t = {.session = s};
+    AUTO(stashes_release) struct stashes t = {.session = s, .item = mem_array(STASH_MAX, sizeof(struct stash))};
     struct mutate_setup setup = {.session_dir = s->dir_fd, .journal_name = journal_name, .prepared = t.item};
     (void)ret_before;
     int rc = make_stashes(s, &t, e);

@@ -62,9 +62,9 @@ static struct mutate unkept;
 /* From another mount nothing can be moved to where it is kept. */
 static bool has_mounts(const char *workdir)
 {
-    AUTO(str_release) struct str mountinfo = STR_INIT(MOUNTS_MAX_TEXT);
+    const char *mountinfo = NULL;
     struct err ignored = ERR_INIT;
-    return mounts_read(&mountinfo, &ignored) < 0 || mounts_any_below(mountinfo.buf, workdir);
+    return mounts_known(&mountinfo, &ignored) < 0 || mounts_any_below(mountinfo, workdir);
 }
 
 static bool broker_is_possible(const struct world *w, const char *named, struct str *why)
@@ -195,6 +195,16 @@ static void tell_refused(const struct mutate *m)
         str_addf(&more, ", and %zu times more", m->refused - 1);
     out_note("  nono did not let %s be written%s: a file of this size is not copied for rollback; --capture=scan or --no-rollback let it be written\n", path,
              more.buf);
+}
+
+bool capture_is_untouched(struct session *session)
+{
+    AUTO(strlist_release) struct strlist scratch = STRLIST_INIT;
+    const struct mutate *m = session ? session_mutate(session) : NULL;
+    if (!m || mutate_has_changes(m))
+        return false;
+    broker_scratch(&scratch);
+    return scratch.n == 0;
 }
 
 void capture_finish(struct session *session)

@@ -8,6 +8,7 @@
 
 #include "core/fs.h"
 #include "core/launch.h"
+#include "core/launch_init.h"
 #include "core/mem.h"
 #include "core/out.h"
 #include "core/path.h"
@@ -323,6 +324,18 @@ static void tell_denied(const struct supervised_request *r, bool started, const 
         (void)hint_leave(r->context->world, line.buf, &ignored);
 }
 
+/* The kernel takes its time over the processes and mounts of a namespace. When nothing was changed and nobody answers them any more, what is left of
+ * them can change nothing of the session, which is closed meanwhile: whatever they could write to would be in the journal. */
+static void end_command(struct session *session, const struct placeholders *held, struct launched *launched)
+{
+    launch_stop(launched);
+    if (launched->init)
+        notify_stop();
+    if (!launched->init || held->n > 0 || !capture_is_untouched(session))
+        launch_end(launched);
+    capture_finish(session);
+}
+
 int supervised_run(const struct supervised_request *r, struct err *e)
 {
     AUTO(session_free_ptr) struct session *session = NULL;
@@ -344,8 +357,7 @@ int supervised_run(const struct supervised_request *r, struct err *e)
         supervise_end();
         return e->class;
     }
-    launch_end(&launched);
-    capture_finish(session);
+    end_command(session, &placeholders, &launched);
     placeholder_release(&placeholders); /* before the tree is looked at again */
     AUTO(session_denials_release) struct session_denials denied = {0};
     denied_take(r->diagnose && status < 0, &denied);
@@ -360,6 +372,7 @@ int supervised_run(const struct supervised_request *r, struct err *e)
         close_session(r, session, &result);
     else
         last_ended(&(struct last_end){r->request, r->kind, r->sandbox, result.signaled, result.code, status < 0 ? NULL : failure.text, &denied});
+    launch_end(&launched);
     supervise_end();
     bool wants_child = is_journalled && (session_record(session)->journal.kept || getpid() % TRIM_EVERY == 0);
     if (session && is_review(r))
