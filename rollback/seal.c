@@ -18,11 +18,14 @@
 #include "rollback/session_journal.h"
 #include "rollback/session_tree.h"
 
+enum { MAX_TRIES = 8 }; /* as others go on in the same tree; then the next call has its turn */
+
 struct sealing {
     struct session_place place;
     struct session_record record;
     int dir, lock;
     struct seal_job job;
+    bool has_news; /* worth another try at once */
 };
 
 static void sealing_release(struct sealing *s)
@@ -133,6 +136,13 @@ static int wait_for_others(const struct sealing *s, struct err *e)
     return rc;
 }
 
+/* Nor is it lost when such a command ended while this was looked for: the next look finds it. */
+static int check_news(struct sealing *s, struct err *e)
+{
+    int rc = seal_later_has_news(&s->job, &s->has_news, e);
+    return rc == 0 && s->has_news ? err_set(e, ERR_BUSY, "a session that ended meanwhile changed what this one left") : rc;
+}
+
 static void tell_lost(struct sealing *s)
 {
     AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
@@ -180,6 +190,8 @@ static int seal_by_journal(struct sealing *s, const char *state_dir, struct err 
         rc = put_states(s, e);
     if (rc == 0 && s->job.n_lost > 0)
         rc = wait_for_others(s, e);
+    if (rc == 0 && s->job.n_lost > 0)
+        rc = check_news(s, e);
     if (rc == 0)
         rc = recount(s, e);
     if (rc == 0)
@@ -228,7 +240,7 @@ static int seal_by_opposite(struct sealing *s, const char *state_dir, const char
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): a restore may be taken back itself, and so on. */
-int seal_session(const char *state_dir, const char *id, bool wait, struct err *e)
+static int seal_once(const char *state_dir, const char *id, bool wait, bool *ret_again, struct err *e)
 {
     AUTO(sealing_release) struct sealing s = {.place = SESSION_PLACE_INIT, .dir = -1, .lock = -1, .job = {.tree = RESTORE_TREE_INIT}};
     char opposite[SESSION_ID_MAX];
@@ -242,6 +254,20 @@ int seal_session(const char *state_dir, const char *id, bool wait, struct err *e
         rc = seal_by_journal(&s, state_dir, e);
     if (rc == 0)
         rc = write_record(&s, e);
+    *ret_again = s.has_news;
+    return rc;
+}
+
+/* NOLINTNEXTLINE(misc-no-recursion): see seal_once */
+int seal_session(const char *state_dir, const char *id, bool wait, struct err *e)
+{
+    bool again = true;
+    int rc = ERR_BUSY;
+    for (unsigned i = 0; i < MAX_TRIES && rc == ERR_BUSY && again; i++) {
+        *e = (struct err)ERR_INIT;
+        again = false;
+        rc = seal_once(state_dir, id, wait, &again, e);
+    }
     return rc < 0 ? err_add(e, "session %s cannot be stored", id) : 0;
 }
 

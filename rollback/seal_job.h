@@ -89,6 +89,8 @@ MUST_CHECK int seal_names_find(struct seal_job *j, struct err *e);
 
 /* Looks for the content of `x`, which was left at `path` and is not there any more, in what later sessions know, and fills it in. */
 MUST_CHECK int seal_later_find(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e);
+/* A later session has ended since seal_later_find first looked, and may have taken what was not found. */
+MUST_CHECK int seal_later_has_news(const struct seal_job *j, bool *ret, struct err *e);
 void seal_later_release(struct seal_later *l);
 /* For seal_later: the parts of seal_object. */
 MUST_CHECK int seal_object_live(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e);

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "core/mem.h"
+#include "core/path.h"
 #include "rollback/seal_job.h"
 #include "rollback/session_tree.h"
 
@@ -133,13 +134,43 @@ static int take_snapshot(struct seal_job *j, const struct session_record *r, con
     return 0;
 }
 
+/* It is at that place now, unless a later session took it away again. 1: it is found. */
+static int move_on(struct seal_job *j, struct trail *t, char *path, struct left_node *x, bool *ret_found, struct err *e)
+{
+    mem_free(t->path);
+    t->path = path;
+    struct left_node now = t->at;
+    int rc = seal_object_live(j, &now, path, ret_found, e);
+    x->content = now.content;
+    x->xattrs = now.xattrs;
+    x->flags = now.flags;
+    return rc < 0 ? rc : *ret_found;
+}
+
+/* The session says nothing of it, but may have moved a directory that it is in. */
+static int follow_above(struct seal_job *j, struct trail *t, const struct seal_state *state, struct left_node *x, bool *ret_found, struct err *e)
+{
+    AUTO(mem_free_ptr) char *above = mem_strdup(t->path);
+    struct seal_pair p;
+    for (char *end = strrchr(above, '/'); end && end > above; end = strrchr(above, '/')) {
+        *end = '\0';
+        if (!seal_pair_at(state, above, &p))
+            continue;
+        if (p.before.from != SEAL_LEFT)
+            return 0;
+        AUTO(mem_free_ptr) char *to = left_path(p.before.left);
+        return strcmp(to, above) == 0 ? 0 : move_on(j, t, path_join(to, t->path + strlen(above) + 1), x, ret_found, e);
+    }
+    return 0;
+}
+
 /* One session on. 1: the trail ends here, found or not. */
 static int follow(struct seal_job *j, struct trail *t, const struct seal_source *s, struct left_node *x, bool *ret_found, struct err *e)
 {
     const struct seal_state state = seal_source_state(s);
     struct seal_pair p;
     if (!seal_pair_at(&state, t->path, &p))
-        return 0;
+        return follow_above(j, t, &state, x, ret_found, e);
     const struct journal_net_object *o = seal_side_object(&state, &p.before);
     if (o && t->n < LATER_MAX)
         t->object[t->n++] = o;
@@ -149,21 +180,15 @@ static int follow(struct seal_job *j, struct trail *t, const struct seal_source 
     else if (p.before.from == SEAL_STASHED)
         rc = take_stashed(j, s, p.before.node, x, ret_found, e);
     else if (p.before.from == SEAL_LEFT) {
-        mem_free(t->path);
-        t->path = left_path(p.before.left);
-        struct left_node now = *p.before.left;
-        rc = seal_object_live(j, &now, t->path, ret_found, e);
-        x->content = now.content;
-        x->xattrs = now.xattrs;
-        x->flags = now.flags;
-        return rc < 0 ? rc : *ret_found;
+        t->at = *p.before.left;
+        return move_on(j, t, left_path(p.before.left), x, ret_found, e);
     }
     return rc < 0 ? rc : 1;
 }
 
 int seal_later_find(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e)
 {
-    struct trail t = {.path = mem_strdup(path)};
+    struct trail t = {.at = *x, .path = mem_strdup(path)};
     *ret_found = false;
     int rc = read_later(j, e);
     for (size_t i = j->later.list.n; rc == 0 && i-- > 0;) {
@@ -180,4 +205,26 @@ int seal_later_find(struct seal_job *j, struct left_node *x, const char *path, b
         rc = take_attributes(j, &t, x, e);
     mem_free(t.path);
     return rc < 0 ? rc : 0;
+}
+
+/* Ended now, and was not when the list was read. */
+static bool is_news(const struct seal_later *l, const struct session_record *r)
+{
+    for (size_t i = 0; i < l->list.n; i++) {
+        if (strcmp(l->list.item[i].id, r->id) == 0)
+            return l->list.item[i].ended_ns == 0;
+    }
+    return true;
+}
+
+int seal_later_has_news(const struct seal_job *j, bool *ret, struct err *e)
+{
+    AUTO(session_list_release) struct session_list now = {0};
+    *ret = false;
+    if (!j->later.is_read)
+        return 0;
+    int rc = session_list_read(j->state_dir, NULL, &now, e);
+    for (size_t i = 0; rc == 0 && i < now.n && !*ret; i++)
+        *ret = is_later(j, &now.item[i]) && is_news(&j->later, &now.item[i]);
+    return rc;
 }

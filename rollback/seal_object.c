@@ -54,7 +54,8 @@ int seal_object_live(struct seal_job *j, struct left_node *x, const char *path, 
         *e = why;
         return rc;
     }
-    if (rc < 0 || found.ino != x->inode || found.ctime_ns != x->ctime_ns)
+    /* The size too: ext4 truncates first, and changes the times last. */
+    if (rc < 0 || found.ino != x->inode || found.ctime_ns != x->ctime_ns || (S_ISREG(x->mode) && found.size != x->size))
         return 0;
     x->flags = (uint8_t)found.flags;
     x->content = found.content;

@@ -80,35 +80,73 @@ static pid_t start(void (*act)(void))
     return pid;
 }
 
-bool killed_at(unsigned nth, void (*act)(void))
+/* What is done at the changes of a child. */
+struct plan {
+    unsigned nth, seen;
+    bool stays_full;
+    void (*meanwhile)(void);
+    bool (*at_change)(struct plan *p, pid_t pid); /* false: the child was ended */
+};
+
+/* The status that it ended with; 0 when it was ended here. */
+static int follow(struct plan *p, void (*act)(void))
 {
     int status = 0;
-    unsigned seen = 0;
     const pid_t child = start(act);
     for (;;) {
         pid_t pid = waitpid(-1, &status, __WALL);
         CHECK(pid > 0);
         if (!WIFSTOPPED(status) && pid == child)
-            return ended_well(status);
+            return status;
         if (!WIFSTOPPED(status))
             continue;
         const int event = status >> 16;
-        if (event == PTRACE_EVENT_SECCOMP && pid == child && ++seen == nth) {
-            (void)kill(child, SIGKILL);
-            while (waitpid(-1, &status, __WALL) > 0 || errno == EINTR)
-                continue;
-            return false;
-        }
         const int signal = WSTOPSIG(status);
+        if (event == PTRACE_EVENT_SECCOMP && pid == child && !p->at_change(p, pid))
+            return 0;
         (void)ptrace(PTRACE_CONT, pid, NULL, event != 0 || signal == SIGSTOP || signal == SIGTRAP ? 0 : signal);
     }
+}
+
+static bool end_it(struct plan *p, pid_t pid)
+{
+    int status = 0;
+    if (++p->seen != p->nth)
+        return true;
+    (void)kill(pid, SIGKILL);
+    while (waitpid(-1, &status, __WALL) > 0 || errno == EINTR)
+        continue;
+    return false;
+}
+
+bool killed_at(unsigned nth, void (*act)(void))
+{
+    struct plan p = {.nth = nth, .at_change = end_it};
+    CHECK(ended_well(follow(&p, act)));
+    return p.seen < nth;
+}
+
+static bool let_others_work(struct plan *p, pid_t pid)
+{
+    (void)pid;
+    if (++p->seen == p->nth)
+        p->meanwhile();
+    return true;
+}
+
+bool interrupted_at(unsigned nth, void (*act)(void), void (*meanwhile)(void))
+{
+    struct plan p = {.nth = nth, .meanwhile = meanwhile, .at_change = let_others_work};
+    CHECK(ended_well(follow(&p, act)));
+    return p.seen < nth;
 }
 
 #ifdef __x86_64__
 static bool needs_room(unsigned long long number)
 {
-    static const unsigned others[] = {SYS_renameat, SYS_renameat2, SYS_unlinkat, SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_utimensat,
-                                      SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr, SYS_rename, SYS_unlink, SYS_rmdir, SYS_chmod, SYS_chown};
+    static const unsigned others[] = {SYS_renameat, SYS_renameat2, SYS_unlinkat,    SYS_fchmod,       SYS_fchmodat,     SYS_fchown,
+                                      SYS_fchownat, SYS_utimensat, SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr, SYS_rename,
+                                      SYS_unlink,   SYS_rmdir,     SYS_chmod,       SYS_chown};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         if (others[i] == number)
             return false;
@@ -116,47 +154,34 @@ static bool needs_room(unsigned long long number)
     return true;
 }
 
-static void refuse_when_full(pid_t pid, unsigned *seen, unsigned nth, bool stays_full)
+static bool refuse_when_full(struct plan *p, pid_t pid)
 {
     struct user_regs_struct regs;
     CHECK(ptrace(PTRACE_GETREGS, pid, NULL, &regs) == 0);
-    if (!needs_room(regs.orig_rax) || ++*seen < nth || (*seen > nth && !stays_full))
-        return;
+    if (!needs_room(regs.orig_rax) || ++p->seen < p->nth || (p->seen > p->nth && !p->stays_full))
+        return true;
     regs.orig_rax = (unsigned long long)-1;
     regs.rax = (unsigned long long)-ENOSPC;
     CHECK(ptrace(PTRACE_SETREGS, pid, NULL, &regs) == 0);
+    return true;
 }
 #else
-static void refuse_when_full(pid_t pid, unsigned *seen, unsigned nth, bool stays_full)
+static bool refuse_when_full(struct plan *p, pid_t pid)
 {
+    (void)p;
     (void)pid;
-    (void)stays_full;
-    *seen = nth;
     SKIP("not x86-64");
+    return true;
 }
 #endif
 
 bool full_at(unsigned nth, bool stays_full, void (*act)(void))
 {
-    int status = 0;
-    unsigned seen = 0;
-    const pid_t child = start(act);
-    for (;;) {
-        pid_t pid = waitpid(-1, &status, __WALL);
-        CHECK(pid > 0);
-        if (!WIFSTOPPED(status) && pid == child)
-            break;
-        if (!WIFSTOPPED(status))
-            continue;
-        const int event = status >> 16;
-        if (event == PTRACE_EVENT_SECCOMP && pid == child)
-            refuse_when_full(pid, &seen, nth, stays_full);
-        const int signal = WSTOPSIG(status);
-        (void)ptrace(PTRACE_CONT, pid, NULL, event != 0 || signal == SIGSTOP || signal == SIGTRAP ? 0 : signal);
-    }
+    struct plan p = {.nth = nth, .stays_full = stays_full, .at_change = refuse_when_full};
+    int status = follow(&p, act);
     if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_NO_FILTER)
         SKIP("seccomp is not allowed here");
     if (!WIFEXITED(status))
         tap_fail(__FILE__, __LINE__, "a signal ended it when the disk was full at %u", nth);
-    return seen < nth;
+    return p.seen < nth;
 }

@@ -90,3 +90,35 @@ TEST(killed_at_every_write_of_a_session)
         CHECK(nth < 2000);
     }
 }
+
+static void run_next_session(void)
+{
+    struct session_record r = journal_session("write b 22\nappend a 23\nmv n m\nrm z/e/y\nwrite c 4");
+    session_record_release(&r);
+}
+
+/* A whole session comes and goes between any two writes of sealing the one before: what it took away is found in what it kept. */
+TEST(another_session_between_any_two_writes_of_sealing)
+{
+    bool ended = false;
+    for (unsigned nth = 1; !ended; nth++) {
+        prepare();
+        AUTO(mem_free_ptr) char *before = fixture_tree_text();
+        AUTO(session_record_release) struct session_record first = journal_session(operations);
+        AUTO(mem_free_ptr) char *between = fixture_tree_text();
+        ended = interrupted_at(nth, seal_everything, run_next_session);
+        if (!ended) {
+            AUTO(session_list_release) struct session_list list = {0};
+            struct err e = ERR_INIT;
+            CHECK_OK(session_list_read(fixture_state(), NULL, &list, &e), &e);
+            CHECK_INT(list.n, 2);
+            take_back_by_store(list.item[0].id);
+            AUTO(mem_free_ptr) char *now = fixture_tree_text();
+            CHECK_STR(now, between);
+        }
+        take_back_by_store(first.id);
+        AUTO(mem_free_ptr) char *after = fixture_tree_text();
+        CHECK_STR(after, before);
+        CHECK(nth < 1000);
+    }
+}
