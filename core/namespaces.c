@@ -82,10 +82,10 @@ static int set_string(int fs, const char *key, const char *value)
 }
 
 /* In place of a blocked command. Shells have to take it for a program: what they do not try to execute, they do not report as denied. A copy that root makes of it
- * cannot be executed either. */
+ * cannot be executed either, and as a script it fails. */
 static int make_command(int mount)
 {
-    static const char text[] = "#!/dev/null\n";
+    static const char text[] = "#!/dev/null\necho \"$0: Permission denied\" >&2\nexit 126\n";
     AUTO(mem_close_fd) int fd = openat(mount, COMMAND, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
     return fd < 0 || write(fd, text, sizeof text - 1) != (ssize_t)sizeof text - 1 ? -1 : fchmod(fd, S_IXUSR | S_IXGRP | S_IXOTH);
 }
