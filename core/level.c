@@ -11,6 +11,7 @@
 #include "core/namespaces.h"
 #include "core/overlap.h"
 #include "core/path.h"
+#include "core/quote.h"
 #include "core/terminals.h"
 
 enum caps_level level_here(void)
@@ -120,6 +121,29 @@ static void plan_terminals(struct caps *c, bool stays)
     terminals_grant_own(c);
 }
 
+/* Whoever blocked a command by name is told that it is not blocked for all; the lists of groups are a guard against accidents. */
+static void note_commands(struct caps *c)
+{
+    AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
+    for (size_t i = 0; i < c->n_blocked; i++) {
+        enum caps_source source = c->blocked[i].origin.source;
+        if (source != CAPS_FROM_USER && source != CAPS_FROM_PROFILE)
+            continue;
+        str_add(&line, line.len ? ", " : "blocked for nono itself only, not for what the command starts: ");
+        quote_term(&line, c->blocked[i].name);
+    }
+    if (line.len)
+        (void)strlist_add_once(&c->notices, line.buf);
+}
+
+static void plan_lower(struct caps *c, bool stays)
+{
+    if (wants_private_shm(c))
+        strlist_add(&c->warnings, "shared memory (" NAMESPACES_SHM ", System V) is refused: only namespaces make it the command's own");
+    note_commands(c);
+    plan_terminals(c, stays);
+}
+
 int level_plan(struct caps *c, enum caps_level level, bool stays, struct err *e)
 {
     struct err ignored = ERR_INIT;
@@ -131,7 +155,7 @@ int level_plan(struct caps *c, enum caps_level level, bool stays, struct err *e)
     if (!masked && overlap_split(c, e) < 0)
         return e->class;
     if (!full || !list_writable(c)) {
-        plan_terminals(c, stays);
+        plan_lower(c, stays);
         return 0;
     }
     plan_full(c);

@@ -153,6 +153,8 @@ void banner_caps(const struct sandbox *s)
                  out_verbosity() > 0 ? "" : " (-v to show)");
     str_addf(&out, "  %s\n   level  ", rule);
     level_describe(s->caps.level, s->kernel.landlock_abi, &out);
+    if (s->caps.level != CAPS_LEVEL_FULL && out_verbosity() < 1)
+        str_add(&out, ", without what namespaces hold (-v to show)");
     str_addc(&out, '\n');
     out_note("%s", out.buf);
     print_limits(s);

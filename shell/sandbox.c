@@ -189,7 +189,7 @@ int sandbox_lower(const struct world *w, struct sandbox *s, const struct err *wh
         strlist_add(&s->caps.notices, line.buf);
         return 0;
     }
-    str_addf(&line, "level %s: %s", level_name(CAPS_LEVEL_LANDLOCK), why->text);
+    str_addf(&line, "level %s: %s%s", level_name(CAPS_LEVEL_LANDLOCK), why->text, out_verbosity() < 1 ? "; what they would hold is not held (-v to show)" : "");
     caps_release(&s->caps);
     s->caps = s->asked;
     caps_init(&s->asked);
