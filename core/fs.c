@@ -199,13 +199,33 @@ int fs_publish_as(int dirfd, const char *spare, const char *name, const void *da
     return 0;
 }
 
+int fs_mkdir(int dirfd, const char *name)
+{
+    struct stat st;
+    if (mkdirat(dirfd, name, S_IRWXU) < 0 || fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return -1;
+    return S_ISDIR(st.st_mode) && (st.st_mode & S_IRWXU) != S_IRWXU ? fchmodat(dirfd, name, S_IRWXU, 0) : 0;
+}
+
+int fs_open_own(int dirfd, const char *name, int flags)
+{
+    enum { OWN = S_IRUSR | S_IWUSR };
+    struct stat st;
+    AUTO(mem_close_fd) int fd = openat(dirfd, name, flags | O_CREAT | O_NOFOLLOW | O_CLOEXEC, OWN);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return -1;
+    if (S_ISREG(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & OWN) != OWN && fchmod(fd, OWN) < 0)
+        return -1;
+    return take_fd(&fd);
+}
+
 /* Opens the component `name` of `parent`, makes it first when it is missing. */
 static int enter(int parent, const char *name, int *ret_fd)
 {
     int fd = openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT) {
         /* Somebody else may make it at the same time; a dangling link stays ENOENT below. */
-        if (mkdirat(parent, name, 0700) < 0 && errno != EEXIST)
+        if (fs_mkdir(parent, name) < 0 && errno != EEXIST)
             return -1;
         fd = openat(parent, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
     }
@@ -284,7 +304,7 @@ int fs_lock(int dirfd, const char *name, bool exclusive, bool wait, int *ret_fd,
     AUTO(mem_free_ptr) char *shown = quote_term_dup(name);
     for (int i = 0; i < MAX_LOCK_TRIES; i++) {
         struct stat st;
-        AUTO(mem_close_fd) int fd = openat(dirfd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+        AUTO(mem_close_fd) int fd = fs_open_own(dirfd, name, O_RDWR | O_NONBLOCK);
         if (fd < 0 || fstat(fd, &st) < 0)
             return refuse("lock", name, errno, e);
         if (!S_ISREG(st.st_mode))

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "core/fs.h"
 #include "core/err.h"
 #include "core/str.h"
 
@@ -27,6 +28,10 @@ MUST_CHECK int fs_make_dirs(const char *path, struct err *e);
 /* Opens a directory that must be ours: no link in the last component, owner is the caller, no write for others
  * (ERR_DENIED otherwise). Creates it (0700) when `create`. */
 MUST_CHECK int fs_open_private(const char *path, bool create, int *ret_fd, struct err *e);
+/* As mkdir(2) with 0700, which the caller can use whatever the umask. -1 with errno. */
+int fs_mkdir(int dirfd, const char *name);
+/* As openat(2) with these flags, O_CREAT, O_NOFOLLOW and O_CLOEXEC, of a file that its owner can read and write whatever the umask. -1 with errno. */
+int fs_open_own(int dirfd, const char *name, int flags);
 /* Opens (creates) a lock file and takes flock(2). ERR_BUSY when `wait` is false and it is held. */
 MUST_CHECK int fs_lock(int dirfd, const char *name, bool exclusive, bool wait, int *ret_fd, struct err *e);
 /* Names in a directory, sorted bytewise, without "." and "..", appended. ERR_LIMIT beyond a million. */

@@ -33,8 +33,8 @@ char *review_stage(const struct session *s)
 static int make_stage(struct session *s, struct err *e)
 {
     struct stat st;
-    if (mkdirat(s->dir_fd, REVIEW_STAGE, 0700) < 0 || mkdirat(s->dir_fd, REVIEW_STAGE "/" LAYER_UPPER, 0700) < 0 ||
-        mkdirat(s->dir_fd, REVIEW_STAGE "/" LAYER_WORK, 0700) < 0)
+    if (fs_mkdir(s->dir_fd, REVIEW_STAGE) < 0 || fs_mkdir(s->dir_fd, REVIEW_STAGE "/" LAYER_UPPER) < 0 ||
+        fs_mkdir(s->dir_fd, REVIEW_STAGE "/" LAYER_WORK) < 0)
         return err_sys(e, err_class_of(errno), errno, "cannot make a layer in the state directory");
     const char *upper = REVIEW_STAGE "/" LAYER_UPPER;
     if (stat(s->record.workdir, &st) < 0 || fchmodat(s->dir_fd, upper, st.st_mode & 07777, 0) < 0)

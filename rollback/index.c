@@ -199,7 +199,7 @@ static int open_new(int dirfd, const char *name, int *ret_fd, struct err *e)
 {
     struct stat opened;
     struct stat named;
-    AUTO(mem_close_fd) int fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    AUTO(mem_close_fd) int fd = fs_open_own(dirfd, name, O_WRONLY);
     if (fd < 0)
         return err_sys(e, err_class_of(errno), errno, "cannot write the stat cache");
     if (flock(fd, LOCK_EX | LOCK_NB) != 0)

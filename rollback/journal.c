@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "core/mem.h"
 #include "rollback/index_sum.h"
 #include "rollback/journal_layout.h"
@@ -63,7 +64,7 @@ static int grow(struct journal *j, uint64_t need)
 int journal_create(int dir, const char *name, struct journal *ret, struct err *e)
 {
     struct journal j = JOURNAL_INIT;
-    j.fd = openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    j.fd = fs_open_own(dir, name, O_RDWR | O_EXCL);
     if (j.fd < 0)
         return err_sys(e, err_class_of(errno), errno, "cannot make the journal of the session");
     int r = grow(&j, JOURNAL_FIRST);

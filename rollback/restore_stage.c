@@ -40,13 +40,13 @@ static int open_stage(struct restore_job *j, int dir, int *ret_fd, struct err *e
     AUTO(mem_close_fd) int fd = -1;
     struct err ignored = ERR_INIT;
     (void)!fs_remove_tree(dir, j->new_name, &ignored);
-    if (mkdirat(dir, j->new_name, 0700) < 0)
+    if (fs_mkdir(dir, j->new_name) < 0)
         return err_sys(e, err_class_of(errno), errno, "cannot make a directory");
     fd = openat(dir, j->new_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return err_sys(e, err_class_of(errno), errno, "cannot open a directory");
     ask_for_fresh_group(fd);
-    if (mkdirat(fd, STAGED, 0700) < 0)
+    if (fs_mkdir(fd, STAGED) < 0)
         return err_sys(e, err_class_of(errno), errno, "cannot make a directory");
     j->stage.fd = openat(fd, STAGED, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (j->stage.fd < 0)
@@ -67,7 +67,7 @@ static int build_one(struct restore_job *j, size_t i, struct err *e)
         return rc;
     if (c->before.type != SNAPSHOT_DIR)
         return restore_put_new(j, dir, name, c, e);
-    if (mkdirat(dir, name, 0700) < 0)
+    if (fs_mkdir(dir, name) < 0)
         return err_sys(e, err_class_of(errno), errno, "cannot make a directory");
     return 0;
 }

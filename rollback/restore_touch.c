@@ -74,7 +74,7 @@ static int write_journal(struct restore_touches *t, int session_dir, const struc
 {
     AUTO(str_release) struct str line = STR_INIT(CHANGE_MAX_PATH + 64);
     if (t->journal < 0)
-        t->journal = openat(session_dir, "temps", O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+        t->journal = fs_open_own(session_dir, "temps", O_WRONLY | O_APPEND);
     if (t->journal < 0)
         return err_sys(e, err_class_of(errno), errno, "cannot write the journal of the restore");
     str_addf(&line, "%o %" PRId64 " %s", (unsigned)d->mode, d->mtime_ns, d->path);

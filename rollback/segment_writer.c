@@ -68,7 +68,7 @@ static int create_file(struct segment_writer *w, struct err *e)
         if (random_name(w->name, e) != 0)
             return e->class;
         file_name(w->name, "tmp", path);
-        AUTO(mem_close_fd) int fd = openat(w->dirfd, path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        AUTO(mem_close_fd) int fd = fs_open_own(w->dirfd, path, O_RDWR | O_EXCL);
         if (fd < 0)
             return write_error(e, "create a file in", errno);
         if (flock(fd, LOCK_EX) != 0 || fstat(fd, &st) != 0)
@@ -334,8 +334,8 @@ static int write_index(struct segment_writer *w, struct err *e)
     const struct segment_content content = {w->name, w->flushed, w->object, w->n_objects, w->frame, w->n_frames};
     segment_index_encode(&content, &data, &len);
     file_name(w->name, "tmpidx", path);
-    AUTO(mem_close_fd) int fd = openat(w->dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
-    if (fd < 0)
+    AUTO(mem_close_fd) int fd = fs_open_own(w->dirfd, path, O_WRONLY | O_EXCL);
+    if (fd < 0 || fchmod(fd, S_IRUSR) < 0)
         return write_error(e, "create an index in", errno);
     if (fs_write_all(fd, data, len, e) != 0)
         return err_add(e, "cannot write an index of the object store");

@@ -90,7 +90,7 @@ static int make_dir(const struct session_place *p, int64_t now_ns, char ret_id[S
         make_id(now_ns, attempt, ret_id);
         if (!session_id_is_valid(ret_id))
             return err_set(e, ERR_IO, "the clock is set to no usable time");
-        if (mkdirat(p->sessions_fd, ret_id, 0700) == 0 && fchmodat(p->sessions_fd, ret_id, 0700, 0) == 0) /* whatever the umask */
+        if (fs_mkdir(p->sessions_fd, ret_id) == 0)
             return 0;
         if (errno != EEXIST)
             return err_sys(e, err_class_of(errno), errno, "cannot make the directory of session %s", ret_id);

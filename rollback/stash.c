@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "core/mem.h"
 
 enum {
@@ -37,7 +38,7 @@ int stash_need(struct stash *s)
 {
     if (s->dir >= 0 || s->later < 0)
         return s->dir >= 0 ? 0 : -ENOENT;
-    if (mkdirat(s->later, STASH_FIRST, 0700) < 0 || fchmodat(s->later, STASH_FIRST, 0700, 0) < 0) /* whatever the umask */
+    if (fs_mkdir(s->later, STASH_FIRST) < 0)
         return -errno;
     s->dir = openat(s->later, STASH_FIRST, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     return s->dir < 0 ? -errno : 0;
@@ -50,7 +51,7 @@ static int open_fan(struct stash *s)
     if (s->fan >= 0)
         (void)close(s->fan);
     (void)snprintf(name, sizeof name, "%llx", (unsigned long long)(s->next / STASH_FAN));
-    if (mkdirat(s->dir, name, 0700) < 0 && errno != EEXIST) {
+    if (fs_mkdir(s->dir, name) < 0 && errno != EEXIST) {
         s->fan = -1;
         return -errno;
     }
@@ -154,7 +155,7 @@ int stash_copy(struct stash *s, int from, uint64_t *ret_id)
     int r = stash_slot(s, &dir, name);
     if (r < 0)
         return r;
-    AUTO(mem_close_fd) int to = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    AUTO(mem_close_fd) int to = fs_open_own(dir, name, O_WRONLY | O_EXCL);
     if (to < 0)
         return -errno;
     r = stash_copy_content(from, to, &s->cannot_clone);

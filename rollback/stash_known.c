@@ -42,7 +42,7 @@ int stash_remember(const char *state_dir, const char *dir, struct err *e)
         return err_set(e, ERR_INPUT, "the path of the stash has a line break");
     str_addf(&line, "%s\n", dir);
     /* Others may add theirs at the same time. */
-    AUTO(mem_close_fd) int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    AUTO(mem_close_fd) int fd = fs_open_own(AT_FDCWD, path, O_WRONLY | O_APPEND);
     if (fd < 0)
         return err_sys(e, ERR_IO, errno, "cannot open the list of stashes");
     return fs_write_all(fd, line.buf, line.len, e);

@@ -74,7 +74,7 @@ static int make_in(const struct stash_request *r, const char *above, struct stas
     /* The link first: what lies elsewhere is found again whenever nono is killed. */
     if (symlinkat(path, r->session_dir, name) < 0)
         return err_sys(e, ERR_IO, errno, "cannot make the stash of the session");
-    if (mkdirat(base, path + used + 1, 0700) < 0) {
+    if (fs_mkdir(base, path + used + 1) < 0) {
         int sys = errno;
         (void)unlinkat(r->session_dir, name, 0);
         return err_sys(e, err_class_of(sys), sys, "cannot make the stash of the session");
@@ -139,7 +139,7 @@ static int make_beside(const struct stash_request *r, struct stash *ret, struct 
 {
     char name[ENTRY_NAME];
     entry_name(r->index, name);
-    if (mkdirat(r->session_dir, name, 0700) < 0)
+    if (fs_mkdir(r->session_dir, name) < 0)
         return err_sys(e, err_class_of(errno), errno, "cannot make the stash of the session");
     AUTO(mem_close_fd) int dir = openat(r->session_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     int rc = dir < 0 ? err_sys(e, ERR_IO, errno, "cannot open the stash of the session") : finish(dir, ret, e);

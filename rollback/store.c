@@ -70,7 +70,7 @@ static int open_files(struct store *s, struct err *e)
     if (s->dirfd < 0 && (fs_make_dirs(s->path, e) != 0 || fs_open_private(s->path, true, &s->dirfd, e) != 0))
         return err_add(e, "cannot open the object store");
     if (s->lockfd < 0)
-        s->lockfd = openat(s->dirfd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        s->lockfd = fs_open_own(s->dirfd, "lock", O_RDWR);
     if (s->lockfd < 0)
         return err_sys(e, err_class_of(errno), errno, "cannot open the lock of the object store");
     return 0;

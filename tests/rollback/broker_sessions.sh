@@ -57,6 +57,25 @@ got=0
 [ $got = 1 ] && [ ! -e made ] && [ "$(cat made-by-me)" = mine ] && grep -q mine a || fail "a later edit is left alone"
 echo one >a
 
+# A umask that takes everything, of the caller and of the command, takes nothing from what nono keeps.
+mkdir -p "$dir/masked/proj/d"
+echo old >"$dir/masked/proj/f"
+echo old >"$dir/masked/proj/d/g"
+(
+    export HOME="$dir/masked"
+    cd "$HOME/proj"
+    for mask in 0777 0177; do
+        before=$(tree)
+        umask $mask
+        "$nono" run -s --capture=broker --allow-cwd --allow . --allow-command rm -- sh -c 'echo new > f; rm -r d; umask 022; echo x > x' 2>&1 || exit 1
+        "$nono" rollback restore 2>&1 || exit 1
+        [ "$(tree)" = "$before" ] || exit 1
+        "$nono" run -s --capture=scan --allow-cwd --allow . --allow-command rm -- sh -c 'echo new > f; rm -r d' 2>&1 || exit 1
+        "$nono" rollback restore 2>&1 || exit 1
+    done
+    [ "$(cat f d/g)" = "$(printf 'old\nold')" ]
+) >"$dir/seen" || { cat "$dir/seen" >&2; : >"$dir/out"; : >"$dir/err"; fail "under a umask that takes everything"; }
+
 # nono is killed in the middle.
 inside 'echo 1 > cut; kill -9 $PPID; sleep 5' && fail "nono was not killed"
 "$nono" rollback list >"$dir/out" 2>"$dir/err" || fail "list after a kill"
