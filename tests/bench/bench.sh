@@ -7,8 +7,8 @@ here=$(cd "$(dirname "$0")" && pwd -P)
 nono=$build/shell/nono
 pbench=$build/tests/bench/pbench
 walk=$build/tests/bench/lstat_walk
-fast=200 slow=20 few=3 files=20000 smoke=0
-if [ "${2:-}" = --smoke ]; then fast=2 slow=2 few=2 files=500 smoke=1; fi
+fast=200 slow=20 few=3 files=20000 sessions=1000 smoke=0
+if [ "${2:-}" = --smoke ]; then fast=2 slow=2 few=2 files=500 sessions=5 smoke=1; fi
 
 # A HOME of its own, not below /tmp: commands may write there by policy.
 scratch=$(mktemp -d /var/tmp/nono-bench.XXXXXX)
@@ -106,6 +106,26 @@ unchanged() {
     measure "$slow" full/empty scan_full-scan_empty/walk
     verdict full/empty 1.1 "nono run -- true, in $files files / in an empty directory"
     verdict scan_full-scan_empty/walk 2 "the same by scan, unchanged files / bare lstat walk"
+}
+
+# Each changes one file, so that none is forgotten.
+listing() {
+    local many=$scratch/many calls=1 listed i
+    mkdir -p "$many"
+    rm -rf "$state"
+    for ((i = 0; i < sessions; i++)); do (cd "$many" && $run -- sh -c "echo $i >f"); done
+    listed=$(cd "$many" && "$nono" rollback list --json | grep -c session_id)
+    if [ "$listed" != "$sessions" ]; then
+        echo "bench: $listed of $sessions sessions are listed" >&2
+        exit 1
+    fi
+    flock "$state/sealer" true # what seals them is done
+    row list "$many" "" "$nono rollback list"
+    row newest "$many" "" "$nono rollback list --recent 10"
+    row true "$many" "" true
+    measure "$slow" list/true newest/true
+    computed 'print t["list"]' 50 "nono rollback list of $sessions sessions, in milliseconds"
+    rm -rf "$state" "$many"
 }
 
 first_snapshot() {
@@ -276,6 +296,7 @@ learning() {
 "$here/make_tree.py" "$full" "$files"
 start_up
 unchanged
+listing
 first_snapshot
 restore
 open_heavy
