@@ -251,6 +251,8 @@ void caps_copy(const struct caps *from, struct caps *ret)
     copy_list(&from->links, &ret->links);
     copy_list(&from->rollback_exclude, &ret->rollback_exclude);
     copy_list(&from->scratch, &ret->scratch);
+    ret->max_copy = from->max_copy;
+    ret->large = from->large;
 }
 
 void caps_origin_describe(const struct caps_origin *o, struct str *out)

@@ -129,6 +129,8 @@ struct caps_socket {
     struct caps_origin origin;
 };
 
+enum caps_large { CAPS_LARGE_REFUSED, CAPS_LARGE_SKIPPED /* it is written, and cannot be taken back */ };
+
 struct caps {
     struct caps_grant *grant;
     size_t n_grants, cap_grants;
@@ -172,6 +174,8 @@ struct caps {
     struct strlist warnings; /* the same, for -v */
     struct strlist links;    /* on the way to denied paths as they were written, which lead to where those are; real but for their last name */
     struct strlist rollback_exclude; /* rollback.exclude_patterns and exclude_globs of the profile */
+    uint64_t max_copy;       /* bytes of one file that are copied before it is written to, so that it can be taken back; 0: not said */
+    enum caps_large large;   /* what becomes of a larger one */
     struct strlist scratch;  /* clean, real: outside the working directory, what changes below them is not kept for rollback; a longer grant is */
 };
 

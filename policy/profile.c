@@ -29,6 +29,27 @@ bool profile_name_is_valid(const char *name)
     return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") == len;
 }
 
+bool profile_size_is_valid(const char *text)
+{
+    static const char digits[] = "0123456789";
+    size_t whole = strspn(text, digits);
+    const char *unit = text + whole;
+    if (strcmp(text, "unlimited") == 0)
+        return true;
+    if (whole == 0 || text[0] == '0')
+        return false;
+    if (*unit == '\0' || strcmp(unit, "B") == 0)
+        return whole <= 12;
+    if (*unit == '.') {
+        size_t part = strspn(unit + 1, digits);
+        if (part < 1 || part > 3)
+            return false;
+        unit += 1 + part;
+    }
+    bool is_unit = *unit != '\0' && strchr("KMGT", *unit) && (unit[1] == '\0' || strcmp(unit + 1, "B") == 0 || strcmp(unit + 1, "iB") == 0);
+    return is_unit && whole <= 6;
+}
+
 static int check_name(const struct parse *p, const struct json_value *v, const char *text, struct err *e)
 {
     if (profile_name_is_valid(text))
@@ -142,6 +163,10 @@ static int read_value(const struct parse *p, const struct json_value *v, const s
         return r;
     if (k->type == PROFILE_CHOICE)
         return find_choice(p, v, k, *ret_text, ret_number, e);
+    if (k->type == PROFILE_SIZE && !profile_size_is_valid(*ret_text)) {
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(*ret_text);
+        return json_error(p->doc, v, e, "'%s' is no size such as 500M or 2G, nor unlimited", shown);
+    }
     return k->type == PROFILE_NAME ? check_name(p, v, *ret_text, e) : 0;
 }
 

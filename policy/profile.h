@@ -99,6 +99,7 @@ struct profile {
     struct profile_map env_set;
     struct profile_value workdir_access; /* number: enum caps_access bits, 0 for "none" */
     struct profile_list exclude_patterns, exclude_globs, scratch;
+    struct profile_value max_copy, large_files; /* number of large_files: enum caps_large */
     struct profile_list allow_origins;
     struct profile_value allow_localhost;
     struct profile_value allow_launch_services, interactive;
@@ -110,6 +111,7 @@ enum profile_type {
     PROFILE_NAME,      /* a profile name */
     PROFILE_BOOL,
     PROFILE_CHOICE,
+    PROFILE_SIZE,      /* of content, with a unit, or "unlimited" */
     PROFILE_TEXTS,
     PROFILE_NAMES,     /* group names, or names of programs: no '/' */
     PROFILE_PATHS,
@@ -194,6 +196,9 @@ void profile_release(struct profile *p);
 /* Lays `child` over `base`, which becomes the result. Takes what it needs out of `child`; its extends, name and source stay behind. */
 void profile_merge(struct profile *base, struct profile *child);
 
+/* What a PROFILE_SIZE may be, as a regular expression for the schema; the loader looks by hand. */
+#define PROFILE_SIZE_PATTERN "^(unlimited|[1-9][0-9]{0,11}B?|[1-9][0-9]{0,5}(\\.[0-9]{1,3})?[KMGT](B|iB)?)$"
+bool profile_size_is_valid(const char *text);
 /* [A-Za-z0-9-], no '-' at either end. */
 bool profile_name_is_valid(const char *name);
 

@@ -108,6 +108,7 @@ const char *profile_type_name(enum profile_type type)
         [PROFILE_NAME] = "a profile name",
         [PROFILE_BOOL] = "true or false",
         [PROFILE_CHOICE] = "one of these words",
+        [PROFILE_SIZE] = "a size such as 500M or 2G, or unlimited",
         [PROFILE_TEXTS] = "a list of texts",
         [PROFILE_NAMES] = "a list of names",
         [PROFILE_PATHS] = "a list of paths",

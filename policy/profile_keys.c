@@ -33,6 +33,14 @@ static const char *const workdir_help[] = {
     NULL,
 };
 
+/* In the order of enum caps_large. */
+static const char *const large_modes[] = {"refuse", "skip", NULL};
+static const char *const large_help[] = {
+    "such a file cannot be written",
+    "it can, and what was in it cannot be taken back; each run says so",
+    NULL,
+};
+
 const char *const profile_sections[PROFILE_N_SECTIONS][3] = {
     [PROFILE_TOP] = {""},
     [PROFILE_META] = {"meta"},
@@ -154,6 +162,10 @@ const struct profile_key profile_keys[] = {
      .help = "The same by shell pattern, such as *.pyc"},
     {KEY(ROLLBACK, "scratch", scratch, PATHS, APPEND),
      .help = "Directories outside the working directory where changes are not kept, since what is there can be made again; grants nothing"},
+    {KEY(ROLLBACK, "max_copy", max_copy, SIZE, CHILD),
+     .help = "Largest file that is copied before it is first written to, where the file system cannot clone it; 1G when left out"},
+    {KEY(ROLLBACK, "large_files", large_files, CHOICE, CHILD), .choices = large_modes, .choice_help = large_help,
+     .help = "What becomes of a larger one that was there before; refuse when left out"},
     {KEY(OPEN_URLS, "allow_origins", allow_origins, TEXTS, SECTION),
      .help = "Origins (https://HOST) whose pages the command may open in a browser; has no effect on Linux"},
     {KEY(OPEN_URLS, "allow_localhost", allow_localhost, BOOL, SECTION),
@@ -208,6 +220,7 @@ enum profile_shape profile_shape(enum profile_type type)
     case PROFILE_NAME:
     case PROFILE_BOOL:
     case PROFILE_CHOICE:
+    case PROFILE_SIZE:
         break;
     }
     return PROFILE_SHAPE_VALUE;

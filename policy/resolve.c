@@ -6,6 +6,7 @@
 #include "core/feature.h"
 #include "core/mem.h"
 #include "core/path.h"
+#include "core/quantity.h"
 #include "core/quote.h"
 #include "policy/resolve_parts.h"
 
@@ -136,6 +137,10 @@ static void take_settings(struct resolving *s)
     s->caps->search = mem_strdup(s->request->world->path);
     s->caps->memory = mem_strdup(s->request->world->state_dir);
     s->caps->workdir_access = (unsigned)p->workdir_access.number;
+    struct err ignored = ERR_INIT;
+    if (p->max_copy.state == PROFILE_SET)
+        (void)!quantity_limit(p->max_copy.text, "rollback.max_copy", &s->caps->max_copy, &ignored); /* the loader took it */
+    s->caps->large = (enum caps_large)p->large_files.number;
     for (size_t i = 0; i < p->exclude_patterns.n; i++)
         (void)strlist_add_once(&s->caps->rollback_exclude, p->exclude_patterns.item[i].text);
     for (size_t i = 0; i < p->exclude_globs.n; i++)

@@ -217,6 +217,12 @@ static void put_help(struct json_out *o, const struct profile_key *k)
     json_out_string(o, "description", text.buf);
 }
 
+static void put_size(struct json_out *o)
+{
+    json_out_string(o, "type", "string");
+    json_out_string(o, "pattern", PROFILE_SIZE_PATTERN);
+}
+
 static void put_key(struct json_out *o, const struct profile_key *k)
 {
     json_out_open(o, k->name, '{');
@@ -233,6 +239,8 @@ static void put_key(struct json_out *o, const struct profile_key *k)
             put_enum(o, k->choices, k->nullable);
         else if (k->type == PROFILE_NAME)
             put_name(o);
+        else if (k->type == PROFILE_SIZE)
+            put_size(o);
         else
             put_type(o, k->type == PROFILE_BOOL ? "boolean" : "string", k->nullable);
         break;

@@ -111,6 +111,8 @@ static void add_sample(const struct profile_key *k, struct str *out)
         str_add(out, shape == PROFILE_SHAPE_LIST ? "[]" : "{}");
     else if (k->choices)
         quote_json(out, k->choices[0]);
+    else if (k->type == PROFILE_SIZE)
+        quote_json(out, "1G");
     else
         str_add(out, k->type == PROFILE_BOOL ? "false" : k->nullable ? "null" : "\"\"");
 }

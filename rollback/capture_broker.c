@@ -8,6 +8,7 @@
 #include "core/mem.h"
 #include "core/mounts.h"
 #include "core/path.h"
+#include "core/quantity.h"
 #include "core/quote.h"
 #include "rollback/broker.h"
 #include "rollback/journal.h"
@@ -133,7 +134,13 @@ static int begin(struct session *s, struct oid *ret_before, struct err *e)
 {
     struct err ignored = ERR_INIT;
     AUTO(stashes_release) struct stashes t = {.session = s, .item = mem_array(STASH_MAX, sizeof(struct stash))};
-    struct mutate_setup setup = {.session_dir = s->dir_fd, .journal_name = journal_name, .prepared = t.item};
+    struct mutate_setup setup = {
+        .session_dir = s->dir_fd,
+        .journal_name = journal_name,
+        .prepared = t.item,
+        .max_copy = s->max_copy,
+        .skips_large = s->skips_large,
+    };
     (void)ret_before;
     int rc = make_stashes(s, &t, e);
     setup.n_stash = t.n;
@@ -147,15 +154,20 @@ static int begin(struct session *s, struct oid *ret_before, struct err *e)
     return rc;
 }
 
-static void tell_refused(struct session *s)
+/* What a person can do about it is said with it. */
+static void tell_large(struct session *s)
 {
-    if (s->mutate->refused == 0 || s->record.notes.n >= SESSION_MAX_NOTES)
+    const struct mutate *m = s->mutate;
+    if (m->large == 0 || s->record.notes.n >= SESSION_MAX_NOTES)
         return;
-    AUTO(mem_free_ptr) char *path = quote_term_dup(s->mutate->refused_path);
+    AUTO(mem_free_ptr) char *path = quote_term_dup(m->large_path);
     AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
-    str_addf(&line, "not opened for writing, because a file this large is not copied for rollback: %s", path);
-    if (s->mutate->refused > 1)
-        str_addf(&line, " and %zu more", s->mutate->refused - 1);
+    str_addf(&line, "%s (", path);
+    quantity_add_size(&line, m->large_size);
+    str_addf(&line, ")%s: ", m->large > 1 ? " and others" : "");
+    str_addf(&line, m->skips_large ? "written, and what was there cannot be taken back, because files over " : "not let be written, because files over ");
+    quantity_add_size(&line, m->max_copy);
+    str_addf(&line, " are not copied; --max-copy SIZE or rollback.max_copy copies it%s", m->skips_large ? "" : ", rollback.large_files skip writes it without");
     (void)strlist_add_once(&s->record.notes, line.buf);
 }
 
@@ -176,7 +188,7 @@ static int end(struct session *s, struct oid *ret_after, struct err *e)
 {
     (void)ret_after;
     if (s->mutate)
-        tell_refused(s);
+        tell_large(s);
     if (s->mutate && !mutate_has_changes(s->mutate))
         return end_unchanged(s, e);
     give_up(s);

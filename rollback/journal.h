@@ -37,7 +37,7 @@ enum journal_kind {
 
 enum journal_flag {
     JOURNAL_BORN = 1,    /* the inode began its life in this session */
-    JOURNAL_ABSENT = 2,  /* ATTRIBUTE: there was none */
+    JOURNAL_ABSENT = 2,  /* ATTRIBUTE: there was none. CONTENT: it is not in the stash, as it was too large */
 };
 
 struct journal_entry {

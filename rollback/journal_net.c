@@ -134,6 +134,7 @@ static void undo_content(struct journal_net *n, const struct journal_entry *x)
     undo_mode(n, x);
     undo_times(n, x);
     o->has_content = true;
+    o->is_unkept = x->flags & JOURNAL_ABSENT;
     o->stash = x->stash;
     o->stash_id = x->size > 0 ? x->stash_id : 0;
     o->size = x->size;

@@ -46,6 +46,7 @@ struct journal_net_object {
     uint64_t device, inode;
     uint32_t stashed; /* names in the stash, also of what is nothing before or after */
     bool has_time, has_mode, has_content;
+    bool is_unkept; /* the content is nowhere */
     int64_t mtime_ns;
     uint32_t mode, uid, gid;
     unsigned stash;

@@ -82,7 +82,7 @@ static bool makes_sense(const struct journal_record *r)
     if (r->kind == 0 || r->kind >= JOURNAL_KINDS || (r->flags & ~(unsigned)(JOURNAL_BORN | JOURNAL_ABSENT)) != 0)
         return false;
     unsigned need = needs[r->kind];
-    bool has_stash = need & HAS_STASH || (r->kind == JOURNAL_CONTENT && r->size > 0);
+    bool has_stash = need & HAS_STASH || (r->kind == JOURNAL_CONTENT && r->size > 0 && !(r->flags & JOURNAL_ABSENT));
     bool has_value = need & HAS_VALUE && !(r->flags & JOURNAL_ABSENT);
     return is_named_right(r) && (r->inode != 0 || need & MAY_LACK_INODE) && (r->other_inode != 0) == ((need & HAS_OTHER_INODE) != 0) &&
            (r->stash_id != 0) == has_stash && r->stash < STASH_MAX && (has_value || r->value_len == 0) && r->mtime_ns < 1000000000 &&

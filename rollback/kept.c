@@ -20,9 +20,9 @@ static size_t longest(const struct strlist *trees, const char *path, const char 
 
 static bool is_kept(const struct kept *k, const char *path, const char *but)
 {
-    if (!k->workdir[0])
+    if (k->workdir && !k->workdir[0])
         return false;
-    if (path_is_within(path, k->workdir))
+    if (k->workdir && path_is_within(path, k->workdir))
         return true;
     size_t root = longest(k->roots, path, but);
     return root > 0 && root > longest(k->scratch, path, NULL);

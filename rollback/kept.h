@@ -7,7 +7,7 @@
 #include "core/str.h"
 
 struct kept { /* borrowed */
-    const char *workdir;           /* clean, real; "": nothing is kept */
+    const char *workdir;           /* clean, real; "": nothing is kept; NULL: nothing but the roots */
     const struct strlist *roots;   /* other trees and single files, clean and real; NULL: none */
     const struct strlist *scratch; /* but for what lies in these, unless a root lies further inside; NULL: none */
 };
@@ -16,6 +16,6 @@ struct kept { /* borrowed */
 bool kept_has(const struct kept *k, const char *path);
 /* The scratch tree for which the path is not kept: an index, -1 when it is another reason. Pure; no allocation. */
 int kept_scratch(const struct kept *k, const char *path);
-/* The roots that the caps come to: what they let be written outside `workdir`, none within another that says the same of it. `only_asked`: of those that
+/* The roots that the caps come to: what they let be written outside `workdir` (NULL: anywhere), none within another that says the same of it. `only_asked`: of those that
  * a person named, by an option or in a profile. */
 void kept_roots(const struct caps *c, const char *workdir, bool only_asked, struct strlist *ret);

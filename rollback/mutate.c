@@ -29,9 +29,10 @@ static void clear(struct mutate *m)
     m->inodes = (struct mutate_inodes){0};
     m->guise = (struct mutate_guise){0};
     m->max_copy = m->step = 0;
-    m->keeps_nothing = false;
-    m->refused = 0;
-    m->refused_path[0] = '\0';
+    m->keeps_nothing = m->skips_large = false;
+    m->large = 0;
+    m->large_size = 0;
+    m->large_path[0] = '\0';
 }
 
 static int set_up(const struct mutate_setup *s, struct mutate *m, struct err *e)
@@ -39,6 +40,7 @@ static int set_up(const struct mutate_setup *s, struct mutate *m, struct err *e)
     clear(m);
     m->guise = s->guise;
     m->max_copy = s->max_copy ? s->max_copy : MUTATE_MAX_COPY;
+    m->skips_large = s->skips_large;
     if (s->n_stash > STASH_MAX)
         return err_set(e, ERR_LIMIT, "a session changes at most %d file systems", STASH_MAX);
     for (unsigned i = 0; s->prepared && i < s->n_stash; i++) {

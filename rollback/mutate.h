@@ -68,7 +68,8 @@ struct mutate_setup {
     const char *journal_name; /* "journal" */
     unsigned n_stash;         /* made before, for 0 … n_stash - 1 */
     struct stash *prepared;   /* these, the first by stash_prepare, still open: taken over. NULL: they are opened */
-    uint64_t max_copy;        /* 0: MUTATE_MAX_COPY */
+    uint64_t max_copy;        /* of one file, where it cannot be cloned; 0: MUTATE_MAX_COPY */
+    bool skips_large;         /* a larger one is written, and what it held is lost; else that is refused */
     struct mutate_guise guise;
 };
 
@@ -79,10 +80,12 @@ struct mutate {
     struct mutate_inodes inodes;
     struct mutate_guise guise;
     uint64_t max_copy;
+    bool skips_large;
     bool keeps_nothing;
     uint64_t step;                   /* into every record: see struct journal_entry */
-    size_t refused;                  /* files that were not opened for writing because they are larger than max_copy */
-    char refused_path[STR_MAX_PATH]; /* the first of them, "" when there is none */
+    size_t large;                  /* files larger than max_copy that were not opened for writing, or with skips_large were */
+    uint64_t large_size;           /* bytes of the first of them */
+    char large_path[STR_MAX_PATH]; /* where it lies, "" when there is none */
 };
 
 /* -- on the main thread -- */
@@ -105,7 +108,7 @@ bool mutate_has_changes(const struct mutate *m); /* since mutate_begin: whether 
 /* As openat(2) with O_NOFOLLOW and O_CLOEXEC; returns the descriptor. `flags` as the caller gave them. With O_TMPFILE the nameless file is
  * made in place.dir itself, and the name is not looked at. A link: -ELOOP. What exists and is no regular file: -EISDIR for a directory
  * opened for writing, -ENXIO for a socket, -EOPNOTSUPP for a fifo or device: pin it, mutate_will_write, then open the pin (it may block).
- * -EFBIG: larger than max_copy; see `refused`. -ENOSPC: no room for the copy. */
+ * -EFBIG: larger than max_copy; see `large`. -ENOSPC: no room for the copy. */
 MUST_CHECK int mutate_open(struct mutate *m, const struct mutate_place *p, int flags, mode_t mode);
 MUST_CHECK int mutate_mkdir(struct mutate *m, const struct mutate_place *p, mode_t mode);
 MUST_CHECK int mutate_mknod(struct mutate *m, const struct mutate_place *p, mode_t mode, dev_t device);

@@ -130,11 +130,18 @@ int work_attribute(struct work *w, const struct mutate_object *o, const struct m
     return work_write(w, &x, NULL);
 }
 
-static int refuse_large(struct mutate *m, const char *path)
+/* Too large to be copied. */
+static int decide_large(struct mutate *m, const char *path, struct journal_entry *x)
 {
-    if (m->refused++ == 0)
-        (void)snprintf(m->refused_path, sizeof m->refused_path, "%s", path);
-    return -EFBIG;
+    if (m->large++ == 0) {
+        (void)snprintf(m->large_path, sizeof m->large_path, "%s", path);
+        m->large_size = x->size;
+    }
+    if (!m->skips_large)
+        return -EFBIG;
+    x->flags |= JOURNAL_ABSENT;
+    x->stash = 0;
+    return 0;
 }
 
 static int copy_content(struct work *w, const struct mutate_object *o, const struct mutate_look *l, struct journal_entry *x)
@@ -142,8 +149,6 @@ static int copy_content(struct work *w, const struct mutate_object *o, const str
     struct mutate *m = w->m;
     if (m->n_stash == 0)
         return -EXDEV;
-    if (l->size > m->max_copy && l->occupied > m->max_copy)
-        return refuse_large(m, o->path);
     unsigned index = 0;
     struct stash *s = work_stash(m, l, &index); /* a copy can go to any */
     s = s ? s : &m->stash[0];
@@ -151,10 +156,11 @@ static int copy_content(struct work *w, const struct mutate_object *o, const str
     if (from < 0)
         return from;
     work_as_own(m);
-    int r = stash_copy(s, from, &x->stash_id);
+    bool is_large = l->size > m->max_copy && l->occupied > m->max_copy;
+    int r = is_large ? stash_clone(s, from, &x->stash_id) : stash_copy(s, from, &x->stash_id);
     work_as_caller(m);
     x->stash = index;
-    return r;
+    return r == -EFBIG && is_large ? decide_large(m, o->path, x) : r;
 }
 
 static void drop_copy(struct mutate *m, const struct journal_entry *x)

@@ -81,7 +81,7 @@ static int take_copy(struct seal_job *j, const struct seal_source *s, const stru
 {
     struct stat st;
     *ret_found = false;
-    if (!is_it(x, o->size, o->mtime_ns))
+    if (o->is_unkept || !is_it(x, o->size, o->mtime_ns))
         return 0;
     if (o->stash_id != 0) {
         AUTO(mem_close_fd) int fd = seal_source_copy(s, o->stash, o->stash_id);

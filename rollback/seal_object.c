@@ -201,7 +201,9 @@ static int apply(struct seal_job *j, const struct journal_net_object *o, struct 
         struct err why = ERR_INIT;
         n->size = o->size;
         n->flags &= (uint8_t)~SNAPSHOT_UNREADABLE;
-        int rc = put_copy(j, o, &n->content, &why);
+        n->content = (struct oid){0};
+        n->flags |= o->is_unkept ? SNAPSHOT_UNREADABLE : 0;
+        int rc = o->is_unkept ? 0 : put_copy(j, o, &n->content, &why);
         if (rc == ERR_MISSING) {
             n->content = (struct oid){0};
             n->flags |= SNAPSHOT_UNREADABLE;

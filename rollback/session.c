@@ -155,6 +155,8 @@ int session_open(const struct session_request *r, struct session **ret, struct e
     AUTO(session_free_ptr) struct session *s = make(r->state_dir);
     s->capture = r->capture;
     s->request_paths = r->paths;
+    s->max_copy = r->max_copy;
+    s->skips_large = r->skips_large;
     s->search = mem_strdup(r->search);
     s->record.started_ns = world_now_ns();
     int rc = session_fill(&s->record, r, e);

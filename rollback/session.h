@@ -127,6 +127,8 @@ struct session_request {
     const struct strlist *exclude;
     const struct strlist *roots; /* where beside workdir changes are to be kept; what cannot be is a note of the record. NULL: nowhere */
     const struct strlist *paths; /* capture by paths: as changes name them (rollback/session_tree.h); NULL otherwise */
+    uint64_t max_copy;         /* as in struct mutate_setup */
+    bool skips_large;
     const struct session_launch *launch; /* copied; NULL: not known */
     const char *search; /* PATH, where programs are found; NULL: not known */
     const struct session_capture *capture;

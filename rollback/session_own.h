@@ -17,6 +17,8 @@ struct session {
     bool has_spare;        /* SESSION_SPARE is in its directory, for the record to be written into */
     struct mutate *mutate; /* capture by journal; NULL before begin and after end */
     const struct strlist *request_paths; /* capture by paths, until it has begun; borrowed */
+    uint64_t max_copy; /* of the request */
+    bool skips_large;
     char *search; /* PATH; NULL */
     struct oid trees[2]; /* capture by scan: files and meta of the state before; zero when not known */
 };

@@ -129,26 +129,33 @@ static int copy_data(int from, int to, off_t size)
     return r;
 }
 
+/* 0; -EFBIG: it cannot be cloned. */
+static int clone_content(int from, int to, bool *cannot_clone)
+{
+    if (!*cannot_clone && ioctl(to, FICLONE, from) == 0)
+        return 0;
+    if (!*cannot_clone && (errno == ENOSPC || errno == EDQUOT))
+        return -errno;
+    *cannot_clone = true;
+    return -EFBIG;
+}
+
 int stash_copy_content(int from, int to, bool *cannot_clone)
 {
     struct stat st;
     if (fstat(from, &st) < 0)
         return -errno;
-    if (st.st_size >= CLONE_LEAST && !*cannot_clone) {
-        if (ioctl(to, FICLONE, from) == 0)
-            return 0;
-        if (errno == ENOSPC || errno == EDQUOT)
-            return -errno;
-        *cannot_clone = true;
-    }
-    int r = copy_data(from, to, st.st_size);
+    int r = st.st_size >= CLONE_LEAST ? clone_content(from, to, cannot_clone) : -EFBIG;
+    if (r != -EFBIG)
+        return r;
+    r = copy_data(from, to, st.st_size);
     struct stat made;
     if (r == 0 && (fstat(to, &made) < 0 || (made.st_size != st.st_size && ftruncate(to, st.st_size) < 0)))
         r = -errno;
     return r;
 }
 
-int stash_copy(struct stash *s, int from, uint64_t *ret_id)
+static int add_copy(struct stash *s, int from, bool clone_only, uint64_t *ret_id)
 {
     int dir;
     char name[STASH_NAME];
@@ -158,11 +165,21 @@ int stash_copy(struct stash *s, int from, uint64_t *ret_id)
     AUTO(mem_close_fd) int to = fs_open_own(dir, name, O_WRONLY | O_EXCL);
     if (to < 0)
         return -errno;
-    r = stash_copy_content(from, to, &s->cannot_clone);
+    r = clone_only ? clone_content(from, to, &s->cannot_clone) : stash_copy_content(from, to, &s->cannot_clone);
     if (r < 0) {
         (void)unlinkat(dir, name, 0);
         return r;
     }
     *ret_id = stash_take(s);
     return 0;
+}
+
+int stash_copy(struct stash *s, int from, uint64_t *ret_id)
+{
+    return add_copy(s, from, false, ret_id);
+}
+
+int stash_clone(struct stash *s, int from, uint64_t *ret_id)
+{
+    return s->cannot_clone ? -EFBIG : add_copy(s, from, true, ret_id);
 }

@@ -74,5 +74,7 @@ uint64_t stash_take(struct stash *s);
 /* A copy of the content of `from`, open for reading: clone, else copy of what is not a hole. The id is used up. A full disk leaves nothing
  * behind. */
 MUST_CHECK int stash_copy(struct stash *s, int from, uint64_t *ret_id);
+/* The same by clone only: -EFBIG where that is not to be had. */
+MUST_CHECK int stash_clone(struct stash *s, int from, uint64_t *ret_id);
 /* The same between any two files: `to` is empty and open for writing. */
 MUST_CHECK int stash_copy_content(int from, int to, bool *cannot_clone);

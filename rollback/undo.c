@@ -44,6 +44,8 @@ static int check_record(struct undo *u, const struct journal_entry *x)
     struct undo_place p;
     if (x->kind == JOURNAL_STASHED) /* nobody else comes there */
         return 0;
+    if (x->kind == JOURNAL_CONTENT && x->flags & JOURNAL_ABSENT)
+        return undo_refuse(u, x->path);
     int r = undo_place_open(u, x->path, &p);
     if (r == 0 && is_later(u, &p, x))
         return undo_refuse(u, x->path);

@@ -216,10 +216,11 @@ int undo_step(struct undo *u, const struct journal_entry *x)
         return undo_removed(u, x);
     case JOURNAL_UNLINKED:
         return undo_unlinked(u, x);
+    case JOURNAL_CONTENT:
+        return x->flags & JOURNAL_ABSENT ? undo_refuse(u, x->path) : undo_meta(u, x);
     case JOURNAL_TIMES:
     case JOURNAL_MODE:
     case JOURNAL_ATTRIBUTE:
-    case JOURNAL_CONTENT:
         return undo_meta(u, x);
     }
     return -EINVAL;

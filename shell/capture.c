@@ -15,6 +15,7 @@
 #include "core/orphans.h"
 #include "core/out.h"
 #include "core/path.h"
+#include "core/quantity.h"
 #include "core/quote.h"
 #include "core/whole.h"
 #include "rollback/broker.h"
@@ -91,6 +92,11 @@ static bool broker_is_possible(const struct world *w, const char *named, struct 
     else
         return true;
     return false;
+}
+
+int capture_limit(const char *max_copy, struct caps *c, struct err *e)
+{
+    return max_copy ? quantity_limit(max_copy, "--max-copy", &c->max_copy, e) : 0;
 }
 
 int capture_asked(bool review, int choice, enum capture_choice *ret, struct err *e)
@@ -185,23 +191,11 @@ void capture_started(pid_t command)
     broker_started(command);
 }
 
-static void tell_refused(const struct mutate *m)
-{
-    if (m->refused == 0)
-        return;
-    AUTO(mem_free_ptr) char *path = quote_term_dup(m->refused_path);
-    AUTO(str_release) struct str more = STR_INIT(STR_MAX_LINE);
-    if (m->refused > 1)
-        str_addf(&more, ", and %zu times more", m->refused - 1);
-    out_note("  nono did not let %s be written%s: a file of this size is not copied for rollback; --capture=scan or --no-rollback let it be written\n", path,
-             more.buf);
-}
-
 bool capture_is_untouched(struct session *session)
 {
     AUTO(strlist_release) struct strlist scratch = STRLIST_INIT;
     const struct mutate *m = session ? session_mutate(session) : NULL;
-    if (!m || mutate_has_changes(m))
+    if (!m || m->large > 0 || mutate_has_changes(m))
         return false;
     broker_scratch(&scratch);
     return scratch.n == 0;
@@ -216,8 +210,6 @@ void capture_finish(struct session *session)
     broker_scratch(&scratch);
     for (size_t i = 0; session && i < scratch.n; i++)
         session_scratch(session, scratch.item[i]);
-    if (session && session_mutate(session))
-        tell_refused(session_mutate(session));
     broker_release();
     if (unkept.keeps_nothing)
         mutate_end(&unkept);

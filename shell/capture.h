@@ -17,6 +17,12 @@ extern const char *const capture_help[];  /* what each means */
     CHOICE(S, member, 0, "capture", capture_names, "WAY", "How changes are kept: each as it is made (broker), or by a look at the tree before and after (scan)", \
            .choice_help = capture_help, .heading = "ROLLBACK", .conflicts = "no-rollback")
 
+#define MAX_COPY_OPT(S, member) \
+    TEXT(S, member, 0, "max-copy", VAL_TEXT, "SIZE", "Let files up to SIZE (or unlimited) be copied before they are written to, instead of 1G", \
+         .heading = "ROLLBACK", .conflicts = "no-rollback")
+
+/* What --max-copy asks for, NULL: nothing, goes before what the profile says. ERR_USAGE. */
+MUST_CHECK int capture_limit(const char *max_copy, struct caps *c, struct err *e);
 /* What --review and --capture ask for together. ERR_USAGE. */
 MUST_CHECK int capture_asked(bool review, int choice, enum capture_choice *ret, struct err *e);
 /* What it will be, with a line for -v when the better one is not to be had. ERR_KERNEL when `asked` insists on what is not. Becomes the whole program where

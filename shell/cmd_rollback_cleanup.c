@@ -6,10 +6,10 @@
 #include "core/mem.h"
 #include "core/out.h"
 #include "core/progress.h"
+#include "core/quantity.h"
 #include "core/world.h"
 #include "rollback/retention.h"
 #include "shell/commands.h"
-#include "shell/quantity.h"
 #include "shell/rollback_view.h"
 
 enum { DEFAULT_KEEP = 50, ID_WIDTH = 22 };

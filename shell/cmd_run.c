@@ -26,6 +26,7 @@ struct run_args {
     bool rollback, no_rollback, diagnose, hook;
     bool review;
     int capture; /* enum capture_choice */
+    const char *max_copy;
 };
 
 /* Inside the sandbox the command is confined already, and what it starts with it: the program itself is what was meant. */
@@ -72,6 +73,8 @@ static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a
     };
     if (sandbox_prepare(&request, &sandbox, e) < 0)
         return last_refused(&request, "run", e);
+    if (capture_limit(a->max_copy, &sandbox.caps, e) < 0)
+        return e->class;
     if (capture_for_guards((enum capture_choice)a->capture, ctx->world, &sandbox, &capture, e) < 0)
         return last_refused(&request, "run", e);
     if (sandbox_find(&request, &sandbox, e) < 0)
@@ -164,6 +167,7 @@ static const struct cmd_opt opts[] = {
     FLAG(struct run_args, rollback, 0, "rollback", "Insist on a session: fail when there is nothing to secure",
          .heading = "ROLLBACK", .conflicts = "no-rollback"),
     CAPTURE_OPT(struct run_args, capture),
+    MAX_COPY_OPT(struct run_args, max_copy),
     REVIEW_OPT(struct run_args, review),
     FLAG(struct run_args, no_rollback, 0, "no-rollback", "Record nothing: what the command changes cannot be taken back",
          .heading = "ROLLBACK"),

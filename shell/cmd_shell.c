@@ -18,6 +18,7 @@ struct shell_args {
     bool rollback, no_rollback, diagnose;
     bool review;
     int capture; /* enum capture_choice */
+    const char *max_copy;
 };
 
 static int run(const struct cmd_context *ctx, const void *args, struct err *e)
@@ -35,6 +36,8 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
     struct sandbox_request request = {.context = ctx, .grant = &a->grant, .command = command.item, .stays = true};
     if (sandbox_prepare(&request, &sandbox, e) < 0)
         return last_refused(&request, "shell", e);
+    if (capture_limit(a->max_copy, &sandbox.caps, e) < 0)
+        return e->class;
     if (capture_for_guards((enum capture_choice)a->capture, ctx->world, &sandbox, &capture, e) < 0)
         return last_refused(&request, "shell", e);
     if (sandbox_find(&request, &sandbox, e) < 0)
@@ -66,6 +69,7 @@ static const struct cmd_opt opts[] = {
     FLAG(struct shell_args, rollback, 0, "rollback", "Insist on a session: fail when there is nothing to secure",
          .heading = "ROLLBACK", .conflicts = "no-rollback"),
     CAPTURE_OPT(struct shell_args, capture),
+    MAX_COPY_OPT(struct shell_args, max_copy),
     REVIEW_OPT(struct shell_args, review),
     FLAG(struct shell_args, no_rollback, 0, "no-rollback", "Record nothing: what is changed cannot be taken back",
          .heading = "ROLLBACK"),

@@ -39,7 +39,7 @@ static char *tree_of(const struct supervised_request *r, struct strlist *ret_roo
 {
     const struct sandbox *s = r->sandbox;
     bool is_broker = r->capture == &session_capture_broker;
-    kept_roots(&s->caps, s->workdir, !is_broker || !s->writes_workdir, ret_roots);
+    kept_roots(&s->caps, s->writes_workdir ? s->workdir : NULL, !is_broker || !s->writes_workdir, ret_roots);
     if (s->writes_workdir)
         return mem_strdup(s->workdir);
     for (size_t i = 0; is_broker && i < ret_roots->n; i++) {
@@ -130,6 +130,8 @@ static int open_session(const struct supervised_request *r, struct session **ret
         .command = r->sandbox->argv.item,
         .exclude = &exclude,
         .roots = &roots,
+        .max_copy = r->sandbox->caps.max_copy,
+        .skips_large = r->sandbox->caps.large == CAPS_LARGE_SKIPPED,
         .launch = &launch,
         .search = r->context->world->path,
         .capture = r->capture,
@@ -137,33 +139,31 @@ static int open_session(const struct supervised_request *r, struct session **ret
     return session_open(&request, ret, e) == 0 ? 0 : cannot_open(r, tree, e);
 }
 
-/* What cannot be taken back, once; of scratch trees only beside what can. */
-static void report_uncovered(const struct session_record *record)
+enum { MAX_UNCOVERED = 4 };
+
+/* What cannot be taken back, once; of scratch trees only beside what can. Where nono is to be quiet: what was not let be done, or not kept. */
+static void report_uncovered(const struct session_record *record, bool quiet)
 {
-    bool has_changes = record->created + record->modified + record->deleted > 0;
-    const char *first = NULL;
+    bool has_scratch = !quiet && record->created + record->modified + record->deleted > 0;
     size_t n = 0;
-    for (size_t i = 0; i < record->notes.n; i++) {
-        if (session_note_is_scratch(record->notes.item[i]) && !has_changes)
-            continue;
-        first = first ? first : record->notes.item[i];
-        n++;
-    }
-    if (n == 0)
+    if (quiet && !record->journal.known)
         return;
-    AUTO(mem_free_ptr) char *shown = quote_term_dup(first);
-    AUTO(str_release) struct str more = STR_INIT(STR_MAX_LINE);
-    if (n > 1)
-        str_addf(&more, ", and %zu more: nono rollback show %s", n - 1, record->id);
-    out_note("  nono not covered: %s%s\n", shown, more.buf);
+    for (int is_scratch = 0; is_scratch <= has_scratch; is_scratch++) {
+        for (size_t i = 0; i < record->notes.n; i++) {
+            AUTO(mem_free_ptr) char *shown = quote_term_dup(record->notes.item[i]);
+            if (session_note_is_scratch(record->notes.item[i]) == is_scratch && n++ < MAX_UNCOVERED)
+                out_note("  nono not covered: %s\n", shown);
+        }
+    }
+    if (n > MAX_UNCOVERED)
+        out_note("  nono not covered: %zu more, see nono rollback show %s\n", n - MAX_UNCOVERED, record->id);
 }
 
 static void report(const struct supervised_request *r, const struct session_record *record)
 {
     AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
     banner_changes(record, &line);
-    if (!r->hint && !r->quiet)
-        report_uncovered(record);
+    report_uncovered(record, r->quiet);
     if (line.len == 0)
         return;
     str_addf(&line, ", take back with: nono rollback restore");

@@ -124,6 +124,7 @@ static void add_member_choices(const struct profile_key *k, const char *rest, co
 void values_add_key_values(const struct complete_request *r, struct complete_values *ret)
 {
     static const char *const booleans[] = {"true", "false", NULL};
+    static const char *const sizes[] = {"unlimited", NULL};
     const char *name = complete_operand(r, VAL_KEY);
     const char *rest = "";
     const struct profile_key *k = name ? profile_key_split(name, &rest) : NULL;
@@ -152,6 +153,9 @@ void values_add_key_values(const struct complete_request *r, struct complete_val
     case PROFILE_CREDENTIALS:
     case PROFILE_HOOKS:
         add_member_choices(k, rest, r, ret);
+        break;
+    case PROFILE_SIZE:
+        add_choices(sizes, NULL, r, ret);
         break;
     case PROFILE_TEXT:
     case PROFILE_NAME:

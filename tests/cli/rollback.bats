@@ -295,3 +295,71 @@ END
     [[ $output == *"--capture=broker is not to be had"*"only a mount could hide it"*"status 125"* ]]
     [[ $output == *"what earlier commands took away can be read: "*other/.nono-* ]]
 }
+
+@test "what changes outside the working directory is shown by its absolute path, found there and taken back" {
+    mkdir ../notes
+    echo one >../notes/n
+    "$NONO" run --allow-cwd --allow . --allow ../notes -- sh -c 'echo two >>../notes/n; echo x >f; echo y >/tmp/nono-scratch-$$' 2>../err
+    grep -q 'nono not covered: what changed in /tmp (scratch)' ../err
+    cd ../notes
+    run --separate-stderr "$NONO" rollback show
+    [ "$status" -eq 0 ]
+    [[ $output == *"  and in:      ~/notes"* ]]
+    [[ $output == *"  ~ $PWD/n (+4 bytes)"* ]]
+    [[ $output == *"  not covered: what changed in /tmp (scratch)"* ]]
+    [ "$("$NONO" rollback list --json | json 'd[0]["tracked_paths"][1:]')" = "[\"$PWD\"]" ]
+    "$NONO" rollback diff "$PWD/n" | grep -qx '+two'
+    "$NONO" rollback restore "$PWD/n"
+    [ "$(cat n)" = one ] && [ -e ../project/f ]
+    "$NONO" rollback restore
+    [ "$(cat n)" = one ] && [ ! -e ../project/f ]
+}
+
+@test "where the working directory cannot be written, another directory that was granted is taken back" {
+    mkdir ../notes
+    echo one >../notes/n
+    "$NONO" run --allow ../notes -- sh -c 'echo two >../notes/n' 2>../err
+    grep -q 'take back with: nono rollback restore' ../err
+    cd ../notes
+    "$NONO" rollback restore
+    [ "$(cat n)" = one ]
+}
+
+@test "a look before and after says what it does not see" {
+    mkdir ../notes
+    "$NONO" run --capture=scan --allow-cwd --allow . --allow ../notes -- sh -c 'echo two >../notes/n; echo x >f' 2>../err
+    grep -q "nono not covered: what changes in $(realpath ../notes): this capture looks at the working directory only" ../err
+    "$NONO" rollback show | grep -q 'not covered: what changes in'
+}
+
+@test "a file too large to be kept is refused, or written and said to be lost, as the policy says" {
+    head -c 5000 /dev/urandom >big
+    echo s >small
+    run --separate-stderr "$NONO" run --max-copy 4K --allow-cwd --allow . -- sh -c 'echo z >>small; echo y >>big'
+    [ "$status" -ne 0 ]
+    [[ $stderr == *"$PWD/big (4.9 KiB): not let be written, because files over 4.0 KiB are not copied; --max-copy SIZE or rollback.max_copy"* ]]
+    [ "$(stat -c %s big)" = 5000 ]
+    "$NONO" run --max-copy unlimited --allow-cwd --allow . -- sh -c 'echo y >>big'
+    "$NONO" rollback restore
+    [ "$(stat -c %s big)" = 5000 ]
+    mkdir -p "$HOME/.config/nono/profiles"
+    echo '{"extends": "default", "workdir": {"access": "readwrite"}, "rollback": {"max_copy": "4K", "large_files": "skip"}}' >"$HOME/.config/nono/profiles/p.json"
+    run --separate-stderr "$NONO" run -p p -- sh -c 'echo y >>big; echo z >>small'
+    [ "$status" -eq 0 ]
+    [[ $stderr == *"$PWD/big (4.9 KiB): written, and what was there cannot be taken back"* ]]
+    run --separate-stderr "$NONO" rollback restore
+    [[ $output == *"restored 1, 1 not covered"* ]]
+    [ "$(cat small)" = "$(printf 's\nz')" ]
+    run ! "$NONO" run --max-copy 4X -- true
+}
+
+@test "names that the policy leaves out are neither stored nor taken back" {
+    mkdir -p "$HOME/.config/nono/profiles" node_modules
+    echo '{"extends": "default", "workdir": {"access": "readwrite"}, "rollback": {"exclude_patterns": ["node_modules"]}}' >"$HOME/.config/nono/profiles/p.json"
+    echo one >node_modules/a
+    "$NONO" run -s -p p --allow-cwd -- sh -c 'echo two >node_modules/a; echo x >f'
+    run --separate-stderr "$NONO" rollback show
+    [[ $output == *"  left out:    node_modules"* && $output == *"+ f (2 bytes)"* && $output != *"~ node_modules/a"* ]]
+    "$NONO" rollback restore
+    [ ! -e f ] && [ "$(cat node_modules/a)" = two ]
+}

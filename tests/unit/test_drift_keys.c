@@ -19,6 +19,7 @@ static void add_sample(const struct profile_key *k, const char *choice, struct s
         [PROFILE_NAME] = "\"x\"",
         [PROFILE_BOOL] = "true",
         [PROFILE_CHOICE] = NULL,
+        [PROFILE_SIZE] = "\"2G\"",
         [PROFILE_TEXTS] = "[\"x\"]",
         [PROFILE_NAMES] = "[\"x\"]",
         [PROFILE_PATHS] = "[\"~/x\"]",

@@ -35,6 +35,9 @@ TEST(what_may_be_written_is_kept_but_for_scratch)
     kept_roots(&c, "/home/u/proj", true, &roots);
     CHECK_INT(roots.n, 3);
     CHECK(!strlist_has(&roots, "/home/u/state"));
+    strlist_release(&roots);
+    kept_roots(&c, NULL, true, &roots);
+    CHECK(strlist_has(&roots, "/home/u/proj/sub") && strlist_has(&roots, "/home/u/notes"));
 }
 
 TEST(the_innermost_decides_and_the_working_directory_before_all)

@@ -376,10 +376,33 @@ TEST(refuse_to_copy_what_is_too_large)
     s.s.m.max_copy = 10;
     CHECK_INT(do_open(&s.d, "tree0/big", O_WRONLY | O_TRUNC, 0), -EFBIG);
     CHECK_INT(do_truncate(&s.d, "tree0/big", 0), -EFBIG);
-    CHECK_INT(s.s.m.refused, 2);
-    CHECK(strstr(s.s.m.refused_path, "/tree0/big"));
+    CHECK_INT(s.s.m.large, 2);
+    CHECK_INT(s.s.m.large_size, 256);
+    CHECK(strstr(s.s.m.large_path, "/tree0/big"));
     CHECK(!mutate_has_changes(&s.s.m));
     CHECK_INT(stat_of(&s, "tree0/big").st_size, 256);
+    free(s.before);
+    fixture_end(&s.s);
+}
+
+TEST(say_of_what_is_too_large_that_it_is_not_kept)
+{
+    static struct scene s;
+    start(&s);
+    s.s.m.max_copy = 10;
+    s.s.m.skips_large = true;
+    DO(do_write(&s.d, "tree0/big", O_WRONLY | O_TRUNC, "x"));
+    CHECK_INT(s.s.m.large, 1);
+    CHECK_INT(stat_of(&s, "tree0/big").st_size, 1);
+    struct journal_view v = {0};
+    struct journal_entry x;
+    struct err e = ERR_INIT;
+    size_t n = 0;
+    CHECK_OK(journal_read(s.s.dir, "journal", &v, &e), &e);
+    for (uint64_t at = 0; journal_next(&v, &at, &x);)
+        n += x.kind == JOURNAL_CONTENT && x.flags & JOURNAL_ABSENT && x.size == 256 && x.stash_id == 0;
+    CHECK_INT(n, 1);
+    journal_view_release(&v);
     free(s.before);
     fixture_end(&s.s);
 }

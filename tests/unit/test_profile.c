@@ -41,7 +41,7 @@ static const char everything[] =
     "  \"workdir\": {\"access\": \"readwrite\"},\n"
     "  \"environment\": {\"allow\": [\"A_*\"], \"deny\": [\"B\"], \"set\": {\"C\": \"x\"}},\n"
     "  \"hooks\": {\"app\": {\"event\": \"e\", \"matcher\": \"m\", \"script\": \"s\"}},\n"
-    "  \"rollback\": {\"exclude_patterns\": [\"p\"], \"exclude_globs\": [\"*.x\"], \"scratch\": [\"~/c\"]},\n"
+    "  \"rollback\": {\"exclude_patterns\": [\"p\"], \"exclude_globs\": [\"*.x\"], \"scratch\": [\"~/c\"], \"max_copy\": \"2G\", \"large_files\": \"skip\"},\n"
     "  \"open_urls\": {\"allow_origins\": [\"https://e.org\"], \"allow_localhost\": true},\n"
     "  \"allow_launch_services\": true, \"interactive\": true, \"skipdirs\": [\"s\"], /* trailing */\n"
     "}";

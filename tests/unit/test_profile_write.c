@@ -23,7 +23,7 @@ static const char every_key[] =
     "\"env_credentials\": {\"t\": \"T\"}, \"workdir\": {\"access\": \"read\"},"
     "\"environment\": {\"allow\": [\"A_*\"], \"deny\": [\"B\"], \"set\": {\"C\": \"$$D\", \"E\": \"$HOME/f\", \"G\": \"\"}},"
     "\"hooks\": {\"u\": {\"event\": \"v\", \"matcher\": \"w\", \"script\": \"x\"}},"
-    "\"rollback\": {\"exclude_patterns\": [\"y\"], \"exclude_globs\": [\"*\"], \"scratch\": [\"/s\"]},"
+    "\"rollback\": {\"exclude_patterns\": [\"y\"], \"exclude_globs\": [\"*\"], \"scratch\": [\"/s\"], \"max_copy\": \"unlimited\", \"large_files\": \"refuse\"},"
     "\"open_urls\": {\"allow_origins\": [\"https://z\"], \"allow_localhost\": false},"
     "\"allow_launch_services\": true, \"interactive\": false, \"skipdirs\": [\"0\"]}";
 

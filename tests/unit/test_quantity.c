@@ -1,5 +1,5 @@
 /* quantity: ages and sizes, right and wrong ones. */
-#include "shell/quantity.h"
+#include "core/quantity.h"
 
 #include "core/mem.h"
 #include "tests/unit/tap.h"

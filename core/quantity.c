@@ -1,5 +1,5 @@
 /* quantity: ages and sizes, as a person writes and reads them. */
-#include "shell/quantity.h"
+#include "core/quantity.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -92,6 +92,16 @@ int quantity_size(const char *text, const char *source, uint64_t *ret, struct er
         return wrong(text, source, wanted, e);
     *ret = bytes + (uint64_t)((double)part / (double)scale * (double)unit);
     return *ret == 0 ? wrong(text, source, wanted, e) : 0;
+}
+
+int quantity_limit(const char *text, const char *source, uint64_t *ret, struct err *e)
+{
+    if (strcmp(text, "unlimited") == 0) {
+        *ret = UINT64_MAX;
+        return 0;
+    }
+    struct err ignored = ERR_INIT;
+    return quantity_size(text, source, ret, &ignored) == 0 ? 0 : wrong(text, source, "a size such as 500M or 2G, or unlimited", e);
 }
 
 void quantity_add_size(struct str *out, uint64_t bytes)
