@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 enum {
-    DNS_MESSAGE_MAX = 4096,          /* of what is looked at; a longer one is none */
-    DNS_MESSAGE_MAX_NAME = 254,      /* with its terminator */
-    DNS_MESSAGE_MAX_ADDRESSES = 32,  /* more are left out */
+    DNS_MESSAGE_MAX = 4096,         /* of what is looked at; a longer one is none */
+    DNS_MESSAGE_MAX_NAME = 254,     /* with its terminator */
+    DNS_MESSAGE_MAX_ADDRESSES = 32, /* more are left out */
 };
 
 struct dns_message_address {

@@ -8,7 +8,7 @@
 #include "core/dns_message.h"
 
 enum {
-    TLS_HELLO_MIN = 64,  /* no shorter one names a server */
+    TLS_HELLO_MIN = 64,   /* no shorter one names a server */
     TLS_HELLO_MAX = 2600, /* a longer one is not looked at */
     TLS_HELLO_HEAD = 6,
 };

@@ -88,7 +88,8 @@ static void look_for_hello(const struct trace *t, const struct trace_event *base
     tell(t, *base, TRACE_BY_TLS, name, text, port);
 }
 
-static bool look_for_question(const struct trace *t, const struct trace_event *base, const struct notify_call *c, uint64_t at, size_t len, uint16_t port)
+static bool look_for_question(const struct trace *t, const struct trace_event *base, const struct notify_call *c, uint64_t at, size_t len,
+                              uint16_t port)
 {
     uint8_t bytes[512];
     struct dns_message m;

@@ -11,7 +11,7 @@
 enum { PORT_DNS = 53, NAMES_MAX = 1024, NAMES_SHOWN = 3, LOOKUPS_MAX = 100 };
 
 const char *const learn_host_sources[] = {
-    [LEARN_HOST_TLS] = "sni",           [LEARN_HOST_ANSWER] = "dns",  [LEARN_HOST_QUESTION] = "dns-query",
+    [LEARN_HOST_TLS] = "sni",           [LEARN_HOST_ANSWER] = "dns",   [LEARN_HOST_QUESTION] = "dns-query",
     [LEARN_HOST_RESOLVER] = "resolver", [LEARN_HOST_REVERSE] = "rdns",
 };
 const char *const learn_host_words[] = {

@@ -60,8 +60,8 @@ static void json_blocked(const struct learn_result *r, const char *key, bool own
 
 static void json_uses(const struct learn_result *r, struct json_out *o)
 {
-    static const char *const fates[] = {
-        [LEARN_COVERED] = "covered", [LEARN_WORKDIR] = "workdir", [LEARN_PROPOSED] = "proposed", [LEARN_DENIED] = "denied", [LEARN_LEFT] = "left", [LEARN_LISTED] = "listed"};
+    static const char *const fates[] = {[LEARN_COVERED] = "covered", [LEARN_WORKDIR] = "workdir", [LEARN_PROPOSED] = "proposed",
+                                        [LEARN_DENIED] = "denied",   [LEARN_LEFT] = "left",       [LEARN_LISTED] = "listed"};
     json_out_open(o, "uses", '[');
     for (size_t i = 0; i < r->learn.n_needs; i++) {
         const struct learn_need *n = &r->learn.need[i];

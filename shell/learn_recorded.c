@@ -156,6 +156,8 @@ int learn_result_add_recorded(struct learn_result *r, bool names, char **ret_pro
     unite(r);
     learn_host_name(&r->outbound, names);
     if (r->sessions == 0)
-        return err_set(e, ERR_MISSING, "no recent session of this directory records a denial: run the command with 'nono run --diagnose', or watch it with 'nono learn -- COMMAND'");
+        return err_set(e, ERR_MISSING,
+                       "no recent session of this directory records a denial: run the command with 'nono run --diagnose', or watch it with 'nono "
+                       "learn -- COMMAND'");
     return 0;
 }

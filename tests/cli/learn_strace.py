@@ -12,6 +12,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True  # the sources may be read-only
+import tiny_wheel  # noqa: E402
+
 NONO = os.environ["NONO"]
 CALL = re.compile(r"^(\d+) +(\w+)\((.*)\) += (-?\d+|\?)(?:<(.*)>)?(?: (E\w+).*)?$")
 STRING = re.compile(r'"((?:[^"\\]|\\.)*)"(\.\.\.)?')
@@ -193,16 +196,9 @@ def prepare(base):
         return base / name
     jobs = {"python": (fresh("python"), ["python3", "-c", "import ssl, json, sqlite3; sqlite3.connect('x.db').execute('create table t(a)')"])}
     wheel = fresh("venv")
-    subprocess.run(["python3", "-c", f"""
-import zipfile
-w = zipfile.ZipFile("{wheel}/tiny-1-py3-none-any.whl", "w")
-w.writestr("tiny.py", "x = 1")
-w.writestr("tiny-1.dist-info/METADATA", "Metadata-Version: 2.1\\nName: tiny\\nVersion: 1\\n")
-w.writestr("tiny-1.dist-info/WHEEL", "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-w.writestr("tiny-1.dist-info/RECORD", "tiny.py,,\\ntiny-1.dist-info/METADATA,,\\ntiny-1.dist-info/WHEEL,,\\ntiny-1.dist-info/RECORD,,\\n")
-w.close()"""], check=True)
+    tiny_wheel.make(wheel)
     jobs["venv"] = (wheel, ["python3", "-m", "venv", "--without-pip", "v"])
-    jobs["pip"] = (wheel, ["python3", "-m", "pip", "--no-cache-dir", "--disable-pip-version-check", "install", "--no-index", "--target", "t", "./tiny-1-py3-none-any.whl"])
+    jobs["pip"] = (wheel, ["python3", "-m", "pip", "--no-cache-dir", "--disable-pip-version-check", "install", "--no-index", "--target", "t", f"./{tiny_wheel.NAME}"])
     tree = fresh("npm")
     (tree / "dep").mkdir()
     (tree / "dep/package.json").write_text('{"name": "dep", "version": "1.0.0"}')

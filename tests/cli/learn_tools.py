@@ -12,6 +12,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.dont_write_bytecode = True  # the sources may be read-only
+import tiny_wheel  # noqa: E402
+
 NONO = os.environ["NONO"]
 MORE_ALLOWED = 12  # proposals for all the second commands together
 FAKE_HOME = {
@@ -46,13 +49,12 @@ PROJECT = {
     "u.bats": '@test "y" { true; }\n',
     "pyproject.toml": "[project]\nname = 'p'\nversion = '1'\n",
 }
-WHEEL = "tiny-1-py3-none-any.whl"
 # name, the command that is learned, another
 TOOLS = [
     ("python3", "python3 -c 'import sys, os, ssl, sqlite3; sys.path.insert(0, os.path.expanduser(\"~/library\")); import helper; open(\"made\", \"w\")'",
      "python3 -c 'import csv, email, xml.dom.minidom, urllib.request; print(1)'"),
     ("venv", "python3 -m venv --without-pip v", "python3 -m venv --without-pip --symlinks w"),
-    ("pip", f"python3 -m pip install -q --target t ./{WHEEL}", f"python3 -m pip download -q -d d ./{WHEEL}"),
+    ("pip", f"python3 -m pip install -q --target t ./{tiny_wheel.NAME}", f"python3 -m pip download -q -d d ./{tiny_wheel.NAME}"),
     ("node", "node -e 'require(process.env.HOME + \"/library/helper.js\"); require(\"fs\").writeFileSync(\"made\", \"\")'", "node -e 'require(\"crypto\").randomBytes(9); require(\"os\").cpus()'"),
     ("npm", "npm install --offline --no-audit --no-fund", "npm run t"),
     ("gcc", "gcc -I$HOME/library -o a a.c", "gcc -O2 -g -I$HOME/library -c b.c"),
@@ -90,17 +92,6 @@ def write(base, files):
         (base / name).write_text(text)
 
 
-def make_wheel(path):
-    subprocess.run(["python3", "-c", f"""
-import zipfile
-w = zipfile.ZipFile("{path}", "w")
-w.writestr("tiny.py", "x = 1")
-w.writestr("tiny-1.dist-info/METADATA", "Metadata-Version: 2.1\\nName: tiny\\nVersion: 1\\n")
-w.writestr("tiny-1.dist-info/WHEEL", "Wheel-Version: 1.0\\nGenerator: x\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
-w.writestr("tiny-1.dist-info/RECORD", "tiny.py,,\\ntiny-1.dist-info/METADATA,,\\ntiny-1.dist-info/WHEEL,,\\ntiny-1.dist-info/RECORD,,\\n")
-w.close()"""], check=True)
-
-
 class Tool:
     def __init__(self, home, name):
         self.name, self.project = name, home / "project"
@@ -110,7 +101,7 @@ class Tool:
         shutil.rmtree(self.project, ignore_errors=True)
         self.project.mkdir()
         write(self.project, PROJECT)
-        make_wheel(self.project / WHEEL)
+        tiny_wheel.make(self.project)
         if prepared and self.name in PREPARED:
             subprocess.run(["sh", "-c", PREPARED[self.name]], cwd=self.project, check=True)
 

@@ -22,8 +22,8 @@ TEST(an_answer_has_addresses_behind_aliases)
 {
     struct dns_message m;
     CHECK(dns_message_read(TEXT(HEAD("\x81\x80", "\2") NAME "\0\1\0\1"
-                                "\xc0\x0c\0\5\0\1\0\0\0\x3c\0\4\1a\xc0\x10"
-                                "\xc0\x2d\0\1\0\1\0\0\0\x3c\0\4\x7f\0\0\x09"),
+                                                            "\xc0\x0c\0\5\0\1\0\0\0\x3c\0\4\1a\xc0\x10"
+                                                            "\xc0\x2d\0\1\0\1\0\0\0\x3c\0\4\x7f\0\0\x09"),
                            &m));
     CHECK(m.is_answer);
     CHECK_INT(m.n, 1);
