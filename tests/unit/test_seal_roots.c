@@ -128,6 +128,7 @@ TEST(a_session_is_found_where_it_changed_something)
     CHECK_OK(session_list_read(fixture_state(), other, &there, &e), &e);
     CHECK_OK(session_list_read(fixture_state(), fixture_tree(), &above, &e), &e);
     CHECK_INT(there.n, 1);
+    CHECK_STR(there.item[0].id, r.id);
     CHECK_INT(above.n, 0);
 }
 
