@@ -317,7 +317,7 @@ with_own_etc() { # SCRIPT
         "$NONO" hook rehash 2>/dev/null | head -2
         "$NONO" hook remove node 2>&1
         "$NONO" hook add node --profile mine 2>&1
-        XDG_CONFIG_HOME=/nowhere "$NONO" run --hook -p mine -- sh -c "echo [\$SITE_TOKEN] [\$MY_TOKEN]"
+        XDG_CONFIG_HOME=$HOME/elsewhere "$NONO" run --hook -p mine -- sh -c "echo [\$SITE_TOKEN] [\$MY_TOKEN]"
         "$NONO" -s project allow --yes >/dev/null
         "$NONO" run --hook -- sh -c "echo [\$SITE_TOKEN] [\$MY_TOKEN]"
         "$NONO" run --hook -p mine -- sh -c "echo [\$SITE_TOKEN] [\$MY_TOKEN]"

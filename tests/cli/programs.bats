@@ -69,7 +69,8 @@ X
 
 @test "pip installs a wheel into the virtual environment in use, wherever that is" {
     need pip3
-    /usr/bin/python3 -m venv "$HOME/elsewhere"
+    # The pip of the system, by the interpreter of the environment: a pip of its own takes seconds to come about.
+    /usr/bin/python3 -m venv --without-pip --system-site-packages "$HOME/elsewhere"
     mkdir -p "$HOME/.config/pip" mine-1.0.dist-info
     printf '[global]\nindex-url = https://user:TOKEN@i.example/simple\n' >"$HOME/.config/pip/pip.conf"
     echo 'value = 7' >mine.py
@@ -79,7 +80,7 @@ X
     /usr/bin/python3 -c 'import shutil; shutil.make_archive("w", "zip", ".", "mine.py"); shutil.make_archive("w", "zip")'
     mv w.zip mine-1.0-py3-none-any.whl
     PATH=$HOME/elsewhere/bin:$PATH
-    run hooked pip config list
+    run hooked pip3 config list
     [[ $output == *"'https://i.example/simple'"* ]]
     run ! grep -rq TOKEN "$HOME/.cache"
     hooked python3 -m pip install --no-index -q ./mine-1.0-py3-none-any.whl
