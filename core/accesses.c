@@ -174,13 +174,3 @@ void accesses_get(size_t i, struct access *ret)
     ret->target = accesses.table->text + accesses.table->entry[i].target;
     (void)pthread_mutex_unlock(&accesses.lock);
 }
-
-void accesses_clear(void)
-{
-    (void)pthread_mutex_lock(&accesses.lock);
-    if (accesses.table)
-        (void)munmap(accesses.table, sizeof *accesses.table);
-    accesses.table = NULL;
-    accesses.n = accesses.len = accesses.lost = accesses.searches = 0;
-    (void)pthread_mutex_unlock(&accesses.lock);
-}

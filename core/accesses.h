@@ -52,4 +52,3 @@ void accesses_get(size_t i, struct access *ret);
 /* Found no room. */
 size_t accesses_lost(void);
 size_t accesses_searches(void);
-void accesses_clear(void);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-const struct cmd_opt cmd_global_opts[] = {
+static const struct cmd_opt global_opts[] = {
     FLAG(struct cmd_args_head, silent, 's', "silent", "Print nothing but errors and answers"),
     COUNT(struct cmd_args_head, verbosity, 'v', "verbose", "Say more; repeat for more still"),
     FLAG(struct cmd_args_head, help, 'h', "help", "Print help"),
@@ -11,7 +11,7 @@ const struct cmd_opt cmd_global_opts[] = {
     {.name = NULL},
 };
 
-enum { N_GLOBAL_OPTS = sizeof cmd_global_opts / sizeof cmd_global_opts[0] - 1 };
+enum { N_GLOBAL_OPTS = sizeof global_opts / sizeof global_opts[0] - 1 };
 
 const struct cmd_status_row cmd_status_rows[] = {
     {"0", "Success."},
@@ -94,7 +94,7 @@ const struct cmd_opt *cmd_opt_at(const struct cmd *c, size_t i)
         return NULL; /* what a table cannot have is missing everywhere, and seen at once */
     if (i < own)
         return &c->opts[i];
-    return i - own < N_GLOBAL_OPTS ? &cmd_global_opts[i - own] : NULL;
+    return i - own < N_GLOBAL_OPTS ? &global_opts[i - own] : NULL;
 }
 
 static bool is_named(const char *candidate, const char *name, size_t len)

@@ -171,8 +171,7 @@ MUST_CHECK int cmd_store(const struct cmd_opt *o, void *args, const char *text, 
 /* Same for every option of `c` that has a variable, is not `seen` (by index as in cmd_opt_at) and is not excluded by one that is. */
 MUST_CHECK int cmd_store_env(const struct cmd *c, void *args, const bool *seen, struct err *e);
 
-/* The table, read. `c` may be NULL where options are asked for: then only the global ones count. */
-extern const struct cmd_opt cmd_global_opts[]; /* -s, -v, -h, -V; terminated by .name NULL */
+/* The table, read. `c` may be NULL where options are asked for: then only the global ones (-s, -v, -h, -V) count. */
 const struct cmd *cmd_find(const struct cmd *const *table, const char *path);
 /* The command whose path is `word`, or "`word` `leaf`"; leaf may be NULL. */
 const struct cmd *cmd_find_words(const struct cmd *const *table, const char *word, const char *leaf);
@@ -194,5 +193,3 @@ void cmd_page(const char *path, struct str *out);
 void cmd_help_overview(const struct cmd *const *table, const struct cmd_group *groups, struct str *out);
 void cmd_help_group(const struct cmd *const *table, const struct cmd_group *group, struct str *out);
 void cmd_help(const struct cmd *c, struct str *out);
-void cmd_help_usage(const struct cmd *c, struct str *out); /* "nono run [options] [--] <PROGRAM>...", no newline */
-void cmd_help_opt(const struct cmd_opt *o, struct str *out); /* "-a, --allow <DIR>" */

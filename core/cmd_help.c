@@ -55,7 +55,8 @@ static void add_row(struct str *out, const char *name, const char *text, size_t 
     add_wrapped(out, text, column, column);
 }
 
-void cmd_help_opt(const struct cmd_opt *o, struct str *out)
+/* "-a, --allow <DIR>". */
+static void add_opt_name(const struct cmd_opt *o, struct str *out)
 {
     if (o->letter)
         str_addf(out, "-%c, ", o->letter);
@@ -72,7 +73,7 @@ static void add_opt(struct str *out, const struct cmd_opt *o)
     AUTO(str_release) struct str right = STR_INIT(STR_MAX_LINE);
     if (!o->letter)
         str_add(&left, "    ");
-    cmd_help_opt(o, &left);
+    add_opt_name(o, &left);
     str_add(&right, o->help);
     for (size_t i = 0; o->choices && o->choices[i]; i++)
         str_addf(&right, "%s%s%s", i ? ", " : " [", o->choices[i], o->choices[i + 1] ? "" : "]");
@@ -146,7 +147,8 @@ static void add_examples(struct str *out, const struct cmd *c)
     }
 }
 
-void cmd_help_usage(const struct cmd *c, struct str *out)
+/* "nono run [options] [--] <PROGRAM>...", no newline. */
+static void add_usage(const struct cmd *c, struct str *out)
 {
     str_addf(out, "nono %s [options]", c->path);
     for (const struct cmd_operand *o = c->operands; o && o->name; o++) {
@@ -175,7 +177,7 @@ void cmd_help(const struct cmd *c, struct str *out)
 {
     add_wrapped(out, c->summary, 0, 0);
     str_add(out, "\nUSAGE\n  ");
-    cmd_help_usage(c, out);
+    add_usage(c, out);
     str_addc(out, '\n');
     add_about(out, c);
     add_operands(out, c);
@@ -252,7 +254,7 @@ void cmd_help_group(const struct cmd *const *table, const struct cmd_group *grou
     str_addf(out, "\nUSAGE\n  nono %s <command> [options]\n", group->name);
     if (own) {
         str_add(out, "  ");
-        cmd_help_usage(own, out);
+        add_usage(own, out);
         str_addc(out, '\n');
     }
     str_add(out, "\nCOMMANDS\n");

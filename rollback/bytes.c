@@ -59,11 +59,6 @@ static uint64_t read_le(const unsigned char *at, size_t width)
     return value;
 }
 
-uint16_t bytes_u16(const void *at)
-{
-    return (uint16_t)read_le(at, 2);
-}
-
 uint32_t bytes_u32(const void *at)
 {
     return (uint32_t)read_le(at, 4);

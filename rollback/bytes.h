@@ -18,7 +18,6 @@ void bytes_add_u64(struct bytes *b, uint64_t value);
 void *bytes_grow(struct bytes *b, size_t len); /* `len` more bytes, unset; valid until the next call */
 void bytes_release(struct bytes *b);
 
-uint16_t bytes_u16(const void *at);
 uint32_t bytes_u32(const void *at);
 uint64_t bytes_u64(const void *at);
 

@@ -181,11 +181,6 @@ const struct session_record *session_record(const struct session *s)
     return &s->record;
 }
 
-struct store *session_store(struct session *s)
-{
-    return s->store;
-}
-
 void session_free(struct session *s)
 {
     if (!s)

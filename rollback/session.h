@@ -138,7 +138,6 @@ struct session_request {
  * may become the whole program before it has done anything (core/whole.h), and nothing may become it afterwards. On any failure nothing may run: the caller refuses, naming --no-rollback. ERR_IO (full disk, read-only), ERR_DENIED. */
 MUST_CHECK int session_open(const struct session_request *r, struct session **ret, struct err *e);
 const struct session_record *session_record(const struct session *s);
-struct store *session_store(struct session *s);
 /* The command of the session could not be started; before session_close. */
 void session_not_started(struct session *s, const char *why);
 /* What was changed in a scratch tree is not covered, which is a note of the record; before session_close. */

@@ -33,7 +33,7 @@ const char *policy_view_access(unsigned access)
     return names[access & CAPS_READWRITE];
 }
 
-const char *policy_view_badge(unsigned access)
+static const char *badge_of(unsigned access)
 {
     static const char *const badges[] = {"-", "r", "w", "r+w"};
     return badges[access & CAPS_READWRITE];
@@ -107,7 +107,7 @@ static void add_parts(const struct policy_view *v, const struct caps_grant *g, s
         const struct caps_grant *h = &held->grant[i];
         if (!h->is_part || h->access != g->access || strcmp(h->origin.text, g->origin.text) != 0 || !path_is_within(h->path, g->path))
             continue;
-        str_addf(out, "         %-3s  ", policy_view_badge(h->access));
+        str_addf(out, "         %-3s  ", badge_of(h->access));
         quote_term(out, h->path);
         str_addc(out, '\n');
     }
@@ -115,7 +115,7 @@ static void add_parts(const struct policy_view *v, const struct caps_grant *g, s
 
 static void add_grant(const struct policy_view *v, const struct caps_grant *g, const struct outcome_grant *what, struct str *out)
 {
-    add_row(out, policy_view_badge(g->access), shown_path(v, g->path, &g->origin), &g->origin);
+    add_row(out, badge_of(g->access), shown_path(v, g->path, &g->origin), &g->origin);
     add_link(v, g->path, &g->origin, out);
     str_add(out, g->file_only ? "  (one file)" : "");
     if (what->state == OUTCOME_SPLIT) {

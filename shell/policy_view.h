@@ -16,7 +16,6 @@ MUST_CHECK int policy_view_outcome(const struct cmd_context *ctx, const char *pr
 const char *policy_view_access(unsigned access); /* "none", "read", "write", "readwrite" */
 /* "open", "blocked", "ports". */
 const char *policy_view_network(enum caps_network network);
-const char *policy_view_badge(unsigned access);  /* "-", "r", "w", "r+w" */
 void policy_json_origin(struct json_out *o, const char *key, const struct caps_origin *origin);
 
 struct policy_view {

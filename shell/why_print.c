@@ -17,7 +17,7 @@ const char *const why_op_help[] = {
     NULL,
 };
 
-const char *why_access_name(unsigned access)
+static const char *access_name(unsigned access)
 {
     switch (access & CAPS_READWRITE) {
     case CAPS_READ:
@@ -103,7 +103,7 @@ static void add_rule(const struct world *w, struct str *out, const struct explai
     }
     if (a->grant) {
         add_line(out, "Granted by", a->grant->path);
-        str_addf(out, "  Access: %s\n", why_access_name(a->granted));
+        str_addf(out, "  Access: %s\n", access_name(a->granted));
     }
     str_addf(out, "  Source: %s (%s)\n", source.buf, place.how.buf);
 }
@@ -115,7 +115,7 @@ static void add_closest(struct str *out, const struct explain_answer *a)
     AUTO(str_release) struct str source = STR_INIT(STR_MAX_LINE);
     AUTO(mem_free_ptr) char *path = quote_term_dup(a->grant->path);
     add_source(&source, &a->grant->origin);
-    str_addf(out, "  Closest match: %s (%s, %s)\n", path, why_access_name(a->grant->access), source.buf);
+    str_addf(out, "  Closest match: %s (%s, %s)\n", path, access_name(a->grant->access), source.buf);
 }
 
 void why_print_text(const struct world *w, const struct why_question *q, const struct explain_answer *a, struct str *out)
@@ -162,7 +162,7 @@ static void json_grant(struct json_out *o, const struct caps_grant *g)
     add_source(&source, &g->origin);
     json_out_open(o, "matching_capability", '{');
     json_out_string(o, "path", g->path);
-    json_out_string(o, "access", why_access_name(g->access));
+    json_out_string(o, "access", access_name(g->access));
     json_out_string(o, "source", source.buf);
     json_out_close(o, '}');
 }
@@ -195,7 +195,7 @@ static void json_allowed(struct json_out *o, const struct explain_answer *a)
     AUTO(str_release) struct str source = STR_INIT(STR_MAX_LINE);
     if (a->grant) {
         json_out_string(o, "granted_path", a->grant->path);
-        json_out_string(o, "access", why_access_name(a->granted));
+        json_out_string(o, "access", access_name(a->granted));
     }
     if (a->rule) {
         add_source(&source, a->rule);

@@ -23,4 +23,3 @@ void why_print_json(const struct world *w, const struct why_question *q, const s
 void why_print_members(const struct world *w, const struct why_question *q, const struct explain_answer *a, struct json_out *o);
 /* Words as one line for a shell. */
 void why_print_words(const struct strlist *words, struct str *out);
-const char *why_access_name(unsigned access); /* "read", "write", "read+write" */
