@@ -14,7 +14,7 @@ from broker_job import clear, exact, run, sessions, take_back
 from bench import difference
 
 ATTACK = os.path.abspath(sys.argv[3])
-NAMES = """flip_open flip_truncate flip_chmod flip_utimes flip_xattr flip_unlink exchange proc links hard_link state calls foreign storm busy limits nested failed""".split()
+NAMES = """flip_open flip_truncate flip_chmod flip_utimes flip_xattr flip_unlink exchange proc links hard_link state broker calls foreign storm busy limits nested failed""".split()
 
 
 def layout(home, name):
@@ -28,7 +28,12 @@ def layout(home, name):
         with open(os.path.join(tree, "a", str(n)), "w") as f:
             f.write("as it was\n")
     if name == "state":
-        return tree, os.path.join(home, ".local/state/nono"), ()
+        done = run(home, tree, "echo more >> a/other; rm a/other")
+        place = sessions(home)[-1]
+        kept = [os.path.join(place, n) for n in ("journal", "left", "stash/0/001", "stash/0/002")]
+        if done.returncode != 0 or not all(map(os.path.exists, kept)):
+            raise AssertionError(f"the earlier session kept nothing\n{done.stderr[-1500:]}")
+        return tree, place, ()
     if name == "hard_link":
         place = tempfile.mkdtemp(prefix="nono-attack-", dir=home)
         os.link(os.path.join(tree, "a/f"), os.path.join(place, "f"))
@@ -42,14 +47,15 @@ def layout(home, name):
 
 def one(name, home):
     tree, place, grants = layout(home, name)
-    wanted, around = exact(tree), exact(place) if name != "state" else ""
+    looked_at = os.path.join(place, "stash") if name == "state" else place  # the rest of a session is written to when it is sealed
+    wanted, around = exact(tree), exact(looked_at)
     program = os.path.join(home, "attack")
     shutil.copy(ATTACK, program)
     done = run(home, tree, f"exec {program} {name} {place}", options=(*grants, "--read", home + "/attack"))
     if done.returncode != 0:
         raise AssertionError(f"status {done.returncode}\n{done.stderr[-1500:]}")
-    if name not in ("hard_link", "state") and exact(place) != around:
-        raise AssertionError(f"outside is not as it was\n{difference(around, exact(place))}")
+    if name != "hard_link" and exact(looked_at) != around:
+        raise AssertionError(f"outside is not as it was\n{difference(around, exact(looked_at))}")
     take_back(home, tree, wanted)
     if name == "hard_link" and exact(place) != around:
         raise AssertionError(f"the other place is not as it was\n{difference(around, exact(place))}")
