@@ -116,8 +116,9 @@ static void plan_terminals(struct caps *c, bool stays)
     bool is_asked = terminals_are_asked(c);
     c->own_terminals = is_asked && stays;
     if (is_asked && !stays)
-        strlist_add(&c->warnings,
-                    "programs that make terminals (tmux, script) cannot open them: under 'nono wrap' nobody tells them from other terminals of yours");
+        strlist_add(
+            &c->warnings,
+            "programs that make terminals (tmux, script) cannot open them: under 'nono wrap' nobody tells them from other terminals of yours");
     terminals_grant_own(c);
 }
 

@@ -29,6 +29,7 @@ TEST(one_that_is_somebody_elses)
 {
     char name[TERMINALS_MAX_NAME];
     AUTO(mem_close_fd) int other = make_terminal(name);
+    CHECK(other >= 0);
     inside_triple(TRY("terminal", name), EACCES, &lower, &lower_shared);
     inside_triple(TRY("terminal-read", name), EACCES, &lower, &lower_shared);
     inside_triple(TRY("list", TERMINALS_DIR), EACCES, &lower, &lower_shared);
@@ -49,6 +50,7 @@ TEST(the_one_it_was_started_on)
     static const struct inside nothing = {.read = {"work"}};
     char name[TERMINALS_MAX_NAME];
     AUTO(mem_close_fd) int master = make_terminal(name);
+    CHECK(master >= 0);
     AUTO(mem_close_fd) int before = dup(STDIN_FILENO);
     AUTO(mem_close_fd) int slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
     CHECK(slave >= 0 && dup2(slave, STDIN_FILENO) == STDIN_FILENO);
@@ -79,6 +81,7 @@ TEST(a_number_that_is_somebody_elses_now)
     CHECK(slave >= 0 && isatty(slave));
     CHECK(close(slave) == 0 && close(master) == 0);
     AUTO(mem_close_fd) int other = make_terminal(again); /* the same number, unless another program was faster */
+    CHECK(other >= 0);
     CHECK_INT(terminals_open(&caps, &none, name, O_RDWR), TERMINALS_PROCEED);
     CHECK_INT(terminals_open(&caps, &none, TERMINALS_DIR "/../pts/0", O_RDWR), TERMINALS_PROCEED);
     terminals_end();
