@@ -17,7 +17,7 @@ struct job {
     const struct restore_request *request;
     struct session_place place;
     struct seal_source source;
-    struct restore_tree tree; /* "/" */
+    struct restore_tree tree;   /* "/" */
     char missing[STR_MAX_PATH]; /* found last; "" before */
     struct change_list changes;
     struct session *into;

@@ -128,6 +128,45 @@ listing() {
     rm -rf "$state" "$many"
 }
 
+# The start must not depend on how many files there are.
+many_files() {
+    local many=$scratch/many count=$((files * 10))
+    mkdir "$many"
+    (cd "$many" && seq "$count" | awk '{ d = "d" int($1 / 200); if (d != last) { print d; last = d } }' | xargs mkdir &&
+        seq "$count" | awk '{ print "d" int($1 / 200) "/" $1 }' | xargs touch)
+    row empty "$empty" "" "$run -- true"
+    row many "$many" "" "$run -- true"
+    measure "$slow" many/empty
+    verdict many/empty 1.1 "nono run -- true, in $count files / in an empty directory"
+    rm -rf "$many"
+}
+
+# What it takes to be able to take back a command that changes nothing: nono's session, a tree of git's in a repository beside, a backup by restic.
+peers_of_a_session() {
+    local shadow=$scratch/shadow
+    git init -q --bare "$shadow"
+    printf 'git --git-dir=%s --work-tree=. add -A && git --git-dir=%s write-tree\ntrue\n' "$shadow" "$shadow" >"$scratch/shadow.sh"
+    row true "$full" "" true
+    row session "$full" "" "$run -- true"
+    row shadow "$full" "" "sh $scratch/shadow.sh"
+    if ! command -v restic >/dev/null; then
+        measure "$few" session-true/shadow
+        verdict session-true/shadow - "a session over $files unchanged files / git add -A && git write-tree"
+        echo "restic is not installed: no row beside it"
+        return
+    fi
+    export RESTIC_REPOSITORY=$scratch/restic RESTIC_PASSWORD=bench
+    restic init -q
+    row restic "$full" "" "restic backup -q ."
+    measure "$few" session-true/shadow session-true/restic
+    verdict session-true/shadow - "a session over $files unchanged files / git add -A && git write-tree"
+    verdict session-true/restic - "a session over $files unchanged files / restic backup"
+    row restore "$full" "$run -- sh -c 'rm -rf part*'" "$nono rollback restore -s"
+    row restic "$full" "rm -rf part*" "restic restore -q latest --target ."
+    measure "$few" restore/restic
+    verdict restore/restic - "restore of rm -rf on $files files / restic restore"
+}
+
 first_snapshot() {
     row snapshot "$full" "rm -rf $state" "$run --capture=scan -- true"
     row git_add "$full" "rm -rf $git_dir; git init -q --bare $git_dir" "git --git-dir=$git_dir --work-tree=. add -A"
@@ -149,7 +188,7 @@ restore() {
         echo "bench: restore left $after of $before files" >&2
         exit 1
     fi
-    verdict restore/git_checkout - "restore of rm -rf on $files files / git checkout-index"
+    verdict restore/git_checkout 0.2 "restore of rm -rf on $files files / git checkout-index"
 }
 
 open_heavy() {
@@ -203,6 +242,29 @@ changing_work() {
     measure "$few" venv_inside/venv cc_inside/cc
     verdict venv_inside/venv 1.05 "python3 -m venv, inside / outside"
     verdict cc_inside/cc 1.05 "cc of 30 files, inside / outside"
+}
+
+# An install of packages that are there, whose files are many and small.
+npm_install() {
+    local job=$scratch/npm count=$((files / 500 + 2)) words
+    if ! command -v npm >/dev/null; then
+        echo "npm is not installed: no row for it"
+        return
+    fi
+    mkdir -p "$job/package/lib"
+    for i in $(seq 50); do echo "module.exports = $i;" >"$job/package/lib/m$i.js"; done
+    for i in $(seq "$count"); do
+        printf '{"name": "bench-%d", "version": "1.0.0"}\n' "$i" >"$job/package/package.json"
+        tar czf "$job/bench-$i.tgz" -C "$job" package
+    done
+    printf '{"name": "bench", "version": "1.0.0", "dependencies": {' >"$job/package.json"
+    for i in $(seq "$count"); do printf '"bench-%d": "file:bench-%d.tgz"%s' "$i" "$i" "$([ "$i" = "$count" ] || echo ,)"; done >>"$job/package.json"
+    printf '}}\n' >>"$job/package.json"
+    words="npm install --silent --offline --no-audit --no-fund --no-package-lock --cache cache"
+    row npm "$job" "rm -rf node_modules cache" "$words"
+    row npm_inside "$job" "rm -rf node_modules cache" "$run -- $words"
+    measure "$few" npm_inside/npm
+    verdict npm_inside/npm 1.05 "npm install of $count packages, inside / outside"
 }
 
 hook() {
@@ -297,10 +359,13 @@ learning() {
 start_up
 unchanged
 listing
+many_files
 first_snapshot
+peers_of_a_session
 restore
 open_heavy
 changing_work
+npm_install
 steady
 hook
 completion
