@@ -11,7 +11,7 @@
 #include "shell/sandbox.h"
 
 enum supervised_rollback {
-    SUPERVISED_AUTO,     /* a session when the command may write the working directory */
+    SUPERVISED_AUTO,     /* a session when the command may write the working directory, or what somebody asked for */
     SUPERVISED_REQUIRED, /* --rollback: an error when there is nothing to secure */
     SUPERVISED_NONE,     /* --no-rollback */
 };
@@ -33,6 +33,8 @@ struct supervised_request {
     void *data;
 };
 
+/* For supervised.c: opens the session; *ret NULL when there is to be none. Whatever is not kept is said. */
+MUST_CHECK int supervised_open(const struct supervised_request *r, struct session **ret, struct err *e);
 /* Returns the exit status of the command; does not return when a signal ended it. An error class when nothing was started because its
  * changes could not be secured. */
 MUST_CHECK int supervised_run(const struct supervised_request *r, struct err *e);

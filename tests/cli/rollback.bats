@@ -363,3 +363,12 @@ END
     "$NONO" rollback restore
     [ ! -e f ] && [ "$(cat node_modules/a)" = two ]
 }
+
+@test "a grant whose changes nobody keeps is said at the start" {
+    mkdir ../notes
+    run --separate-stderr "$NONO" run --capture=scan --allow ../notes -- sh -c 'echo two >../notes/n'
+    [ "$status" -eq 0 ]
+    [[ $stderr == *"  note  what changes in $(realpath ../notes) cannot be taken back: "* ]]
+    run --separate-stderr "$NONO" run --no-rollback --allow ../notes -- true
+    [[ $stderr != *"cannot be taken back"* ]]
+}
