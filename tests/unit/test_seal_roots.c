@@ -87,7 +87,8 @@ TEST(one_tree_at_a_time)
     seal(&r);
     apply(&r, &paths, NULL);
     fixture_do("test \"$(cat o/b o/x)\" = \"$(printf '2\\nx')\" && test ! -e o/n && grep -q 11 p/a || test \"$(wc -l < p/a)\" = 1");
-    paths.n = 0;
+    strlist_release(&paths);
+    paths = (struct strlist)STRLIST_INIT;
     strlist_add(&paths, fixture_tree());
     apply(&r, &paths, NULL);
     fixture_check_tree(mem_strdup(before));
