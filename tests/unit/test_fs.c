@@ -341,6 +341,25 @@ TEST(lock_refuses_what_is_no_file)
     CHECK_INT(fd, -1);
 }
 
+TEST(publish_as_reuses_the_file)
+{
+    struct err e = ERR_INIT;
+    struct stat spare;
+    struct stat made;
+    AUTO(str_release) struct str text = STR_INIT(STR_MAX_LINE);
+    enter_tmp();
+    make_file("spare", "something that is longer than what comes");
+    make_file("name", "old");
+    CHECK(stat("spare", &spare) == 0);
+    CHECK_OK(fs_publish_as(AT_FDCWD, "spare", "name", "new", 3, &e), &e);
+    CHECK(stat("name", &made) == 0 && made.st_ino == spare.st_ino);
+    CHECK_OK(fs_read(AT_FDCWD, "name", &text, &e), &e);
+    CHECK_STR(text.buf, "new");
+    CHECK_ERR(fs_publish_as(AT_FDCWD, "spare", "name", "x", 1, &e), ERR_MISSING, &e);
+    CHECK(symlink("name", "spare") == 0);
+    CHECK_ERR(fs_publish_as(AT_FDCWD, "spare", "name", "x", 1, &e), ERR_DENIED, &e);
+}
+
 TEST(list_sorts_bytes)
 {
     struct err e = ERR_INIT;

@@ -2,6 +2,8 @@
 #include "rollback/session.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/mem.h"
 #include "rollback/session_own.h"
@@ -47,6 +49,37 @@ static struct session *open_fake(void)
         .state_dir = fixture_state(), .workdir = fixture_tree(), .kind = "run", .command = command, .capture = &fake};
     CHECK_OK(session_open(&r, &s, &e), &e);
     return s;
+}
+
+/* As text: what the marker of the only open session says. */
+static void check_marker(const char *wanted)
+{
+    struct err e = ERR_INIT;
+    struct session_place place;
+    AUTO(session_markers_release) struct session_markers markers = {0};
+    CHECK_OK(session_place_open(fixture_state(), false, &place, &e), &e);
+    CHECK_OK(session_markers_read(&place, &markers, &e), &e);
+    CHECK_INT(markers.n, 1);
+    CHECK_STR(markers.item[0].workdir, wanted);
+    session_place_close(&place);
+}
+
+TEST(a_marker_is_the_lock_a_link_or_what_a_power_cut_left)
+{
+    struct err e = ERR_INIT;
+    struct stat lock;
+    struct stat marker;
+    AUTO(session_free_ptr) struct session *s = open_fake();
+    const char *id = session_record(s)->id;
+    AUTO(mem_free_ptr) char *open = fixture_state_path("open/*", id);
+    AUTO(mem_free_ptr) char *held = fixture_state_path("sessions/*/lock", id);
+    CHECK(lstat(open, &marker) == 0 && stat(held, &lock) == 0 && marker.st_ino == lock.st_ino);
+    check_marker(fixture_tree());
+    CHECK(truncate(open, 0) == 0);
+    check_marker("/");
+    CHECK(unlink(open) == 0 && symlink(fixture_tree(), open) == 0);
+    check_marker(fixture_tree());
+    CHECK_OK(session_close(s, false, 0, &e), &e);
 }
 
 TEST(a_journal_needs_no_state_before)
