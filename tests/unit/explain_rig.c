@@ -73,11 +73,18 @@ char *rig_path(const struct rig *g, const char *path)
     return *path == '/' ? mem_strdup(path) : home_join(&g->home, path);
 }
 
-void rig_ask(struct rig *g, const char *path, unsigned access)
+void rig_ask_again(struct rig *g, const char *path, unsigned access)
 {
     AUTO(mem_free_ptr) char *at = rig_path(g, path);
-    rig_prepare(g);
+    explain_answer_release(&g->answer);
+    g->answer = (struct explain_answer)EXPLAIN_ANSWER_INIT;
     explain_path(&g->request, &g->policy, at, access, &g->answer);
+}
+
+void rig_ask(struct rig *g, const char *path, unsigned access)
+{
+    rig_prepare(g);
+    rig_ask_again(g, path, access);
 }
 
 void rig_ask_exec(struct rig *g, const char *path)

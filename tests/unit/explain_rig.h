@@ -35,6 +35,7 @@ void rig_prepare(struct rig *g);
 char *rig_path(const struct rig *g, const char *path);
 void rig_add(struct rig *g, enum rig_list list, const char *path);
 void rig_ask(struct rig *g, const char *path, unsigned access);
+void rig_ask_again(struct rig *g, const char *path, unsigned access); /* of the policy that rig_prepare made */
 void rig_ask_exec(struct rig *g, const char *path);
 void rig_ask_command(struct rig *g, const char *name, const char *exe);
 void rig_ask_host(struct rig *g);
