@@ -160,7 +160,7 @@ refused() { # FILE TEXT
     ln -s /dev/zero "$profiles/zero.json"
     bounded "$NONO" policy profiles >out
     [ "$(grep -c 'error: ' out)" -eq 7 ]
-    [ "$(wc -l <out)" -eq 20 ]
+    [ "$(wc -l <out)" -eq 24 ]
     if controls out; then return 1; fi
     bounded "$NONO" policy profiles --json >out
     [ "$(python3 -c 'import json,sys; print(sum("error" in p for p in json.load(sys.stdin)))' <out)" -eq 7 ]
