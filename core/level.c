@@ -59,7 +59,7 @@ static void keep_outermost(struct strlist *l)
 }
 
 /* Whoever was granted something of the shared one means that one. */
-static bool wants_private_shm(const struct caps *c)
+bool level_wants_private_shm(const struct caps *c)
 {
     struct caps_answer answer;
     struct stat st;
@@ -103,7 +103,7 @@ static void grant_private(struct caps *c, const char *directory)
 static void plan_full(struct caps *c)
 {
     c->level = CAPS_LEVEL_FULL;
-    c->private_shm = wants_private_shm(c);
+    c->private_shm = level_wants_private_shm(c);
     if (c->private_shm)
         grant_private(c, NAMESPACES_SHM);
     c->private_terminals = terminals_are_asked(c);
@@ -139,8 +139,6 @@ static void note_commands(struct caps *c)
 
 static void plan_lower(struct caps *c, bool stays)
 {
-    if (wants_private_shm(c))
-        strlist_add(&c->warnings, "shared memory (" NAMESPACES_SHM ", System V) is refused: only namespaces make it the command's own");
     note_commands(c);
     plan_terminals(c, stays);
 }

@@ -19,6 +19,8 @@ enum caps_level level_here(void);
 MUST_CHECK int level_plan(struct caps *c, enum caps_level level, bool stays, struct err *e);
 /* The same at the level that works here: what a run would get. */
 MUST_CHECK int level_hold(struct caps *c, bool stays, struct err *e);
+/* Nothing is granted of /dev/shm: the command has shared memory of its own at the full level, and none below. */
+bool level_wants_private_shm(const struct caps *c);
 /* "full" or "landlock". */
 const char *level_name(enum caps_level level);
 /* "full: Landlock V7 + seccomp + namespaces". Appended. */

@@ -25,8 +25,7 @@ static const char *badge(unsigned access)
 
 static bool is_by_person(const struct caps_grant *g)
 {
-    return g->origin.source == CAPS_FROM_USER || g->origin.source == CAPS_FROM_PROFILE ||
-           g->origin.source == CAPS_FROM_WORKDIR;
+    return g->origin.source == CAPS_FROM_USER || g->origin.source == CAPS_FROM_PROFILE || g->origin.source == CAPS_FROM_WORKDIR;
 }
 
 static void add_grant(struct str *out, const struct caps_grant *g, bool with_origin)
@@ -38,8 +37,8 @@ static void add_grant(struct str *out, const struct caps_grant *g, bool with_ori
         caps_origin_describe(&g->origin, &origin);
         str_addc(&origin, ']');
     }
-    str_addf(out, "  %s%s%s %s (%s)%s%s%s\n", out_on(OUT_GOOD, false), badge(g->access), out_off(false), path,
-             g->file_only ? "file" : "dir", out_on(OUT_DIM, false), origin.buf, out_off(false));
+    str_addf(out, "  %s%s%s %s (%s)%s%s%s\n", out_on(OUT_GOOD, false), badge(g->access), out_off(false), path, g->file_only ? "file" : "dir",
+             out_on(OUT_DIM, false), origin.buf, out_off(false));
 }
 
 /* A directory that was split, as it was asked for, when its first part turns up. */
@@ -119,7 +118,8 @@ static void add_network(struct str *out, const struct caps *c)
     for (size_t i = 0; i < c->n_sockets; i++) {
         AUTO(mem_free_ptr) char *path = quote_term_dup(c->socket[i].path);
         if (caps_socket(c, c->socket[i].path, NULL))
-            str_addf(out, "  %s net %s may connect to %s%s\n", out_on(OUT_WARN, false), out_off(false), c->socket[i].is_dir ? "sockets in " : "", path);
+            str_addf(out, "  %s net %s may connect to %s%s\n", out_on(OUT_WARN, false), out_off(false), c->socket[i].is_dir ? "sockets in " : "",
+                     path);
     }
 }
 
@@ -131,6 +131,8 @@ static void print_limits(const struct sandbox *s)
         return;
     for (size_t i = 0; i < s->caps.warnings.n; i++)
         out_verbose(1, "  note  %s\n", s->caps.warnings.item[i]);
+    if (s->caps.level != CAPS_LEVEL_FULL && level_wants_private_shm(&s->caps))
+        out_verbose(1, "  note  shared memory (/dev/shm, System V) is refused: only namespaces make it the command's own\n");
     AUTO(strlist_release) struct strlist limits = STRLIST_INIT;
     print_environment(s);
     outcome_limits(&s->kernel, &s->caps, &limits);
@@ -182,8 +184,7 @@ void banner_changes(const struct session_record *r, struct str *out)
 {
     size_t n = r->created + r->modified + r->deleted;
     if (n)
-        str_addf(out, "%zu %s changed (%zu created, %zu modified, %zu deleted)", n, n == 1 ? "file" : "files", r->created,
-                 r->modified, r->deleted);
+        str_addf(out, "%zu %s changed (%zu created, %zu modified, %zu deleted)", n, n == 1 ? "file" : "files", r->created, r->modified, r->deleted);
 }
 
 void banner_autorun(const struct session_record *r, struct str *out)

@@ -251,7 +251,7 @@ def main():
         own = list(written(home))
         compare(tests, "profiles somebody wrote", loose, home, own, 2)
         shipped = [json.loads(t) for label, t in own if label.startswith("policy/")]
-        tests.result(len(shipped) == 11 and all(validator.is_valid(s) for s in shipped), "every shipped profile is valid, paths and all")
+        tests.result(len(shipped) == 15 and all(validator.is_valid(s) for s in shipped), "every shipped profile is valid, paths and all")
         candidates = ((json.dumps(value), json.dumps(value)) for value in generated(validator.schema))
         compare(tests, "generated profiles", loose, home, candidates, 300)
         compare_paths(tests, validator, home)

@@ -125,7 +125,7 @@ TEST(each_remark_can_be_made_active_alone_and_all_together)
         CHECK(strcmp(one.buf, text.buf) != 0);
         parse(&one, &with);
     }
-    CHECK_INT(n, 12);
+    CHECK_INT(n, 14);
 }
 
 TEST(the_full_one_names_every_key_with_its_help)
