@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(e.class != 0 && e.text[0] != '\0');
         return 0;
     }
-    FUZZ_CHECK(s.programs.n <= HOOK_PROGRAMS_MAX && s.profile != NULL && s.profile[0] != '\0');
+    FUZZ_CHECK(s.programs.n <= HOOK_PROGRAMS_MAX && (s.profile == NULL || s.profile[0] != '\0'));
     for (size_t i = 0; i < s.programs.n; i++)
         FUZZ_CHECK(hook_name_is_valid(s.programs.item[i]));
     for (int shell = HOOK_BASH; hook_shell_names[shell] != NULL; shell++) {
