@@ -338,10 +338,24 @@ static const struct session_capture *capture_late(const struct session_record *r
     return strcmp(r->capture, session_capture_review.name) == 0 ? &session_capture_review : &session_capture_scan;
 }
 
+/* Not to be taken, and not even for a moment: whoever looks meanwhile would believe that it still runs. */
+static bool is_over(const struct session_place *p, const char *id)
+{
+    AUTO(session_record_release) struct session_record r = {0};
+    struct err ignored = ERR_INIT;
+    if (session_place_read(p, id, &r, &ignored) < 0 || r.ended_ns == 0)
+        return false;
+    if (r.has_after) /* killed after the record, before the marker went */
+        session_place_unmark(p, id);
+    return true;
+}
+
 int session_adopt(const char *state_dir, const struct session_place *p, const char *id, struct session **ret, struct err *e)
 {
     AUTO(session_free_ptr) struct session *s = make(state_dir);
     *ret = NULL;
+    if (is_over(p, id))
+        return 0;
     int rc = session_place_take(p, id, &s->dir_fd, &s->lock_fd, e);
     if (rc == ERR_MISSING) {
         session_place_unmark(p, id);
@@ -351,11 +365,8 @@ int session_adopt(const char *state_dir, const struct session_place *p, const ch
         rc = session_place_read(p, id, &s->record, e);
     if (rc == ERR_MISSING) /* killed before its command could start */
         return session_place_remove(p, id, e);
-    if (rc == 0 && s->record.ended_ns != 0) {
-        if (s->record.has_after) /* killed after the record, before the marker went */
-            session_place_unmark(p, id);
+    if (rc == 0 && s->record.ended_ns != 0) /* meanwhile */
         return 0;
-    }
     if (rc < 0 || !tree_is_there(&s->record))
         return rc;
     restore_touch_recover(s->dir_fd, &s->record);

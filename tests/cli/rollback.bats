@@ -297,9 +297,12 @@ END
 }
 
 @test "what changes outside the working directory is shown by its absolute path, found there and taken back" {
+    local scratch
+    scratch=$(mktemp -d /tmp/nono-scratch.XXXXXX)
     mkdir ../notes
     echo one >../notes/n
-    "$NONO" run --allow-cwd --allow . --allow ../notes -- sh -c 'echo two >>../notes/n; echo x >f; echo y >/tmp/nono-scratch-$$' 2>../err
+    "$NONO" run --allow-cwd --allow . --allow ../notes -- sh -c 'echo two >>../notes/n; echo x >f; echo y >'"$scratch/f" 2>../err
+    rm -r "$scratch"
     grep -q 'nono not covered: what changed in /tmp (scratch)' ../err
     cd ../notes
     run --separate-stderr "$NONO" rollback show
