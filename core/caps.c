@@ -192,6 +192,20 @@ static void copy_list(const struct strlist *from, struct strlist *ret)
         strlist_add(ret, from->item[i]);
 }
 
+static void copy_network(const struct caps *from, struct caps *ret)
+{
+    ret->network = from->network;
+    ret->network_origin = origin_copy(&from->network_origin);
+    for (size_t i = 0; i < from->n_sockets; i++) {
+        struct caps_socket s = from->socket[i];
+        s.path = mem_strdup(s.path);
+        s.origin = origin_copy(&s.origin);
+        caps_add_socket(ret, s);
+    }
+    for (size_t i = 0; i < from->n_ports; i++)
+        caps_add_port(ret, from->port[i].number, from->port[i].use, origin_copy(&from->port[i].origin));
+}
+
 void caps_copy(const struct caps *from, struct caps *ret)
 {
     caps_init(ret);
@@ -229,16 +243,7 @@ void caps_copy(const struct caps *from, struct caps *ret)
     ret->hides_commands = from->hides_commands;
     ret->search = mem_strdup(from->search);
     ret->memory = mem_strdup(from->memory);
-    ret->network = from->network;
-    ret->network_origin = origin_copy(&from->network_origin);
-    for (size_t i = 0; i < from->n_sockets; i++) {
-        struct caps_socket s = from->socket[i];
-        s.path = mem_strdup(s.path);
-        s.origin = origin_copy(&s.origin);
-        caps_add_socket(ret, s);
-    }
-    for (size_t i = 0; i < from->n_ports; i++)
-        caps_add_port(ret, from->port[i].number, from->port[i].use, origin_copy(&from->port[i].origin));
+    copy_network(from, ret);
     for (size_t i = 0; i < from->n_guards; i++)
         caps_add_guard(ret, mem_strdup(from->guard[i].pattern), origin_copy(&from->guard[i].origin));
     copy_list(&from->unguarded, &ret->unguarded);

@@ -80,10 +80,10 @@ main() {
         if build "$preset"; then touch "build/$preset/built"; fi
     done
     # Root's tests of what an ordinary user does are the ordinary user's own tests, which follow; shells and tools, which are most of the time
-    # of the tests that use them, are watched by the sanitizers once.
+    # of the tests that use them, are watched by the sanitizers once; so is what is done at each of hundreds of faults, by root.
     if [ "$(id -u)" = 0 ]; then
         run_all self root 'lint|bench|demo|shells|compat' -E '[.]ordinary_user$'
-        run_all user "an ordinary user" 'lint|bench|demo' -E '^lint|[.]ordinary_user$'
+        run_all user "an ordinary user" 'lint|bench|demo|faults' -E '^lint|[.]ordinary_user$'
     else
         run_all self "$(id -un)" 'lint|bench|demo'
     fi
