@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True  # the sources may be read-only
+import clean  # noqa: E402
 import tiny_wheel  # noqa: E402
 
 NONO = os.environ["NONO"]
@@ -234,7 +235,7 @@ def main():
         own = {u["path"] for u in report["uses"]} | set(report["looked_at"])
         good = [compare(name, directory, command, own) for name, (directory, command) in jobs.items()]
     finally:
-        shutil.rmtree(base)
+        clean.remove_tree(base)
     sys.exit(not all(good))
 
 

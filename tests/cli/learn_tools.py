@@ -13,6 +13,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True  # the sources may be read-only
+import clean  # noqa: E402
 import tiny_wheel  # noqa: E402
 
 NONO = os.environ["NONO"]
@@ -167,7 +168,7 @@ def main():
             more += needs or 0
             n += 1
     finally:
-        shutil.rmtree(home)
+        clean.remove_tree(home)
     print(f"{n} tools, {len(failed)} failed, {more} more for the other commands")
     sys.exit(bool(failed) or more > MORE_ALLOWED or (n < 15 and not sys.argv[1:]))
 
