@@ -22,8 +22,23 @@
 enum {
     SWEEP_TRIES = 30,
     SWEEP_PAUSE_NS = 100 * 1000 * 1000,
+    STASH_TRIES = 40,
+    STASH_PAUSE_NS = 25 * 1000 * 1000,
     STALE_SECONDS = 3600, /* a session directory without a record is being opened, or never will be */
 };
+
+/* A restore takes things out of its stash at this moment, which may last; or the sealing process drops what it no longer needs, which does not. */
+static int lock_stash(int dir, int *ret_fd, struct err *e)
+{
+    const struct timespec pause = {.tv_nsec = STASH_PAUSE_NS};
+    int rc = seal_keep_lock(dir, false, ret_fd, e);
+    for (int i = 0; rc == ERR_BUSY && i < STASH_TRIES; i++) {
+        (void)nanosleep(&pause, NULL);
+        *e = (struct err)ERR_INIT;
+        rc = seal_keep_lock(dir, false, ret_fd, e);
+    }
+    return rc;
+}
 
 /* Holding its lock proves that nobody else does. */
 static int remove_session(const struct session_place *p, const char *id, struct err *e)
@@ -34,8 +49,8 @@ static int remove_session(const struct session_place *p, const char *id, struct 
     int rc = session_place_take(p, id, &dir, &lock, e);
     if (rc == ERR_MISSING) /* its lock file is gone, so it is nobody's */
         rc = 0;
-    if (rc == 0 && dir >= 0) /* somebody takes things out of its stash at this moment */
-        rc = seal_keep_lock(dir, false, &moving, e);
+    if (rc == 0 && dir >= 0)
+        rc = lock_stash(dir, &moving, e);
     if (rc == 0 && dir >= 0) {
         /* The record first: without it this is no session any more, and what is left when nono is killed here goes with the next sweep. */
         (void)unlinkat(dir, "session.json", 0);
