@@ -51,6 +51,20 @@ static void add_split(struct str *out, const struct caps *c, size_t i)
     str_addf(out, "  %s%s%s %s (dir, without what is denied in it)\n", out_on(OUT_GOOD, false), badge(g->access), out_off(false), path);
 }
 
+/* The same path is granted once more, with as much or more: --allow-cwd beside --allow of the same directory. */
+static bool is_said_by_another(const struct caps *c, size_t i)
+{
+    const struct caps_grant *g = &c->grant[i];
+    for (size_t k = 0; k < c->n_grants; k++) {
+        const struct caps_grant *x = &c->grant[k];
+        bool is_more = x->access != g->access || k < i;
+        if (k != i && is_more && x->exists && !x->is_part && is_by_person(x) && x->file_only == g->file_only &&
+            (x->access & g->access) == g->access && strcmp(x->path, g->path) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void add_grants(struct str *out, const struct caps *c)
 {
     bool all = out_verbosity() > 0;
@@ -61,6 +75,8 @@ static void add_grants(struct str *out, const struct caps *c)
             continue;
         if (!all && g->is_part && is_by_person(g))
             add_split(out, c, i);
+        else if (!all && is_by_person(g) && is_said_by_another(c, i))
+            continue;
         else if (all || is_by_person(g))
             add_grant(out, g, all);
         else

@@ -155,7 +155,7 @@ static void add_nothing(const struct denied_end *end, struct str *out)
     if (end->denied->more)
         str_addf(out, ": at least %zu accesses could not be looked at, and none of the others was denied", end->denied->more);
     else if (end->denied->watched)
-        str_add(out, ": the sandbox denied it no file, program, connection or signal that it asked for");
+        str_add(out, ": the sandbox denied it no file, program or connection that it asked for");
     else
         str_add(out, ": nono itself denied nothing; what the kernel denied it sees only with --diagnose");
     if (is_success(end->result))

@@ -25,7 +25,7 @@ static const char *const leave_no_record =
     "a later command of 'nono wrap' left no record, nor did one that succeeded with --no-rollback or without write access to its directory";
 static const char *const not_recorded =
     "what a program itself opens is recorded with 'nono run --diagnose' only: this judges the program, its directory and the words of its command line";
-static const char *const denied_nothing = "The sandbox denied it no file, program, connection or signal that it asked for.";
+static const char *const denied_nothing = "The sandbox denied it no file, program or connection that it asked for.";
 
 /* Numbers of terminals are given out anew after a restart. */
 static int64_t boot_ns(void)

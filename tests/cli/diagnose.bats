@@ -13,7 +13,7 @@ setup() {
     echo one >one
 }
 
-nothing='the sandbox denied it no file, program, connection or signal'
+nothing='the sandbox denied it no file, program or connection'
 
 footer() { # OPTION... -- COMMAND...: what nono says; the command's own words go away
     run bash -c '"$@" 2>&1 >/dev/null | grep -v -- "$0"' 'ermission denied' "$NONO" run --allow-cwd --no-rollback "$@"
@@ -209,7 +209,7 @@ print(d["watched"], d["denied"], x["what"], x["target"][-10:], x["program"], x["
     done
     run "$NONO" run -s --diagnose --no-rollback --allow-cwd -- sh -c 'exit 4'
     run "$NONO" why --last
-    [[ $output == *"The sandbox denied it no file, program, connection or signal that it asked for."* ]]
+    [[ $output == *"The sandbox denied it no file, program or connection that it asked for."* ]]
     run "$NONO" run -s --no-rollback --allow-cwd -- sh -c 'exit 4'
     run "$NONO" why --last
     [[ $output == *"recorded with 'nono run --diagnose' only"* ]]
