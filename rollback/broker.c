@@ -57,6 +57,7 @@ static bool answer(const void *data, const struct notify_call *c, bool may_block
     const struct broker_row *row = data;
     (void)pthread_mutex_lock(&broker.lock);
     broker.is_denied = false;
+    broker.turn++;
     int r = row->op(&broker, c, may_block);
     bool is_denied = broker.is_denied && (r == BROKER_PROCEED || r < 0);
     (void)pthread_mutex_unlock(&broker.lock);

@@ -127,23 +127,27 @@ static bool is_dir_of(const struct broker_dir *d, const struct mutate_look *l)
     return d->look.inode == l->inode && d->look.device == l->device && d->look.birth_ns == l->birth_ns;
 }
 
-/* The place in the table, which is not that of the call before: an operation may have two directories. */
+/* The place in the table, which is none of what this call has looked up: each has its descriptor from there. NULL: there is no other. */
 static struct broker_dir *place_in_table(struct broker *b, const struct mutate_look *l)
 {
     size_t at = (size_t)(l->inode ^ (l->device * 31)) % BROKER_DIRS;
-    struct broker_dir *d = &b->dir[at];
-    bool is_it = b->is_set[at] && is_dir_of(d, l);
-    if (at == b->last_dir && !is_it)
-        at = (at + 1) % BROKER_DIRS;
-    b->last_dir = at;
-    return &b->dir[at];
+    for (size_t i = 0; i < BROKER_DIRS; i++, at = (at + 1) % BROKER_DIRS) {
+        struct broker_dir *d = &b->dir[at];
+        if (!b->is_set[at] || d->turn != b->turn || is_dir_of(d, l)) {
+            b->last_dir = at;
+            return d;
+        }
+    }
+    return NULL;
 }
 
 /* Where a directory lies that is held open, so that no other has its number. The command can move one only by a call that passes through here; somebody
- * outside can at any time, also between a look and what follows it, so that for a moment more it counts as where it was. */
-static bool is_trusted(const struct broker *b, const struct broker_dir *d, int64_t now_ns)
+ * outside can at any time, also between a look and what follows it, so that for a moment more, and for this call, it counts as where it was. */
+static bool is_trusted(const struct broker *b, const struct broker_dir *d, const struct mutate_look *l, int64_t now_ns)
 {
-    return d->fd >= 0 && d->moves == b->moves && now_ns - d->read_ns < TRUSTED_NS;
+    bool is_of_this_call = d->turn == b->turn;
+    bool is_young = d->moves == b->moves && now_ns - d->read_ns < TRUSTED_NS && l->nlink > 0;
+    return d->fd >= 0 && (is_of_this_call || is_young);
 }
 
 struct broker_dir *broker_dir(struct broker *b, int pin, int *ret_error)
@@ -160,9 +164,14 @@ struct broker_dir *broker_dir(struct broker *b, int pin, int *ret_error)
         return NULL;
     }
     struct broker_dir *d = place_in_table(b, &l);
+    if (!d) {
+        *ret_error = -ELOOP;
+        return NULL;
+    }
     bool is_known = b->is_set[d - b->dir] && is_dir_of(d, &l);
-    if (is_known && l.nlink > 0 && is_trusted(b, d, now_ns)) {
+    if (is_known && is_trusted(b, d, &l, now_ns)) {
         d->look = l;
+        d->turn = b->turn;
         return d;
     }
     r = broker_path_of(pin, path, &is_gone);
@@ -173,6 +182,7 @@ struct broker_dir *broker_dir(struct broker *b, int pin, int *ret_error)
     if (!is_known || is_gone || strcmp(d->path, path) != 0)
         fill(b, d, &l, path, is_gone);
     d->look = l;
+    d->turn = b->turn;
     d->moves = b->moves;
     d->read_ns = now_ns;
     return d;

@@ -66,6 +66,7 @@ int broker_open_waiting(struct broker *b, const struct notify_call *c, int dir, 
     while (fd < 0 && errno == EINTR && notify_is_waiting(c) == 0);
     int r = fd < 0 ? -errno : fd;
     (void)pthread_mutex_lock(&b->lock);
+    b->turn++;
     return r;
 }
 

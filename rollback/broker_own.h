@@ -37,6 +37,7 @@ struct broker_dir {
     struct mutate_look look; /* as of the last call */
     int fd;           /* O_PATH, in nono's own view; -1: it is not there */
     uint64_t moves;   /* when `path` was read; that of the broker */
+    uint64_t turn;    /* of the last call; that of the broker */
     int64_t read_ns;
     unsigned granted; /* caps_access of the directory itself and, when they are alike, of every name in it */
     bool alike;
@@ -66,6 +67,7 @@ struct broker {
     bool is_set[BROKER_DIRS]; /* of `dir`, in which to look would touch a page each */
     size_t last_dir;
     uint64_t moves; /* how often the command has moved or removed something that may be a directory */
+    uint64_t turn;  /* the call that is being answered: what it has looked up in `dir` stays */
     struct broker_caller caller[BROKER_CALLERS];
     bool callers_differ; /* one of them has called umask, or become another user: until then all are as nono is */
     pid_t command; /* the first process; 0: not told yet */
@@ -110,7 +112,7 @@ int64_t broker_now_ns(void);
 /* Before the command's own calls move or remove a directory: where others lie is looked at again. */
 void broker_moves(struct broker *b);
 
-/* broker_judge.c. NULL with *ret_error when the directory cannot be looked at. Valid until the second call after this one. */
+/* broker_judge.c. NULL with *ret_error when the directory cannot be looked at. Valid as long as the turn of this call of the command lasts. */
 struct broker_dir *broker_dir(struct broker *b, int pin, int *ret_error);
 /* What of caps_access is granted at `path`, of which `in` is the directory, NULL: not known. */
 unsigned broker_granted(const struct broker *b, const struct broker_dir *in, const char *path);

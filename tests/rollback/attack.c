@@ -313,7 +313,7 @@ static const struct {
     int (*run)(void);
 } attacks[] = {{"flip_open", flip_open}, {"flip_truncate", flip_truncate}, {"flip_chmod", flip_chmod}, {"flip_utimes", flip_utimes}, {"flip_xattr", flip_xattr}, {"flip_unlink", flip_unlink},
                {"exchange", exchange_folder}, {"proc", proc}, {"links", links}, {"hard_link", hard_link}, {"state", state}, {"broker", broker}, {"calls", calls},
-               {"foreign", foreign}, {"storm", storm}, {"busy", busy}, {"limits", limits}, {"nested", nested}, {"failed", failed}, {"nothing", nothing}};
+               {"foreign", foreign}, {"storm", storm}, {"busy", busy}, {"limits", limits}, {"nested", nested}, {"crowd", crowd}, {"failed", failed}, {"nothing", nothing}};
 
 int main(int argc, char **argv)
 {

@@ -15,3 +15,4 @@ int flip_xattr(void);
 int flip_unlink(void);
 int exchange_folder(void);
 int hard_link(void);
+int crowd(void);

@@ -14,7 +14,7 @@ from broker_job import clear, exact, run, sessions, take_back
 from bench import difference
 
 ATTACK = os.path.abspath(sys.argv[3])
-NAMES = """flip_open flip_truncate flip_chmod flip_utimes flip_xattr flip_unlink exchange proc links hard_link state broker calls foreign storm busy limits nested failed""".split()
+NAMES = """flip_open flip_truncate flip_chmod flip_utimes flip_xattr flip_unlink exchange proc links hard_link state broker calls foreign storm busy limits nested failed crowd""".split()
 
 
 def layout(home, name):
@@ -42,6 +42,8 @@ def layout(home, name):
     os.mkdir(place)
     with open(os.path.join(place, "f"), "w") as f:
         f.write("outside\n")
+    if name == "crowd":
+        os.symlink(os.path.join(tree, "a/f"), os.path.join(place, "link"))
     return tree, place, ("--read", place)
 
 
