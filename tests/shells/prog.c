@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { PAUSE_NS = 10 * 1000 * 1000, MAX_PAUSES = 12000 }; /* two minutes */
 
 /* Inside the sandbox nothing may be traced, and that is how the leak check works. */
 /* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp,readability-identifier-naming): the name is the sanitizer's. */
@@ -102,13 +105,18 @@ static void copy_lines(void)
     }
 }
 
-/* Waits to be interrupted or stopped; says so when it goes on after a stop. */
-static void rest(unsigned seconds)
+/* Waits to be interrupted or stopped, and for a file, where one is named: how long it is stopped must not matter. */
+static int rest(const char *until)
 {
+    const struct timespec pause = {.tv_nsec = PAUSE_NS};
     (void)puts("READY");
     (void)fflush(stdout);
-    for (unsigned left = seconds; left > 0; left = sleep(left)) {
+    for (int i = 0; i < MAX_PAUSES; i++) {
+        if (until != NULL && access(until, F_OK) == 0)
+            return 0;
+        (void)nanosleep(&pause, NULL);
     }
+    return 1;
 }
 
 int main(int argc, char **argv)
@@ -124,7 +132,7 @@ int main(int argc, char **argv)
     if (strcmp(what, "cat") == 0)
         copy_lines();
     if (strcmp(what, "rest") == 0)
-        rest(argc > 2 ? (unsigned)number(argv[2]) : 30);
+        return rest(argc > 2 ? argv[2] : NULL);
     if (strcmp(what, "spawn") == 0 && argc > 2)
         return spawn(argv + 2);
     if (strcmp(what, "nest") == 0 && argc > 2)

@@ -357,13 +357,15 @@ scenario {interrupt} $all {
 
 scenario {stop} $all {
     begin
-    foreach {what text} {"alone" {python rest 2} "in a pipeline" {python rest 2 | cat}} {
+    foreach {what text} {"alone" {python rest go} "in a pipeline" {python rest go | cat}} {
+        file delete $home/work/go
         send "$text\r"
         until READY
         send "\032"
         await
         line {jobs}
         check "$what: stopped" {[regexp -nocase {stopped|suspended} $out]}
+        write $home/work/go ""
         line {fg}
         check "$what: continued" {$status == 0}
         line {jobs; python t}

@@ -1,7 +1,7 @@
 # A shell on a pseudo terminal, typed into line by line. `line` waits for the prompt that follows; its marker holds a counter and the exit status,
 # so nothing is guessed from timing.
 
-set timeout 20
+set timeout 60
 set stty_init "cols 1000 rows 50"
 log_user 0
 match_max -d 1000000
