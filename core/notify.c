@@ -27,11 +27,14 @@ enum { WAIT_KILLABLE = 1 << 5 };
 int notify_add(struct notify *n, struct notify_entry entry, struct err *e)
 {
     size_t at = 0;
-    while (at < n->n && n->entry[at].number <= entry.number)
-        at++;
+    bool is_taken = false;
+    for (; at < n->n && n->entry[at].number <= entry.number; at++) {
+        const struct notify_entry *known = &n->entry[at];
+        bool is_all = known->when == NOTIFY_ALWAYS || entry.when == NOTIFY_ALWAYS;
+        is_taken |= known->number == entry.number && ((known->handle && entry.handle) || (is_all && (known->handle || entry.handle)));
+    }
     if (n->n == NOTIFY_MAX_ENTRIES)
         return err_set(e, ERR_LIMIT, "more than %d system calls are to be answered", NOTIFY_MAX_ENTRIES);
-    bool is_taken = at > 0 && n->entry[at - 1].number == entry.number && (entry.handle || n->entry[at - 1].handle);
     if (entry.number == SYS_sendmsg || is_taken)
         return err_set(e, ERR_EXISTS, "system call %d has a handler, or may have none", entry.number);
     memmove(&n->entry[at + 1], &n->entry[at], (n->n - at) * sizeof entry);

@@ -85,8 +85,8 @@ struct notify {
     int unknown_from; /* this number and those above it do not exist (ENOSYS); 0: all do */
 };
 
-/* One entry for each number; several when none of them has a handler, and then the first that fits answers. sendmsg(2) takes none: it hands the
- * listener over. ERR_EXISTS, ERR_LIMIT. */
+/* One entry for each number; or several, when each is about some arguments only and at most one has a handler: the first that fits answers. sendmsg(2)
+ * takes none: it hands the listener over. ERR_EXISTS, ERR_LIMIT. */
 MUST_CHECK int notify_add(struct notify *n, struct notify_entry entry, struct err *e);
 /* Adds a number, once, to those that the one watcher sees. ERR_EXISTS: there is another watcher; ERR_LIMIT. A watched call that no entry answers
  * goes on; one that the filter itself answers is not seen. */

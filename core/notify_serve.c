@@ -58,18 +58,19 @@ static struct blocked blocked[NOTIFY_MAX_BLOCKED];
 
 static const struct notify_entry *find(const struct notify_call *c)
 {
+    const struct notify_entry *entry = server.notify.entry;
     size_t low = 0;
     size_t high = server.notify.n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        const struct notify_entry *entry = &server.notify.entry[middle];
-        if (entry->number == c->number)
-            return entry->handle && notify_entry_fits(entry, c->arg) ? entry : NULL;
-        if (entry->number < c->number)
+        if (entry[middle].number < c->number)
             low = middle + 1;
         else
             high = middle;
     }
+    for (; low < server.notify.n && entry[low].number == c->number; low++)
+        if (notify_entry_fits(&entry[low], c->arg))
+            return entry[low].handle ? &entry[low] : NULL;
     return NULL;
 }
 

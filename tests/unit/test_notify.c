@@ -144,6 +144,9 @@ TEST(the_filter_refuses_by_itself)
     CHECK_OK(notify_add(&n, (struct notify_entry){.number = 16, .when = NOTIFY_ANY_BIT, .arg = 2, .value = 8}, &e), &e);
     CHECK_ERR(notify_add(&n, (struct notify_entry){.number = 16, .handle = never}, &e), ERR_EXISTS, &e);
     CHECK_ERR(notify_add(&n, (struct notify_entry){.number = 9, .error = EPERM}, &e), ERR_EXISTS, &e);
+    CHECK_OK(notify_add(&n, (struct notify_entry){.number = 16, .when = NOTIFY_EQUAL, .arg = 2, .value = 17, .handle = never}, &e), &e);
+    CHECK_ERR(notify_add(&n, (struct notify_entry){.number = 16, .when = NOTIFY_EQUAL, .arg = 2, .value = 18, .handle = never}, &e), ERR_EXISTS, &e);
+    CHECK_INT(verdict(&n, NATIVE, 16, 17), SECCOMP_RET_USER_NOTIF);
     CHECK_INT(verdict(&n, NATIVE, 16, 5), SECCOMP_RET_ERRNO | ENOTTY);
     CHECK_INT(verdict(&n, NATIVE, 16, 6), SECCOMP_RET_ERRNO | EPERM);
     CHECK_INT(verdict(&n, NATIVE, 16, 7), SECCOMP_RET_ALLOW);
