@@ -99,7 +99,7 @@ static int add_refusals(struct notify *n, struct err *e)
 
 int broker_register(const struct caps *caps, const struct kept *kept, struct mutate *m, struct notify *n, struct err *e)
 {
-    const struct broker_row *const tables[] = {broker_open_rows, broker_name_rows, broker_meta_rows, broker_bind_rows, broker_caller_rows};
+    const struct broker_row *const tables[] = {broker_open_rows, broker_name_rows, broker_meta_rows, broker_bind_rows, broker_caller_rows, broker_nested_rows};
     broker.caps = caps;
     broker.mutate = m;
     broker.last_dir = BROKER_DIRS;

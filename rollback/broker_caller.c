@@ -14,7 +14,7 @@
 #include "rollback/broker_own.h"
 
 /* The number of a thread may become another's; by then it was not seen for longer than this. */
-enum { TRUSTED_NS = 100 * 1000 * 1000, STATUS_SIZE = 4096, MAX_GROUPS = 64, ID_TEXT = 16, MAX_ANCESTORS = 256 };
+enum { TRUSTED_NS = 100 * 1000 * 1000, MAX_GROUPS = 64, ID_TEXT = 16 };
 
 int64_t broker_now_ns(void)
 {
@@ -29,8 +29,7 @@ void broker_forget_callers(struct broker *b)
     b->callers_differ = true;
 }
 
-/* The `index`-th number of the line. */
-static bool number_of(const char *status, const char *line, unsigned index, int base, unsigned long *ret)
+bool broker_number_of(const char *status, const char *line, unsigned index, int base, unsigned long *ret)
 {
     const char *at = strstr(status, line);
     char *end = NULL;
@@ -45,48 +44,26 @@ static bool number_of(const char *status, const char *line, unsigned index, int 
     return true;
 }
 
-static bool read_status(pid_t tid, char ret[STATUS_SIZE])
+bool broker_read_process(pid_t tid, const char *file, char ret[BROKER_STATUS])
 {
     char name[ID_TEXT + 32];
-    (void)snprintf(name, sizeof name, "/proc/%d/status", (int)tid);
+    (void)snprintf(name, sizeof name, "/proc/%d/%s", (int)tid, file);
     AUTO(mem_close_fd) int fd = open(name, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, ret, STATUS_SIZE - 1);
+    ssize_t n = fd < 0 ? -1 : read(fd, ret, BROKER_STATUS - 1);
     ret[n > 0 ? n : 0] = '\0';
     return n > 0;
-}
-
-static pid_t process_of(const char *status, const char *line)
-{
-    unsigned long pid = 0;
-    return number_of(status, line, 0, 10, &pid) ? (pid_t)pid : 0;
-}
-
-/* Whether it, or what started it, has confined itself further than nono did: what it asks for would be done outside that. One whose ancestors have
- * ended may have been started by such a one. */
-static bool is_nested(const struct broker *b, char status[STATUS_SIZE])
-{
-    pid_t pid = process_of(status, "\nTgid:");
-    for (int i = 0; i < MAX_ANCESTORS && pid > 0; i++) {
-        for (size_t k = 0; k < b->n_nested; k++)
-            if (b->nested[k] == pid)
-                return true;
-        if (pid == b->command)
-            return false;
-        pid = read_status(pid, status) ? process_of(status, "\nPPid:") : 0;
-    }
-    return true;
 }
 
 static int read_caller(const struct broker *b, pid_t tid, struct broker_caller *ret)
 {
     enum { FILE_SYSTEM = 3 };
-    char status[STATUS_SIZE];
+    char status[BROKER_STATUS];
     unsigned long mask = 0, uid = 0, gid = 0;
-    if (!read_status(tid, status) || !number_of(status, "\nUmask:", 0, 8, &mask) || !number_of(status, "\nUid:", FILE_SYSTEM, 10, &uid) ||
-        !number_of(status, "\nGid:", FILE_SYSTEM, 10, &gid))
+    if (!broker_read_process(tid, "status", status) || !broker_number_of(status, "\nUmask:", 0, 8, &mask) || !broker_number_of(status, "\nUid:", FILE_SYSTEM, 10, &uid) ||
+        !broker_number_of(status, "\nGid:", FILE_SYSTEM, 10, &gid))
         return -EACCES;
     *ret = (struct broker_caller){.tid = tid, .read_ns = broker_now_ns(), .umask = (mode_t)mask, .uid = (uid_t)uid, .gid = (gid_t)gid};
-    ret->is_nested = b->n_nested > 0 && is_nested(b, status);
+    ret->is_nested = broker_is_nested(b, tid);
     return 0;
 }
 
@@ -109,9 +86,9 @@ static size_t groups_of(const char *status, gid_t ret[MAX_GROUPS])
 /* For this thread alone: the C library would change the user of all. */
 static int take_user(const struct broker_caller *c)
 {
-    char status[STATUS_SIZE];
+    char status[BROKER_STATUS];
     gid_t group[MAX_GROUPS];
-    if (!read_status(c->tid, status))
+    if (!broker_read_process(c->tid, "status", status))
         return -EACCES;
     size_t n = groups_of(status, group);
     if (syscall(SYS_setgroups, n, group) < 0)
@@ -248,23 +225,7 @@ static int op_changes_caller(struct broker *b, const struct notify_call *c, bool
     return BROKER_PROCEED;
 }
 
-/* landlock_restrict_self(2). Where there is no more room, all are taken for such ones: the last number is nobody's. */
-static int op_confines_itself(struct broker *b, const struct notify_call *c, bool may_block)
-{
-    char status[STATUS_SIZE];
-    (void)may_block;
-    if (!read_status(c->tid, status))
-        return -EPERM;
-    if (b->n_nested < BROKER_MAX_NESTED)
-        b->nested[b->n_nested++] = process_of(status, "\nTgid:");
-    else
-        b->command = -1;
-    broker_forget_callers(b);
-    return BROKER_PROCEED;
-}
-
 const struct broker_row broker_caller_rows[] = {
-    {.number = SYS_landlock_restrict_self, .op = op_confines_itself},
     {.number = SYS_umask, .op = op_changes_caller},
     {0},
 };

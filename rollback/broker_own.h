@@ -26,6 +26,7 @@ enum {
     BROKER_MAX_GROUPS = 64,
     BROKER_MAX_NESTED = 64,
     BROKER_MAX_SCRATCH = 64,
+    BROKER_STATUS = 4096, /* of what /proc says of a process */
 
     /* What an operation answers beside a value or a negative errno value. */
     BROKER_PROCEED = INT_MAX,
@@ -56,6 +57,11 @@ struct broker_caller {
     bool is_nested; /* lives in a Landlock domain of its own making, which only the kernel knows */
 };
 
+struct broker_nested {
+    pid_t pid;
+    unsigned long long start; /* as in /proc/PID/stat */
+};
+
 struct broker {
     pthread_mutex_t lock; /* of all below: calls that block are finished on threads of their own */
     const struct caps *caps;
@@ -71,8 +77,10 @@ struct broker {
     struct broker_caller caller[BROKER_CALLERS];
     bool callers_differ; /* one of them has called umask, or become another user: until then all are as nono is */
     pid_t command; /* the first process; 0: not told yet */
-    pid_t nested[BROKER_MAX_NESTED]; /* processes that have confined themselves further */
+    struct broker_nested nested[BROKER_MAX_NESTED]; /* processes that have confined themselves further, and may live */
     size_t n_nested;
+    bool has_nested; /* there has been one */
+    bool has_reaper; /* a process of the command gets the children of those that end below it */
     const struct broker_caller *acts_for; /* the user that this thread has become; NULL: its own */
     mode_t own_mask;
     uid_t own_uid;
@@ -150,8 +158,14 @@ void broker_be_self(struct broker *b);
 void broker_take_own(struct broker *b);
 void broker_take_caller(struct broker *b);
 void broker_forget_callers(struct broker *b);
+/* What /proc says of a thread in `file`, cut off where it is longer; and the `index`-th number of a line of it. */
+bool broker_read_process(pid_t tid, const char *file, char ret[BROKER_STATUS]);
+bool broker_number_of(const char *status, const char *line, unsigned index, int base, unsigned long *ret);
 /* Before the first call: what nono is itself. */
 void broker_guise(struct broker *b);
+
+/* broker_nested.c. Whether it, or what started it, has confined itself further than nono did. */
+bool broker_is_nested(const struct broker *b, pid_t tid);
 
 /* openat(2) of what may block, by the caller's rights: of a fifo, or where somebody has a lease. Others are answered meanwhile, so that nothing that was
  * looked up before is good afterwards, and the thread has to become the caller again. */
@@ -167,7 +181,8 @@ struct broker_row {
     uint32_t value;
     broker_op *op;
 };
-extern const struct broker_row broker_open_rows[], broker_name_rows[], broker_meta_rows[], broker_caller_rows[], broker_user_rows[], broker_bind_rows[]; /* op NULL at the end */
+extern const struct broker_row broker_open_rows[], broker_name_rows[], broker_meta_rows[], broker_caller_rows[], broker_user_rows[], broker_nested_rows[],
+    broker_bind_rows[]; /* op NULL at the end */
 
 /* An entry of a directory that may be changed. */
 struct broker_place {

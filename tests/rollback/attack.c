@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <linux/landlock.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -255,43 +254,6 @@ static int limits(void)
     return 0;
 }
 
-static int denied_by_itself(void)
-{
-    if (open("a/f", O_WRONLY) >= 0 || mkdir("nested", 0700) == 0 || rename("a/f", "a/g") == 0 || chmod("a/f", 0600) == 0 || unlink("a/f") == 0 ||
-        open("new", O_CREAT | O_WRONLY, 0600) >= 0 || truncate("a/f", 0) == 0 || open("a/f", O_RDONLY | O_TRUNC) >= 0)
-        return fail("did what its own domain does not allow");
-    return 0;
-}
-
-/* What confines itself further stays so, and what it starts, when its parent is gone, too. */
-static int nested(void)
-{
-    struct {
-        uint64_t handled;
-    } attr = {.handled = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE};
-    int status = 0;
-    int ready[2];
-    pid_t pid = fork();
-    if (pid == 0) {
-        int ruleset = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0);
-        if (ruleset < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
-            _exit(fail("cannot confine itself"));
-        if (denied_by_itself() != 0 || pipe(ready) < 0)
-            _exit(1);
-        if (fork() == 0) { /* an orphan, as its parent ends */
-            char byte;
-            (void)close(ready[1]);
-            (void)!read(ready[0], &byte, 1);
-            _exit(denied_by_itself());
-        }
-        _exit(0);
-    }
-    if (waitpid(pid, &status, 0) != pid || status != 0)
-        return 1;
-    (void)usleep(200 * 1000);
-    return mkdir("free", 0700) < 0 ? fail("one that did not confine itself is confined, too") : 0;
-}
-
 /* What has failed was not kept, and is once it is done. */
 static int failed(void)
 {
@@ -313,7 +275,7 @@ static const struct {
     int (*run)(void);
 } attacks[] = {{"flip_open", flip_open}, {"flip_truncate", flip_truncate}, {"flip_chmod", flip_chmod}, {"flip_utimes", flip_utimes}, {"flip_xattr", flip_xattr}, {"flip_unlink", flip_unlink},
                {"exchange", exchange_folder}, {"proc", proc}, {"links", links}, {"hard_link", hard_link}, {"state", state}, {"broker", broker}, {"calls", calls},
-               {"foreign", foreign}, {"storm", storm}, {"busy", busy}, {"limits", limits}, {"nested", nested}, {"crowd", crowd}, {"failed", failed}, {"nothing", nothing}};
+               {"foreign", foreign}, {"storm", storm}, {"busy", busy}, {"limits", limits}, {"nested", nested}, {"sibling", sibling}, {"reaped", reaped}, {"reaper", reaper}, {"crowd", crowd}, {"failed", failed}, {"nothing", nothing}};
 
 int main(int argc, char **argv)
 {

@@ -16,3 +16,7 @@ int flip_unlink(void);
 int exchange_folder(void);
 int hard_link(void);
 int crowd(void);
+int nested(void);
+int sibling(void);
+int reaped(void);
+int reaper(void);

@@ -14,7 +14,7 @@ from broker_job import clear, exact, run, sessions, take_back
 from bench import difference
 
 ATTACK = os.path.abspath(sys.argv[3])
-NAMES = """flip_open flip_truncate flip_chmod flip_utimes flip_xattr flip_unlink exchange proc links hard_link state broker calls foreign storm busy limits nested failed crowd""".split()
+NAMES = """flip_open flip_truncate flip_chmod flip_utimes flip_xattr flip_unlink exchange proc links hard_link state broker calls foreign storm busy limits nested sibling reaped reaper failed crowd""".split()
 
 
 def layout(home, name):
