@@ -23,10 +23,17 @@ bool consent_is_given(void)
     return strcmp(line, "y") == 0 || strcmp(line, "Y") == 0 || strcmp(line, "yes") == 0;
 }
 
+static bool is_granted(const struct consent_request *r)
+{
+    struct caps_answer answer;
+    caps_evaluate(r->caps, r->workdir, CAPS_READ, &answer);
+    return answer.allowed;
+}
+
 int consent_workdir(const struct consent_request *r, unsigned *ret_access, const char **ret_asked_by, struct err *e)
 {
     *ret_access = resolve_workdir_access(r->caps, r->allow_cwd, ret_asked_by);
-    if (*ret_access)
+    if (*ret_access || is_granted(r))
         return 0;
     if (out_is_silent())
         return err_set(e, ERR_USAGE, "CWD access requires --allow-cwd in silent mode");

@@ -15,7 +15,7 @@ struct consent_request {
 };
 
 /* What a profile states is granted: the person who wrote it said so. Where it says nothing, read is granted with --allow-cwd or after
- * a question on the terminal; without a terminal it is left out, with a note. ERR_USAGE where nono may not speak (-s). `ret_asked_by` is
+ * a question on the terminal, unless another grant lets it be read already; without a terminal it is left out, with a note. ERR_USAGE where nono may not speak (-s). `ret_asked_by` is
  * static. */
 MUST_CHECK int consent_workdir(const struct consent_request *r, unsigned *ret_access, const char **ret_asked_by, struct err *e);
 /* Reads a line from standard input: true for "y" or "yes". */

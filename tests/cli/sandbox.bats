@@ -373,6 +373,9 @@ deny_and_try() { # PATH SCRIPT
     run "$NONO" run -- cat one </dev/null
     [ "$status" -ne 0 ]
     [[ $output == *"Skipping CWD prompt"* ]]
+    run "$NONO" run --read . -- cat one </dev/null
+    [ "$status" -eq 0 ]
+    [[ $output == *one && $output != *CWD* ]]
     run "$NONO" run -s --allow-cwd -- cat one
     [ "$output" = one ]
     run "$NONO" run -s --allow-cwd -- touch new
