@@ -136,10 +136,30 @@ static int wait_for_others(const struct sealing *s, struct err *e)
     return rc;
 }
 
-/* Nor is it lost when such a command ended while this was looked for: the next look finds it. */
+/* A restore that moved things back out of the stash did the opposite: its states are those of the session, the other way round. */
+static bool find_opposite(const struct sealing *s, const char *state_dir, char ret[SESSION_ID_MAX])
+{
+    AUTO(session_list_release) struct session_list list = {0};
+    struct err ignored = ERR_INIT;
+    if (session_list_read(state_dir, s->record.workdir, &list, &ignored) < 0)
+        return false;
+    for (size_t i = list.n; i-- > 0;) {
+        const struct session_record *r = &list.item[i];
+        bool fits = r->journal.known && r->undoes && strcmp(r->undoes, s->record.id) == 0 && r->undoes_more.n == 0 && r->has_exit && r->code == 0;
+        if (!fits)
+            continue;
+        memcpy(ret, r->id, SESSION_ID_MAX);
+        return true;
+    }
+    return false;
+}
+
+/* Nor is it lost when such a command ended, or a restore took it out of the stash, while this was looked for: the next look finds it. */
 static int check_news(struct sealing *s, struct err *e)
 {
+    char opposite[SESSION_ID_MAX];
     int rc = seal_later_has_news(&s->job, &s->has_news, e);
+    s->has_news = s->has_news || find_opposite(s, s->job.state_dir, opposite);
     return rc == 0 && s->has_news ? err_set(e, ERR_BUSY, "a session that ended meanwhile changed what this one left") : rc;
 }
 
@@ -201,24 +221,6 @@ static int seal_by_journal(struct sealing *s, const char *state_dir, struct err 
     if (rc == 0)
         tell_elsewhere(s);
     return rc;
-}
-
-/* A restore that moved things back out of the stash did the opposite: its states are those of the session, the other way round. */
-static bool find_opposite(const struct sealing *s, const char *state_dir, char ret[SESSION_ID_MAX])
-{
-    AUTO(session_list_release) struct session_list list = {0};
-    struct err ignored = ERR_INIT;
-    if (session_list_read(state_dir, s->record.workdir, &list, &ignored) < 0)
-        return false;
-    for (size_t i = list.n; i-- > 0;) {
-        const struct session_record *r = &list.item[i];
-        bool fits = r->journal.known && r->undoes && strcmp(r->undoes, s->record.id) == 0 && r->undoes_more.n == 0 && r->has_exit && r->code == 0;
-        if (!fits)
-            continue;
-        memcpy(ret, r->id, SESSION_ID_MAX);
-        return true;
-    }
-    return false;
 }
 
 static int seal_by_opposite(struct sealing *s, const char *state_dir, const char *opposite, struct err *e)

@@ -239,16 +239,19 @@ static bool moves_back(const struct session_record *r)
     return r->journal.known && r->undoes && r->undoes_more.n == 0;
 }
 
-static void close_late(struct session *s, bool is_asked)
+/* What was taken back to its end goes into `ended`; NULL: nothing is to be moved in a tree. */
+static void close_late(struct session *s, struct strlist *ended)
 {
     struct err ignored = ERR_INIT;
     if (!moves_back(&s->record))
         (void)!session_seal_now(s, &ignored);
-    else if (is_asked && !take_back_resume(s))
+    else if (ended && take_back_resume(s))
+        strlist_add(ended, s->record.undoes);
+    else if (ended)
         (void)!session_seal_now(s, &ignored);
 }
 
-static int recover(const char *state_dir, const char *workdir, bool is_asked, struct err *e)
+static int recover(const char *state_dir, const char *workdir, struct strlist *ended, struct err *e)
 {
     AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
     AUTO(session_markers_release) struct session_markers markers = {0};
@@ -264,17 +267,23 @@ static int recover(const char *state_dir, const char *workdir, bool is_asked, st
         if (workdir && !is_marked_for(&place, m, workdir))
             continue;
         if (session_adopt(state_dir, &place, m->id, &s, &ignored) == 0 && s)
-            close_late(s, is_asked);
+            close_late(s, ended);
     }
     return rc;
 }
 
 int session_recover(const char *state_dir, const char *workdir, struct err *e)
 {
-    return recover(state_dir, workdir, true, e);
+    AUTO(strlist_release) struct strlist ended = STRLIST_INIT;
+    return recover(state_dir, workdir, &ended, e);
+}
+
+int session_recover_telling(const char *state_dir, struct strlist *ret_ended, struct err *e)
+{
+    return recover(state_dir, NULL, ret_ended, e);
 }
 
 int session_recover_unasked(const char *state_dir, struct err *e)
 {
-    return recover(state_dir, NULL, false, e);
+    return recover(state_dir, NULL, NULL, e);
 }

@@ -12,6 +12,6 @@
  * restore_apply. Killed, it is gone on with by the next call of nono rollback (take_back_resume). */
 MUST_CHECK int take_back(const struct restore_request *q, struct restore_result *ret, bool *ret_done, struct err *e);
 /* Goes on with one that was cut off, whose own session is `into` (session_adopt), to its end, and closes that. False when somebody has been at work
- * since in what it is about, or runs there now, or it could not be done: then `into` is as it was, to be closed late. Does not mark the session that
- * is taken back: a restore of it finds that all is done. */
+ * since in what it is about, or runs there now, or it could not be done: then `into` is as it was, to be closed late. The record of the session that is
+ * taken back says `undone`. */
 bool take_back_resume(struct session *into);

@@ -223,6 +223,16 @@ static int begin(struct session *into, struct err *e)
     return rc;
 }
 
+/* That it is not marked, as on a full disk, does not undo what was done: a restore of it finds that. */
+static void mark(const struct session_record *of, const struct session *into)
+{
+    const struct restore_request q = {.state_dir = into->state_dir, .session = of, .n = 1};
+    struct restore_job marking = RESTORE_JOB_INIT;
+    struct err ignored = ERR_INIT;
+    marking.request = &q;
+    (void)!restore_undo_mark(&marking, &ignored);
+}
+
 static bool run(const struct resume *r, struct session *into)
 {
     struct undo_result result;
@@ -241,7 +251,10 @@ static bool run(const struct resume *r, struct session *into)
     int rc = undo_run(&request, &result, &e);
     if (rc == UNDO_DONE) {
         into->capture = &session_capture_broker;
-        return session_close(into, false, 0, &e) == 0;
+        bool is_closed = session_close(into, false, 0, &e) == 0;
+        if (is_closed)
+            mark(&r->of, into);
+        return is_closed;
     }
     mutate_end(into->mutate);
     mem_free(take_ptr(&into->mutate));

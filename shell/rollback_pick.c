@@ -51,7 +51,8 @@ int rollback_pick(const struct cmd_context *ctx, const struct strlist *operands,
 {
     const struct world *w = ctx->world;
     AUTO(session_list_release) struct session_list list = {0};
-    int rc = session_recover(w->state_dir, NULL, e);
+    AUTO(strlist_release) struct strlist ended = STRLIST_INIT; /* restores that were killed, and done with by now: the same is asked for again */
+    int rc = session_recover_telling(w->state_dir, &ended, e);
     if (rc < 0)
         return rc;
     *ret_used = 0;
@@ -66,7 +67,7 @@ int rollback_pick(const struct cmd_context *ctx, const struct strlist *operands,
     for (size_t i = 0; rc == 0 && i < list.n; i++) {
         if (session_state_of(w->state_dir, &list.item[i]) == SESSION_CUT_OFF)
             return cut_off(&list.item[i], e);
-        if (fits(&list.item[i], want)) {
+        if (fits(&list.item[i], want) || (want == ROLLBACK_UNDO && strlist_has(&ended, list.item[i].id))) {
             *ret = list.item[i];
             list.item[i] = (struct session_record){0};
             return want == ROLLBACK_UNDO ? 0 : seal_record(w->state_dir, ret, e);

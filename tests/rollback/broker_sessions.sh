@@ -84,6 +84,21 @@ if [ -e cut ]; then
     [ ! -e cut ] || fail "what was cut off is taken back"
 fi
 
+# A restore that is killed, and asked for again, takes back the same session and not one more.
+inside 'echo kept > older' || fail "a command"
+inside 'echo 1 >> a; for i in $(seq 20); do echo $i > new$i; done' || fail "another"
+for at in 30 40 50; do
+    newest=$(latest)
+    got=0
+    "$ROLLBACK_INJECT" kill $at "$nono" rollback restore >"$dir/out" 2>"$dir/err" || got=$?
+    [ $got = 77 ] && break
+    [ $got = 125 ] || fail "the restore was not killed at $at"
+    "$nono" rollback restore >"$dir/out" 2>"$dir/err" || fail "the same again"
+    grep -q "Taking back session $newest" "$dir/out" && [ ! -e new1 ] && [ -e older ] || fail "killed at $at, and asked for again"
+    inside 'echo 1 >> a; for i in $(seq 20); do echo $i > new$i; done' || fail "another"
+done
+"$nono" rollback restore >"$dir/out" 2>"$dir/err" || fail "taking back the last"
+
 # The store follows what changes, not what is there.
 "$nono" rollback cleanup --all >"$dir/out" 2>"$dir/err" || fail "cleanup"
 for i in $(seq 80); do inside "echo $i > count; echo $i >> a" || fail "session $i"; done

@@ -186,3 +186,39 @@ TEST(not_over_what_was_done_since)
         CHECK(nth < 1000);
     }
 }
+
+static void seal_taken(void)
+{
+    struct err e = ERR_INIT;
+    int rc = seal_session(fixture_state(), taken, false, &e);
+    CHECK(rc == 0 || rc == ERR_BUSY);
+}
+
+static void go_on(void)
+{
+    struct err e = ERR_INIT;
+    CHECK_OK(session_recover(fixture_state(), NULL, &e), &e);
+}
+
+/* Whoever stores the session meanwhile has seen a stash that was half empty. */
+TEST(gone_on_with_between_any_two_writes_of_sealing)
+{
+    for (unsigned killed = 20; killed <= 40; killed += 10) {
+        bool ended = false;
+        for (unsigned nth = 1; !ended; nth++) {
+            fixture_do("rm -rf ../state");
+            prepare();
+            AUTO(mem_free_ptr) char *before = exact_text();
+            AUTO(session_record_release) struct session_record r = journal_session(operations);
+            taken = r.id;
+            CHECK(!killed_at(killed, move_back));
+            ended = interrupted_at(nth, seal_taken, go_on);
+            go_on();
+            check_exact(before);
+            AUTO(session_record_release) struct session_record now = fixture_record(r.id);
+            CHECK(now.undone);
+            check_store_agrees(r.id);
+            CHECK(nth < 1000);
+        }
+    }
+}
