@@ -8,6 +8,7 @@
 #include "core/path.h"
 #include "core/quantity.h"
 #include "core/quote.h"
+#include "policy/cleaned.h"
 #include "policy/resolve_parts.h"
 
 static void resolving_release(struct resolving *s)
@@ -238,6 +239,28 @@ static int check_root(const struct caps *c, const char *root, struct err *e)
     return 0;
 }
 
+/* Whoever could change a copy of somebody's settings would say where the next program of the hook gets its packages from. */
+static bool could_write(const struct caps *c, const char *copies)
+{
+    bool writes = false;
+    for (size_t i = 0; i < c->n_grants; i++) {
+        const struct caps_grant *g = &c->grant[i];
+        if (g->origin.source == CAPS_FROM_PROGRAM && path_is_within(g->path, copies))
+            return false; /* its own: another one is made for the next */
+        writes |= (g->access & CAPS_WRITE) && path_is_within(copies, g->path);
+    }
+    return writes;
+}
+
+static void seal_copies(struct real_cache *cache, const struct world *w, struct caps *c)
+{
+    AUTO(mem_free_ptr) char *directory = cleaned_directory(w);
+    AUTO(real_release) struct real real = {0};
+    real_find(cache, directory, &real);
+    if (real.exists && could_write(c, real.path))
+        resolve_add_deny(cache, c, directory, caps_origin_make(CAPS_FROM_NONO, "nono", "", directory));
+}
+
 int resolve_seal(const struct resolve_request *r, struct caps *c, struct err *e)
 {
     const struct world *w = r->world;
@@ -246,6 +269,7 @@ int resolve_seal(const struct resolve_request *r, struct caps *c, struct err *e)
     size_t before = c->n_denies;
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
         resolve_add_deny(&cache, c, roots[i], caps_origin_make(CAPS_FROM_NONO, "nono", "", roots[i]));
+    seal_copies(&cache, w, c);
     for (size_t k = before; k < c->n_denies; k++) {
         int rc = check_root(c, c->deny[k].path, e);
         if (rc < 0)

@@ -51,8 +51,8 @@ MUST_CHECK int resolve_profile(const struct resolve_request *r, const struct pro
 MUST_CHECK int resolve_groups(const struct profile *p, struct strlist *ret, struct err *e);
 /* Adds the grant for the working directory. `asked_by` is "--allow-cwd", "workdir.access" or "prompt". */
 void resolve_grant_workdir(struct caps *c, unsigned access, const char *asked_by);
-/* Last step: adds the denies for nono's own state, settings and shims, which nothing overrides; ERR_DENIED when an option, a profile or
- * the working directory grants a path inside them; all denies are added even then. Call before overlap_split. */
+/* Last step: adds the denies for nono's own state, settings and shims, and for the copies of policy/cleaned.h, which nothing overrides; ERR_DENIED
+ * when an option, a profile or the working directory grants a path inside them; all denies are added even then. Call before overlap_split. */
 MUST_CHECK int resolve_seal(const struct resolve_request *r, struct caps *c, struct err *e);
 /* What the command gets of the working directory without a question to anybody: what the profile says (resolve_caps), else read with
  * `allow_cwd`, else nothing. `ret_asked_by` is static. */

@@ -87,11 +87,10 @@ int resolve_program(struct resolving *s, struct err *e)
     return r < 0 ? r : add_program(s, &s->program, e);
 }
 
-/* A copy that cannot be made is done without, as if there were no such file. */
-static bool publish(struct resolving *s, const char *path, char **ret)
+static int publish(struct resolving *s, const char *path, char **ret, struct err *e)
 {
-    struct err ignored = ERR_INIT;
-    return cleaned_publish(s->request->world, path, ret, &ignored) == 0 && *ret;
+    int r = cleaned_publish(s->request->world, path, ret, e);
+    return r < 0 ? err_add(e, "%s gets a copy of its settings without the secrets, and there can be none", s->request->program) : 0;
 }
 
 int resolve_program_settings(struct resolving *s, struct err *e)
@@ -108,7 +107,12 @@ int resolve_program_settings(struct resolving *s, struct err *e)
         if (r < 0)
             return r;
         caps_evaluate(s->caps, path, CAPS_READ, &answer);
-        if (answer.allowed || !publish(s, path, &copy))
+        if (answer.allowed)
+            continue;
+        r = publish(s, path, &copy, e);
+        if (r < 0)
+            return r;
+        if (!copy)
             continue;
         caps_add_variable(s->caps, (struct caps_variable){.fate = CAPS_VARIABLE_SET,
                                                           .name = mem_strdup(p->variable),

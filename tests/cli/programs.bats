@@ -67,6 +67,27 @@ X
     "$NONO" -s rollback restore
 }
 
+@test "a command that may write to the caches does not say where npm gets its packages from" {
+    need npm
+    echo 'registry=https://r.example/' >"$HOME/.npmrc"
+    hooked npm config get registry
+    attack='mv ~/.cache/nono ~/.cache/moved; echo registry=https://evil.example/ >~/.cache/nono/.npmrc; rmdir ~/.cache/nono; echo x >~/.cache/opencode/x'
+    mkdir "$HOME/.cache/opencode"
+    for by in "" "$NO_NAMESPACES"; do
+        run $by "$NONO" -s run -p opencode --allow-cwd --allow-command mv --allow-command rmdir -- sh -c "$attack"
+        [ -f "$HOME/.cache/nono/.npmrc" ]
+        [ ! -e "$HOME/.cache/moved" ]
+        rm "$HOME/.cache/opencode/x"
+        [ "$(hooked npm config get registry)" = https://r.example/ ]
+    done
+    # Where there can be no copy npm would ask the public registry: it is not started.
+    rm -r "$HOME/.cache/nono"
+    ln -s nowhere "$HOME/.cache/nono"
+    run hooked npm config get registry
+    [ "$status" -eq 125 ]
+    [[ $output == *"npm gets a copy of its settings without the secrets, and there can be none"*"/.cache/nono"* ]]
+}
+
 @test "pip installs a wheel into the virtual environment in use, wherever that is" {
     need pip3
     # The pip of the system, by the interpreter of the environment: a pip of its own takes seconds to come about.

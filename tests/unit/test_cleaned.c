@@ -44,6 +44,38 @@ TEST(logins_in_addresses_go)
     is_cleaned("x = https://", "x = https://\n");
 }
 
+TEST(logins_go_wherever_a_host_is_named)
+{
+    is_cleaned("proxy=u:p@h:1\nhttps-proxy = \"u:p@h:1\"\n", "proxy=h:1\nhttps-proxy = \"h:1\"\n");
+    is_cleaned("[global]\nproxy: u:p@h:1\nproxy =\n   u:p@h:2\n", "[global]\nproxy: h:1\nproxy =\n   h:2\n");
+    is_cleaned("index-url = //u:p@h/x\nx = //u@h //v@i\n", "index-url = //h/x\nx = //h //i\n");
+    is_cleaned("@a:registry=https://h//@scope/x\n", "@a:registry=https://h//@scope/x\n");
+    is_cleaned("x=https://h/?a=b#c https://h/?api_TOKEN=b&c \"https://h/?passwd=x\"\n", "x=https://h/?a=b#c https://h/ \"https://h/\"\n");
+    is_cleaned("proxy=", "proxy=\n");
+    is_cleaned("proxy", "proxy\n");
+    is_cleaned("proxy=u@", "proxy=\n");
+}
+
+/* As npm reads them: a carriage return ends a line, quotes and brackets are no part of a key. */
+TEST(secrets_go_in_every_writing_of_a_line)
+{
+    is_cleaned("registry=a\r//r/:_authToken=x\rb=c\r\n\r", "registry=a\nb=c\r\n");
+    is_cleaned("\"key\"=x\nkey[]=x\n//r/:\"KEY\" = x\n'otp'=1\nkeys=a\n", "keys=a\n");
+}
+
+/* As pip reads them. */
+TEST(in_a_section_deeper_lines_belong_to_their_key)
+{
+    is_cleaned("[a]\npassword =\n  abc==\n  d:e\n  [f]\nindex-url=x\n", "[a]\nindex-url=x\n");
+    is_cleaned("[a]\n  index-url = x\n  password = y\n    z=1\n  timeout: 5\n", "[a]\n  index-url = x\n  timeout: 5\n");
+    is_cleaned("[a]\nfind-links =\n  https://h/?x=1\n  my_token=1\n", "[a]\nfind-links =\n  https://h/?x=1\n");
+    is_cleaned("[a]\nclient-cert: /c\n//r/:_authToken=x\nkey: x\n", "[a]\n");
+    /* The file of those whom pip trusts is no secret. */
+    is_cleaned("[a]\ncert = /etc/x.pem\n", "[a]\ncert = /etc/x.pem\n");
+    /* npm has no sections, and no such lines. */
+    is_cleaned("//r/:_authToken=x\n  registry=y\n", "  registry=y\n");
+}
+
 TEST(a_value_in_several_lines_goes_with_its_key)
 {
     is_cleaned("extra-index-url =\n    https://u:p@a.example/\n    https://b.example/\npassword =\n    one\n    two\nregistry=x\n",

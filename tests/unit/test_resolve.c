@@ -181,6 +181,45 @@ TEST(nonos_state_behind_a_link_is_refused_too)
     CHECK_ERR(resolve_seal(&g.request, &g.caps, &e), ERR_DENIED, &e);
 }
 
+/* The copies that say where packages come from (policy/cleaned.h). */
+TEST(nobody_but_who_reads_a_copy_of_settings_gets_at_it)
+{
+    AUTO(rig_release) struct rig reader;
+    AUTO(rig_release) struct rig other;
+    AUTO(rig_release) struct rig none;
+    rig_make(&reader, "opencode");
+    rig_make(&other, "opencode");
+    rig_make(&none, "opencode");
+    home_file(&reader.home, ".npmrc", "registry=https://r.example/\n");
+    home_dir(&reader.home, ".cache");
+    home_dir(&other.home, ".cache/nono");
+    home_dir(&none.home, ".cache");
+    reader.request.program = "npm";
+    rig_resolve(&reader);
+    rig_resolve(&other);
+    rig_resolve(&none);
+    CHECK(ask(&reader, ".cache/nono/.npmrc", CAPS_READ).allowed);
+    CHECK(!ask(&other, ".cache/nono/.npmrc", CAPS_READ).allowed);
+    CHECK(ask(&other, ".cache/x", CAPS_READWRITE).allowed);
+    CHECK(ask(&none, ".cache/nono", CAPS_READWRITE).allowed);
+}
+
+TEST(a_copy_of_settings_that_is_needed_and_cannot_be_made_is_an_error)
+{
+    AUTO(rig_release) struct rig g;
+    rig_make(&g, "npm");
+    home_dir(&g.home, ".cache");
+    home_link(&g.home, ".cache/nono", "/nowhere");
+    g.request.program = "npm";
+    struct err e = ERR_INIT;
+    CHECK_OK(resolve_caps(&g.request, &g.caps, &e), &e); /* there is no ~/.npmrc */
+    caps_release(&g.caps);
+    caps_init(&g.caps);
+    home_file(&g.home, ".npmrc", "registry=https://r.example/\n");
+    CHECK(resolve_caps(&g.request, &g.caps, &e) < 0);
+    CHECK(strstr(e.text, "npm gets a copy of its settings") && strstr(e.text, ".cache/nono"));
+}
+
 TEST(hostile_option_names_stay_exact_and_are_shown_safely)
 {
     static const char *const names[] = {"a\nb", "\x1b[31m", "bad\xff\xfe", "$HOME", "~", "-rf", "a'b\"c", "* ?"};
