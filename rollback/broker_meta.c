@@ -209,23 +209,16 @@ static int check_size(pid_t tid, off_t length)
     return limit.rlim_cur != RLIM_INFINITY && (rlim_t)length > limit.rlim_cur ? -EFBIG : 0;
 }
 
-/* -EAGAIN stands for a lease that somebody has. */
-static int truncate_object(struct broker *b, const struct notify_call *c, const struct broker_object *o, bool may_block)
+/* Somebody has a lease on the file, and was told to give it up. -EAGAIN: now it can be tried again. */
+static int wait_for_lease(struct broker *b, const struct notify_call *c, int pin)
 {
-    const struct mutate_object object = as_object(o);
     char link[LINK_LENGTH];
-    int r = mutate_truncate(b->mutate, &object, (off_t)c->arg[1]);
-    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", o->fd);
-    for (int i = 0; r == -EAGAIN && may_block && i < BROKER_MAX_WAITS; i++) {
-        AUTO(mem_close_fd) int fd = broker_open_waiting(b, c, AT_FDCWD, link, O_WRONLY);
-        r = fd < 0 && fd != -EAGAIN ? fd : broker_become(b, c);
-        if (r == 0)
-            r = mutate_truncate(b->mutate, &object, (off_t)c->arg[1]);
-    }
-    return r == -EAGAIN && !may_block ? BROKER_BLOCKS : r;
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", pin);
+    AUTO(mem_close_fd) int fd = broker_open_waiting(b, c, AT_FDCWD, link, O_WRONLY);
+    return fd < 0 ? fd : -EAGAIN;
 }
 
-static int truncate_at(struct broker *b, const struct notify_call *c, bool may_block)
+static int truncate_once(struct broker *b, const struct notify_call *c, bool may_block)
 {
     AUTO(broker_object_release) struct broker_object o = BROKER_OBJECT_INIT;
     const struct broker_lookup l = at(AT_FDCWD, c->arg[0], true);
@@ -237,7 +230,21 @@ static int truncate_at(struct broker *b, const struct notify_call *c, bool may_b
         r = check_size(c->tid, length);
     if (r == 0)
         r = guard(b, c, &o, GUARD_WRITE);
-    return end(b, r == 0 ? truncate_object(b, c, &o, may_block) : r);
+    const struct mutate_object object = as_object(&o);
+    if (r == 0)
+        r = mutate_truncate(b->mutate, &object, length);
+    if (r == -EAGAIN)
+        r = may_block ? wait_for_lease(b, c, o.fd) : BROKER_BLOCKS;
+    return end(b, r);
+}
+
+/* What waited may lie elsewhere by then, and is judged again. */
+static int truncate_at(struct broker *b, const struct notify_call *c, bool may_block)
+{
+    int r = -EAGAIN;
+    for (int i = 0; r == -EAGAIN && i <= BROKER_MAX_WAITS; i++)
+        r = truncate_once(b, c, may_block);
+    return r;
 }
 
 static int in_no_case_by_the_kernel(int r)
