@@ -105,6 +105,7 @@ int broker_register(const struct caps *caps, const struct kept *kept, struct mut
     broker.last_dir = BROKER_DIRS;
     broker.kept = *kept;
     broker.scratch_used = 0;
+    broker.has_unkept = false;
     broker_guise(&broker);
     broker_path_begin();
     int r = add_refusals(n, e);
@@ -139,6 +140,11 @@ void broker_started(pid_t command)
 void broker_settle(void)
 {
     broker_guard_settle(&broker);
+}
+
+bool broker_has_unkept(void)
+{
+    return broker.has_unkept;
 }
 
 void broker_scratch(struct strlist *ret)

@@ -24,6 +24,8 @@ MUST_CHECK int broker_secure(struct mutate *m, const struct kept *kept, int fd, 
 void broker_started(pid_t command);
 /* After notify_stop, when nothing of the command is left: looks at what only shows then (rollback/broker_guard.h). Before the session is closed. */
 void broker_settle(void);
+/* After notify_stop: something may have been changed that is not kept. */
+bool broker_has_unkept(void);
 /* After notify_stop: the scratch trees in which something may have been changed, which is not kept. */
 void broker_scratch(struct strlist *ret);
 /* After notify_stop: gives up what was opened. */

@@ -58,11 +58,10 @@ static void remove_file(const void *data, int dir, const char *name)
     size_t len = strlen(path);
     if (snprintf(path + len, sizeof path - len, "%s%s", path[len - 1] == '/' ? "" : "/", name) >= (int)(sizeof path - len))
         return;
-    const struct mutate_place place = {.dir = dir, .name = name, .path = path, .is_scratch = !broker_is_captured(b, path)};
     (void)pthread_mutex_lock(&b->lock);
-    int r = mutate_unlink(b->mutate, &place);
+    const struct mutate_place place = {.dir = dir, .name = name, .path = path, .is_scratch = !broker_is_captured(b, path)};
+    (void)!mutate_unlink(b->mutate, &place); /* one that cannot be removed is told as made */
     (void)pthread_mutex_unlock(&b->lock);
-    (void)r; /* one that cannot be removed is told as made */
 }
 
 static int op_bind(struct broker *b, const struct notify_call *c, bool may_block)

@@ -84,6 +84,7 @@ bool broker_is_captured(struct broker *b, const char *path)
 {
     if (kept_has(&b->kept, path))
         return true;
+    b->has_unkept = true;
     int scratch = kept_scratch(&b->kept, path);
     if (scratch >= 0 && scratch < BROKER_MAX_SCRATCH)
         b->scratch_used |= UINT64_C(1) << scratch;

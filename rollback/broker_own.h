@@ -67,7 +67,8 @@ struct broker {
     const struct caps *caps;
     struct mutate *mutate;
     struct kept kept; /* what is taken back */
-    uint64_t scratch_used; /* a bit for each of the first scratch trees in which something may have been changed */
+    bool has_unkept;       /* something may have been changed that is not taken back */
+    uint64_t scratch_used; /* a bit for each of the first scratch trees where that was */
     int view;                /* O_PATH: the root directory of the command; -1 before the first call */
     struct broker_dir dir[BROKER_DIRS];
     bool is_set[BROKER_DIRS]; /* of `dir`, in which to look would touch a page each */

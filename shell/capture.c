@@ -193,12 +193,8 @@ void capture_started(pid_t command)
 
 bool capture_is_untouched(struct session *session)
 {
-    AUTO(strlist_release) struct strlist scratch = STRLIST_INIT;
     const struct mutate *m = session ? session_mutate(session) : NULL;
-    if (!m || m->large > 0 || mutate_has_changes(m))
-        return false;
-    broker_scratch(&scratch);
-    return scratch.n == 0;
+    return m && m->large == 0 && !mutate_has_changes(m) && !broker_has_unkept();
 }
 
 void capture_finish(struct session *session)

@@ -36,7 +36,7 @@ MUST_CHECK int capture_for_guards(enum capture_choice asked, const struct world 
 MUST_CHECK int capture_prepare(struct sandbox *s, struct session *session, struct notify *ret, struct err *e);
 /* After the start. */
 void capture_started(pid_t command);
-/* After notify_stop: a broker captured the session, and let nothing be changed or opened for writing, in scratch trees neither. */
+/* After notify_stop: a broker captured the session, and let nothing be changed or opened for writing, where it is not kept neither. */
 bool capture_is_untouched(struct session *session);
 /* After the command and all that it left. */
 void capture_finish(struct session *session /* NULL: none */);

@@ -113,13 +113,28 @@ def one(job, home):
     nono(home, "verify", "--all")
 
 
+# What is bound where nothing can be kept goes before nono is done.
+BOUND = """
+mount -t tmpfs none /srv; mkdir -p /srv/other/mount; mount -t tmpfs none /srv/other/mount; cd proj
+"$1" run --capture=broker --allow . --allow /srv/other -- /usr/bin/python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("/srv/other/socket")'
+! test -e /srv/other/socket
+"""
+
+
+def bound(home):
+    environment = {"HOME": home, "PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
+    done = subprocess.run(["unshare", "-m", "sh", "-ec", BOUND, "bound", NONO], cwd=home, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode != 0 or "not covered: what changes in /srv/other" not in done.stderr:
+        raise AssertionError(f"status {done.returncode}\n{done.stderr[-1500:]}")
+
+
 def main():
     failed = 0
-    jobs = [job for job in JOBS if job != "boundary"] + (["each@tmpfs", "only_there@tmpfs", "boundary@tmpfs"] if os.geteuid() == 0 else [])
+    jobs = [job for job in JOBS if job != "boundary"] + (["each@tmpfs", "only_there@tmpfs", "boundary@tmpfs", "bound"] if os.geteuid() == 0 else [])
     for job in sys.argv[3:] or jobs:
         home = make(job)
         try:
-            one(job, home)
+            bound(home) if job == "bound" else one(job, home)
             print(f"{job}: ok", flush=True)
         except (AssertionError, subprocess.CalledProcessError) as e:
             print(f"{job}: {e}", flush=True)
