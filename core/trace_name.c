@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -147,6 +148,13 @@ static void look_for_resolver(const struct trace *t, const struct trace_event *b
         tell(t, *base, TRACE_BY_RESOLVER, name, NULL, 0);
 }
 
+/* Something was received, and no error: whoever looks at the message would take the error away. */
+static bool has_message(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return poll(&p, 1, 0) == 1 && p.revents == POLLIN;
+}
+
 /* What waits to be received stays there. */
 static void look_for_answer(const struct trace *t, const struct trace_event *base, const struct notify_call *c)
 {
@@ -159,7 +167,7 @@ static void look_for_answer(const struct trace *t, const struct trace_event *bas
     if (!has_asked((int)c->arg[0]))
         return;
     AUTO(mem_close_fd) int fd = notify_get_fd(c, (int)c->arg[0]);
-    ssize_t n = fd < 0 ? -1 : recvfrom(fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT, &from.any, &len);
+    ssize_t n = fd < 0 || !has_message(fd) ? -1 : recvfrom(fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT, &from.any, &len);
     if (n <= 0 || !describe(&from, text, &port) || port != PORT_DNS || !dns_message_read(bytes, (size_t)n, &m))
         return;
     for (size_t i = 0; i < m.n; i++)

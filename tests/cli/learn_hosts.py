@@ -57,6 +57,12 @@ ask("answered.example.org"); connect("127.0.0.9")
 if resolves:
     connect("known.example.org")
 ask("quiet.example.org"); connect("127.0.0.6")
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.settimeout(5); u.connect(("127.0.0.2", 53)); u.send(question("refused.example.org"))
+select.select([u], [], [])
+try:
+    u.recv(512)
+except ConnectionRefusedError:            # nobody listens there, and learning does not take the error away
+    connect("127.0.0.10")
 u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.sendto(b"x", ("127.0.0.7", 999))
 socket.create_connection(("127.0.0.1", 18443)).sendall(b"\x16\x03\x01" + bytes(200))
 '''
