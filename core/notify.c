@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/notify_own.h"
 #include "core/seccomp_filter.h"
 
 #ifdef __x86_64__
@@ -52,8 +53,12 @@ int notify_watch_some(struct notify *n, struct notify_watched which, notify_watc
         return err_set(e, ERR_EXISTS, "system call %d is watched by another, or may not be", which.number);
     n->watch = watch;
     n->watch_data = data;
-    if (at < n->n_watched && n->watched[at].number == which.number)
+    if (at < n->n_watched && n->watched[at].number == which.number) {
+        const struct notify_watched *w = &n->watched[at];
+        if (w->arg != which.arg || w->least != which.least || w->most != which.most)
+            n->watched[at].most = 0;
         return 0;
+    }
     if (n->n_watched == NOTIFY_MAX_WATCHED)
         return err_set(e, ERR_LIMIT, "more than %d system calls are to be watched", NOTIFY_MAX_WATCHED);
     memmove(&n->watched[at + 1], &n->watched[at], (n->n_watched - at) * sizeof which);
@@ -168,6 +173,18 @@ static bool just_seen(const void *data, const struct notify_call *c, bool may_bl
     return true;
 }
 
+struct notify_entry notify_watched_entry(const struct notify_watched *w)
+{
+    return (struct notify_entry){
+        .number = w->number,
+        .when = w->most ? NOTIFY_BETWEEN : NOTIFY_ALWAYS,
+        .arg = w->arg,
+        .value = w->least,
+        .most = w->most,
+        .handle = just_seen,
+    };
+}
+
 /* What is watched whatever its arguments, is in the place of what is answered. */
 static void merge(const struct notify *n, struct rows *ret)
 {
@@ -181,12 +198,7 @@ static void merge(const struct notify *n, struct rows *ret)
                 ret->entry[ret->n++] = n->entry[i];
         if (!watched)
             continue;
-        ret->entry[ret->n++] = (struct notify_entry){.number = number,
-                                                     .when = watched->most ? NOTIFY_BETWEEN : NOTIFY_ALWAYS,
-                                                     .arg = watched->arg,
-                                                     .value = watched->least,
-                                                     .most = watched->most,
-                                                     .handle = just_seen};
+        ret->entry[ret->n++] = notify_watched_entry(watched);
         w++;
     }
 }

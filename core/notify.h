@@ -61,7 +61,7 @@ enum {
     NOTIFY_MAX_ENTRIES = 128,
     NOTIFY_MAX_WATCHED = 96,
     NOTIFY_MAX_BASELINE = 1024,
-    NOTIFY_MAX_INSNS = NOTIFY_MAX_BASELINE + 16 + (NOTIFY_MAX_ENTRIES + NOTIFY_MAX_WATCHED) * 8,
+    NOTIFY_MAX_INSNS = NOTIFY_MAX_BASELINE + 16 + (NOTIFY_MAX_ENTRIES + NOTIFY_MAX_WATCHED) * 9,
     NOTIFY_MAX_BLOCKED = 32, /* calls that block at a time; the next one fails with EAGAIN */
 };
 /* Calls that are watched: all of a number, or those with an argument in a range. */
@@ -91,7 +91,7 @@ MUST_CHECK int notify_add(struct notify *n, struct notify_entry entry, struct er
 /* Adds a number, once, to those that the one watcher sees. ERR_EXISTS: there is another watcher; ERR_LIMIT. A watched call that no entry answers
  * goes on; one that the filter itself answers is not seen. */
 MUST_CHECK int notify_watch(struct notify *n, int number, notify_watcher *watch, const void *data, struct err *e);
-/* The same for a number that is not watched yet: only where the argument is in the range. */
+/* The same only where the argument is in the range. What was watched otherwise before is then watched whatever its argument. */
 MUST_CHECK int notify_watch_some(struct notify *n, struct notify_watched which, notify_watcher *watch, const void *data, struct err *e);
 /* Whether the argument of a call of the entry's number is what the entry is about. */
 bool notify_entry_fits(const struct notify_entry *entry, const uint64_t arg[6]);

@@ -74,11 +74,14 @@ static const struct notify_entry *find(const struct notify_call *c)
     return NULL;
 }
 
-static bool is_watched(int number)
+static bool is_watched(const struct notify_call *c)
 {
-    for (size_t i = 0; i < server.notify.n_watched; i++)
-        if (server.notify.watched[i].number == number)
-            return true;
+    for (size_t i = 0; i < server.notify.n_watched; i++) {
+        if (server.notify.watched[i].number != c->number)
+            continue;
+        const struct notify_entry watched = notify_watched_entry(&server.notify.watched[i]);
+        return notify_entry_fits(&watched, c->arg);
+    }
     return false;
 }
 
@@ -194,7 +197,7 @@ static void serve_call(const struct notify_call *c)
 {
     struct notify_answer a = {.error = ENOSYS};
     const struct notify_entry *entry = find(c);
-    if (is_watched(c->number)) {
+    if (is_watched(c)) {
         a.proceed = !entry;
         watch(c, entry ? NOTIFY_ANSWERED : NOTIFY_GOES_ON);
     }

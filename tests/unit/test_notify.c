@@ -133,6 +133,38 @@ TEST(what_is_watched_in_a_range_is_left_alone_outside_it)
     }
 }
 
+TEST(what_is_watched_twice_is_watched_as_both_ask)
+{
+    static const struct notify_watched some = {.number = 1, .arg = 2, .least = 64, .most = 100};
+    static const struct notify_watched all = {.number = 1}, other = {.number = 1, .arg = 2, .least = 1, .most = 2};
+    static const struct {
+        struct notify_watched first, second;
+        bool outside;
+    } cases[] = {{some, some, false}, {some, all, true}, {all, some, true}, {some, other, true}};
+    struct err e = ERR_INIT;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct notify n = {0};
+        CHECK_OK(notify_watch_some(&n, cases[i].first, watch_nothing, NULL, &e), &e);
+        CHECK_OK(notify_watch_some(&n, cases[i].second, watch_nothing, NULL, &e), &e);
+        CHECK_INT(n.n_watched, 1);
+        CHECK_INT(verdict(&n, NATIVE, 1, 64), SECCOMP_RET_USER_NOTIF);
+        CHECK_INT(verdict(&n, NATIVE, 1, 2), cases[i].outside ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
+    }
+}
+
+TEST(the_longest_filter_has_room)
+{
+    static struct sock_filter baseline[NOTIFY_MAX_BASELINE];
+    static struct sock_filter insn[2 * NOTIFY_MAX_INSNS];
+    struct err e = ERR_INIT;
+    struct notify n = {.baseline = baseline, .n_baseline = NOTIFY_MAX_BASELINE, .unknown_from = 900};
+    for (int nr = 100; n.n < NOTIFY_MAX_ENTRIES; nr++)
+        CHECK_OK(notify_add(&n, (struct notify_entry){.number = nr, .when = NOTIFY_BETWEEN, .value = 1, .most = 2, .handle = never}, &e), &e);
+    for (int nr = 300; n.n_watched < NOTIFY_MAX_WATCHED; nr++)
+        CHECK_OK(notify_watch_some(&n, (struct notify_watched){.number = nr, .least = 1, .most = 2}, watch_nothing, NULL, &e), &e);
+    CHECK(notify_program(&n, insn) <= NOTIFY_MAX_INSNS);
+}
+
 TEST(the_filter_refuses_by_itself)
 {
     struct err e = ERR_INIT;
