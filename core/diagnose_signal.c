@@ -1,50 +1,33 @@
 /* diagnose_signal: signals to processes outside, which Landlock or a PID namespace keeps inside. */
 #include "core/diagnose_signal.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "core/denials.h"
 #include "core/feature.h"
-#include "core/mem.h"
-
-enum { STATUS_SIZE = 4096 };
-
-static bool read_file(int dirfd, const char *name, char ret[STATUS_SIZE])
-{
-    AUTO(mem_close_fd) int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, ret, STATUS_SIZE - 1);
-    ret[n > 0 ? n : 0] = '\0';
-    return n > 0;
-}
+#include "core/proc_text.h"
 
 /* All that is inside has a filter; of what has one, nobody can tell. */
 static bool is_certainly_outside(pid_t pid)
 {
-    char name[40];
-    char status[STATUS_SIZE];
-    (void)snprintf(name, sizeof name, "/proc/%d/status", (int)pid);
-    return read_file(AT_FDCWD, name, status) && strstr(status, "\nSeccomp:\t0\n");
+    char status[PROC_TEXT_SIZE];
+    unsigned long mode = 0;
+    return proc_text_read(pid, "status", status) && proc_text_number(status, "\nSeccomp:", 0, 10, &mode) && mode == 0;
 }
 
-/* The numbers inside begin anew, and the caller has one of them: far above it, none was given yet. The last word of the line is the one inside. */
+/* The numbers inside begin anew, and the caller has one of them: far above it, none was given yet. The last number of the line is the one inside. */
 static bool was_never_inside(pid_t tid, pid_t pid)
 {
     enum { FAR = 4096 };
-    char name[40];
-    char status[STATUS_SIZE];
-    (void)snprintf(name, sizeof name, "/proc/%d/status", (int)tid);
-    char *line = read_file(AT_FDCWD, name, status) ? strstr(status, "\nNSpid:") : NULL;
-    if (!line)
+    char status[PROC_TEXT_SIZE];
+    unsigned long number = 0;
+    unsigned n = 0;
+    if (!proc_text_read(tid, "status", status))
         return false;
-    line[1 + strcspn(line + 1, "\n")] = '\0';
-    const char *last = strrchr(line, '\t');
-    return last && strtol(last + 1, NULL, 10) + FAR < pid;
+    for (unsigned long next; proc_text_number(status, "\nNSpid:", n, 10, &next); n++)
+        number = next;
+    return n > 0 && number + FAR < (unsigned long)pid;
 }
 
 void diagnose_signal(const struct caps *c, const struct trace_event *ev)

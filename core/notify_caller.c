@@ -6,14 +6,13 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/mem.h"
 #include "core/notify.h"
 #include "core/notify_own.h"
+#include "core/proc_text.h"
 
 /* Newer than the headers of Debian 12. */
 enum { PIDFD_OF_THREAD = O_EXCL };
@@ -59,17 +58,12 @@ void notify_forget_callers(void)
 /* The process of a thread whose descriptors are those of the process; -1. Before Linux 6.9 a thread itself cannot be asked for. */
 static pid_t process_of(pid_t tid)
 {
-    char name[NAME_LENGTH];
-    char text[512];
-    (void)snprintf(name, sizeof name, "/proc/%d/status", (int)tid);
-    AUTO(mem_close_fd) int fd = open(name, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (n <= 0)
+    char status[PROC_TEXT_SIZE];
+    unsigned long number = 0;
+    if (!proc_text_read(tid, "status", status) || !proc_text_number(status, "\nTgid:", 0, 10, &number))
         return -1;
-    text[n] = '\0';
-    const char *line = strstr(text, "\nTgid:");
-    pid_t pid = line ? (pid_t)strtol(line + strlen("\nTgid:"), NULL, 10) : -1;
-    return pid > 0 && (pid == tid || syscall(SYS_kcmp, tid, pid, KCMP_FILES, 0, 0) == 0) ? pid : -1;
+    pid_t pid = (pid_t)number;
+    return pid == tid || syscall(SYS_kcmp, tid, pid, KCMP_FILES, 0, 0) == 0 ? pid : -1;
 }
 
 /* *ret_is_own: it is the thread's, and not that of one which has the same descriptors today. */

@@ -15,6 +15,7 @@
 
 #include "core/denials.h"
 #include "core/mem.h"
+#include "core/proc_text.h"
 #include "core/unix_call.h"
 
 /* Where files of sockets come into being, for a moment, when nono's own directory cannot be used. */
@@ -124,14 +125,9 @@ static int judge(const struct caps *caps, const struct notify_call *c, int dir, 
 
 static mode_t umask_of(const struct notify_call *c)
 {
-    char name[40];
-    char text[512];
-    (void)snprintf(name, sizeof name, "/proc/%d/status", (int)c->tid);
-    AUTO(mem_close_fd) int fd = open(name, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    text[n > 0 ? n : 0] = '\0';
-    const char *line = strstr(text, "\nUmask:");
-    return line ? (mode_t)strtoul(line + strlen("\nUmask:"), NULL, 8) : 077;
+    char status[PROC_TEXT_SIZE];
+    unsigned long mask = 0;
+    return proc_text_read(c->tid, "status", status) && proc_text_number(status, "\nUmask:", 0, 8, &mask) ? (mode_t)mask : S_IRWXG | S_IRWXO;
 }
 
 /* Of this very process: whoever put another in its place is found out. */

@@ -5,12 +5,12 @@
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/denials.h"
 #include "core/mem.h"
+#include "core/proc_text.h"
 
 enum { NAME_LENGTH = 64 };
 
@@ -62,20 +62,12 @@ int unix_call_start(const struct notify_call *c, bool is_absolute)
 
 int unix_call_check_user(const struct notify_call *c)
 {
-    char name[NAME_LENGTH];
-    char text[2048];
+    enum { FILE_SYSTEM = 3 }; /* behind real, effective and saved */
+    char status[PROC_TEXT_SIZE];
+    unsigned long uid = 0;
     if (geteuid() != 0)
         return 0;
-    (void)snprintf(name, sizeof name, "/proc/%d/status", (int)c->tid);
-    AUTO(mem_close_fd) int fd = open(name, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    text[n > 0 ? n : 0] = '\0';
-    const char *line = strstr(text, "\nUid:");
-    char *at = NULL;
-    unsigned long uid[4] = {0};
-    for (size_t i = 0; line && i < sizeof uid / sizeof *uid; i++, line = at)
-        uid[i] = strtoul(i == 0 ? line + strlen("\nUid:") : line, &at, 10);
-    return line && uid[3] == geteuid() ? 0 : -EACCES; /* real, effective, saved, of the file system */
+    return proc_text_read(c->tid, "status", status) && proc_text_number(status, "\nUid:", FILE_SYSTEM, 10, &uid) && uid == geteuid() ? 0 : -EACCES;
 }
 
 int unix_call_place(int fd, char *ret, size_t max)
@@ -116,13 +108,10 @@ static void copy_options(int from, int to)
 static bool closes_on_exec(const struct notify_call *c, int fd)
 {
     char name[NAME_LENGTH];
-    char text[512];
-    (void)snprintf(name, sizeof name, "/proc/%d/fdinfo/%d", (int)c->tid, fd);
-    AUTO(mem_close_fd) int info = open(name, O_RDONLY | O_CLOEXEC);
-    ssize_t n = info < 0 ? -1 : read(info, text, sizeof text - 1);
-    text[n > 0 ? n : 0] = '\0';
-    const char *line = strstr(text, "flags:");
-    return !line || (strtoul(line + strlen("flags:"), NULL, 8) & O_CLOEXEC);
+    char text[PROC_TEXT_SIZE];
+    unsigned long flags = 0;
+    (void)snprintf(name, sizeof name, "fdinfo/%d", fd);
+    return !proc_text_read(c->tid, name, text) || !proc_text_number(text, "\nflags:", 0, 8, &flags) || (flags & O_CLOEXEC);
 }
 
 int unix_call_made(int stand_in, bool blocks)

@@ -1,20 +1,18 @@
 /* broker_caller: creation mask and user of who calls, taken by the thread that acts. */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "core/mem.h"
+#include "core/proc_text.h"
 #include "rollback/broker_own.h"
 
 /* The number of a thread may become another's; by then it was not seen for longer than this. */
-enum { TRUSTED_NS = 100 * 1000 * 1000, MAX_GROUPS = 64, ID_TEXT = 16 };
+enum { TRUSTED_NS = 100 * 1000 * 1000, MAX_GROUPS = 64 };
 
 int64_t broker_now_ns(void)
 {
@@ -29,38 +27,13 @@ void broker_forget_callers(struct broker *b)
     b->callers_differ = true;
 }
 
-bool broker_number_of(const char *status, const char *line, unsigned index, int base, unsigned long *ret)
-{
-    const char *at = strstr(status, line);
-    char *end = NULL;
-    if (!at)
-        return false;
-    at += strlen(line);
-    for (unsigned i = 0; i <= index; i++, at = end) {
-        *ret = strtoul(at, &end, base);
-        if (end == at)
-            return false;
-    }
-    return true;
-}
-
-bool broker_read_process(pid_t tid, const char *file, char ret[BROKER_STATUS])
-{
-    char name[ID_TEXT + 32];
-    (void)snprintf(name, sizeof name, "/proc/%d/%s", (int)tid, file);
-    AUTO(mem_close_fd) int fd = open(name, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, ret, BROKER_STATUS - 1);
-    ret[n > 0 ? n : 0] = '\0';
-    return n > 0;
-}
-
 static int read_caller(const struct broker *b, pid_t tid, struct broker_caller *ret)
 {
     enum { FILE_SYSTEM = 3 };
-    char status[BROKER_STATUS];
+    char status[PROC_TEXT_SIZE];
     unsigned long mask = 0, uid = 0, gid = 0;
-    if (!broker_read_process(tid, "status", status) || !broker_number_of(status, "\nUmask:", 0, 8, &mask) || !broker_number_of(status, "\nUid:", FILE_SYSTEM, 10, &uid) ||
-        !broker_number_of(status, "\nGid:", FILE_SYSTEM, 10, &gid))
+    if (!proc_text_read(tid, "status", status) || !proc_text_number(status, "\nUmask:", 0, 8, &mask) || !proc_text_number(status, "\nUid:", FILE_SYSTEM, 10, &uid) ||
+        !proc_text_number(status, "\nGid:", FILE_SYSTEM, 10, &gid))
         return -EACCES;
     *ret = (struct broker_caller){.tid = tid, .read_ns = broker_now_ns(), .umask = (mode_t)mask, .uid = (uid_t)uid, .gid = (gid_t)gid};
     ret->is_nested = broker_is_nested(b, tid);
@@ -86,9 +59,9 @@ static size_t groups_of(const char *status, gid_t ret[MAX_GROUPS])
 /* For this thread alone: the C library would change the user of all. */
 static int take_user(const struct broker_caller *c)
 {
-    char status[BROKER_STATUS];
+    char status[PROC_TEXT_SIZE];
     gid_t group[MAX_GROUPS];
-    if (!broker_read_process(c->tid, "status", status))
+    if (!proc_text_read(c->tid, "status", status))
         return -EACCES;
     size_t n = groups_of(status, group);
     if (syscall(SYS_setgroups, n, group) < 0)

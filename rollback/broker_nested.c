@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "core/proc_text.h"
 #include "rollback/broker_own.h"
 
 enum { MAX_ANCESTORS = 256 };
@@ -17,8 +18,8 @@ enum { MAX_ANCESTORS = 256 };
 static unsigned long long start_of(pid_t pid)
 {
     enum { AFTER_NAME = 20 };
-    char text[BROKER_STATUS];
-    const char *at = broker_read_process(pid, "stat", text) ? strrchr(text, ')') : NULL;
+    char text[PROC_TEXT_SIZE];
+    const char *at = proc_text_read(pid, "stat", text) ? strrchr(text, ')') : NULL;
     for (int i = 0; at && i < AFTER_NAME; i++)
         at = strchr(at + 1, ' ');
     return at ? strtoull(at, NULL, 10) : 0;
@@ -26,9 +27,9 @@ static unsigned long long start_of(pid_t pid)
 
 static pid_t process_of(pid_t pid, const char *line)
 {
-    char text[BROKER_STATUS];
+    char text[PROC_TEXT_SIZE];
     unsigned long found = 0;
-    return broker_read_process(pid, "status", text) && broker_number_of(text, line, 0, 10, &found) ? (pid_t)found : 0;
+    return proc_text_read(pid, "status", text) && proc_text_number(text, line, 0, 10, &found) ? (pid_t)found : 0;
 }
 
 static bool is_listed(const struct broker *b, pid_t pid)

@@ -26,7 +26,6 @@ enum {
     BROKER_MAX_GROUPS = 64,
     BROKER_MAX_NESTED = 64,
     BROKER_MAX_SCRATCH = 64,
-    BROKER_STATUS = 4096, /* of what /proc says of a process */
 
     /* What an operation answers beside a value or a negative errno value. */
     BROKER_PROCEED = INT_MAX,
@@ -159,9 +158,6 @@ void broker_be_self(struct broker *b);
 void broker_take_own(struct broker *b);
 void broker_take_caller(struct broker *b);
 void broker_forget_callers(struct broker *b);
-/* What /proc says of a thread in `file`, cut off where it is longer; and the `index`-th number of a line of it. */
-bool broker_read_process(pid_t tid, const char *file, char ret[BROKER_STATUS]);
-bool broker_number_of(const char *status, const char *line, unsigned index, int base, unsigned long *ret);
 /* Before the first call: what nono is itself. */
 void broker_guise(struct broker *b);
 
