@@ -32,7 +32,7 @@ static bool was_never_inside(pid_t tid, pid_t pid)
 
 void diagnose_signal(const struct caps *c, const struct trace_event *ev)
 {
-    bool own_numbers = c->level == CAPS_LEVEL_FULL && c->own_processes;
+    bool own_numbers = c->level == CAPS_LEVEL_FULL && c->own_processes && !ev->is_here;
     pid_t to = ev->to < 0 && ev->to != INT_MIN ? -ev->to : ev->to;
     if (to <= 1 || (c->given_up & 1u << FEATURE_SIGNALS) || kill(ev->to, 0) < 0) /* another user's: not for the sandbox to deny */
         return;

@@ -17,6 +17,7 @@
 #include "core/executable.h"
 #include "core/mem.h"
 #include "core/path.h"
+#include "core/proc_text.h"
 #include "core/trace_name.h"
 #include "core/trace_place.h"
 
@@ -290,7 +291,7 @@ static void tell_address(const struct trace *t, struct trace_event event, const 
     t->sink(t->data, &event);
 }
 
-static const int signals[] = {SYS_kill, SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo};
+static const int signals[] = {SYS_kill, SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_send_signal};
 enum { N_SIGNALS = sizeof signals / sizeof *signals };
 
 static bool is_signal(int number)
@@ -299,6 +300,25 @@ static bool is_signal(int number)
         if (signals[i] == number)
             return true;
     return false;
+}
+
+/* 0 when it is no descriptor of a process, or of none that has a number here. */
+static pid_t process_of(const struct notify_call *c, int pidfd)
+{
+    char name[32];
+    char text[PROC_TEXT_SIZE];
+    unsigned long pid = 0;
+    AUTO(mem_close_fd) int fd = notify_get_fd(c, pidfd);
+    (void)snprintf(name, sizeof name, "fdinfo/%d", fd);
+    return fd >= 0 && proc_text_read(getpid(), name, text) && proc_text_number(text, "\nPid:", 0, 10, &pid) ? (pid_t)pid : 0;
+}
+
+static void tell_signal(const struct trace *t, struct trace_event event, const struct notify_call *c)
+{
+    event.operation = TRACE_SIGNAL;
+    event.is_here = c->number == SYS_pidfd_send_signal;
+    event.to = event.is_here ? process_of(c, (int)c->arg[0]) : (pid_t)c->arg[0];
+    t->sink(t->data, &event);
 }
 
 static atomic_uint_least64_t watched_last; /* its id */
@@ -310,10 +330,7 @@ static void look(const struct trace *t, const struct notify_call *c, const struc
         return;
     }
     if (is_signal(c->number)) {
-        struct trace_event event = *base;
-        event.operation = TRACE_SIGNAL;
-        event.to = (pid_t)c->arg[0];
-        t->sink(t->data, &event);
+        tell_signal(t, *base, c);
         return;
     }
     if (t->names && trace_name_is_call(c->number))

@@ -53,6 +53,7 @@ struct trace_event {
     const char *address; /* of IPv4 and IPv6, as text; NULL for files, and where only a name is known */
     uint16_t port;
     pid_t to; /* of TRACE_SIGNAL: as kill(2) takes it, in the numbers of the caller */
+    bool is_here; /* in those of this process: it went by a descriptor */
 };
 
 /* On the thread of core/notify, with what holds for handlers there. */
@@ -61,7 +62,7 @@ struct trace {
     trace_sink *sink;
     const void *data;
     bool looks;   /* TRACE_LOOK, too */
-    bool signals; /* TRACE_SIGNAL, too, but for those by a descriptor */
+    bool signals; /* TRACE_SIGNAL, too */
     bool names;   /* TRACE_NAME and TRACE_UNIX, too, and the addresses of sendto(2) */
 };
 /* Looks at one call, on behalf of the handler that has answered it; not again at one that a watcher saw just before. */

@@ -301,9 +301,14 @@ except OSError:
     footer --diagnose -- /usr/bin/python3 -c "import os; os.kill($outside, 15)"
     at_full=$output
     run "$NO_NAMESPACES" "$NONO" run --diagnose --no-rollback --allow-cwd -- /usr/bin/python3 -c "import os; os.kill($outside, 15)"
+    [[ $output == *"call kill (python3"*"signals stay inside the sandbox"* ]]
+    by_descriptor="import os, signal; signal.pidfd_send_signal(os.pidfd_open($outside), 15)"
+    run "$NO_NAMESPACES" "$NONO" run --diagnose --no-rollback --allow-cwd -- /usr/bin/python3 -c "$by_descriptor"
     kill "$outside"
     [[ $output == *"call kill (python3"*"signals stay inside the sandbox"* ]]
     [ "$outside" -lt 5000 ] || [[ $at_full == *"call kill (python3"* ]]
     footer --diagnose -- /usr/bin/python3 -c 'import os; os.kill(os.getpid(), 0); os.kill(999999, 0)'
+    [[ $output == *"exit 1: $nothing"* ]]
+    footer --diagnose -- /usr/bin/python3 -c 'import os, signal; signal.pidfd_send_signal(os.pidfd_open(os.getpid()), 0); exit(1)'
     [[ $output == *"exit 1: $nothing"* ]]
 }
