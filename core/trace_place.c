@@ -26,12 +26,9 @@ void trace_place_release(struct trace_place *p)
 static int open_start(const struct notify_call *c, int dirfd)
 {
     char name[NAME_LENGTH];
-    if (dirfd == AT_FDCWD)
-        (void)snprintf(name, sizeof name, "/proc/%d/cwd", (int)c->tid);
-    else
-        (void)snprintf(name, sizeof name, "/proc/%d/fd/%d", (int)c->tid, dirfd);
-    int fd = open(name, O_PATH | O_CLOEXEC);
-    if (fd < 0 && (errno == EACCES || errno == EPERM))
+    (void)snprintf(name, sizeof name, "fd/%d", dirfd);
+    int fd = notify_open(c, dirfd == AT_FDCWD ? "cwd" : name, 0);
+    if (fd == -EACCES || fd == -EPERM)
         denials_lose();
     return fd;
 }
