@@ -14,7 +14,6 @@
 
 #include "core/cmd.h"
 #include "core/own_sockets.h"
-#include "core/terminals.h"
 
 /* The number of the parent is 0 in the namespace, whether it lives or not: what it holds open tells. */
 static bool is_alone(int alive_fd)
@@ -36,7 +35,7 @@ static void drop_all_capabilities(void)
     (void)syscall(SYS_capset, &header, none);
 }
 
-/* Ignores what the kernel does not force on it; holds no descriptor, terminal job or directory. Ended processes nobody waits for vanish, as SIGCHLD is
+/* Ignores what the kernel does not force on it; holds no descriptor but the one it is to hold, no terminal job and no directory. Ended processes nobody waits for vanish, as SIGCHLD is
  * ignored. */
 static int be_init(void *argument)
 {

@@ -14,7 +14,7 @@
 #define TERMINALS_DIR "/dev/pts"
 
 enum {
-    TERMINALS_MAX = 64,        /* made at a time, below the full level; the next one fails with ENOSPC */
+    TERMINALS_MAX = 64,        /* there at a time that terminals_open has made; the next one fails with ENOSPC */
     TERMINALS_MAX_NUMBER = 64, /* a terminal with a higher one has no name at the full level: ttyname(3) fails with ENODEV */
     TERMINALS_MAX_NAME = 32,
 };
@@ -35,8 +35,6 @@ int terminals_held(void);
  * then. With c->brokered nothing: whoever makes the changes is asked for names, and calls terminals_open. */
 MUST_CHECK int terminals_register(const struct caps *c, struct notify *n, struct err *e);
 /* Answers the opening of `path`, a name below /dev: a descriptor for the caller of this function, a negative errno value, or TERMINALS_PROCEED when it is about
- * none of the command's terminals. The process that asks is confined by nono alone. */
+ * none of the command's terminals. The process that asks is confined by nono alone. One thread at a time. */
 enum { TERMINALS_PROCEED = -4096 /* below every errno value */ };
 MUST_CHECK int terminals_open(const struct caps *c, const struct notify_call *call, const char *path, int flags);
-/* Forgets them. When the sandbox has ended. */
-void terminals_end(void);

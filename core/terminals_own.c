@@ -14,7 +14,7 @@
 #include "core/mem.h"
 #include "core/terminals.h"
 
-/* Only the thread of core/notify comes here while the sandbox lives. */
+/* One whose master was closed is dropped when the next one is asked for. */
 static struct {
     struct made {
         unsigned number;
@@ -119,10 +119,4 @@ int terminals_register(const struct caps *c, struct notify *n, struct err *e)
 {
     const struct notify_entry entry = {.number = SYS_ioctl, .when = NOTIFY_EQUAL, .arg = 1, .value = TIOCGPTPEER, .handle = answer_peer};
     return c->own_terminals && !c->brokered ? notify_add(n, entry, e) : 0;
-}
-
-void terminals_end(void)
-{
-    while (table.n > 0)
-        (void)close(table.made[--table.n].slave);
 }

@@ -84,5 +84,25 @@ TEST(a_number_that_is_somebody_elses_now)
     CHECK(other >= 0);
     CHECK_INT(terminals_open(&caps, &none, name, O_RDWR), TERMINALS_PROCEED);
     CHECK_INT(terminals_open(&caps, &none, TERMINALS_DIR "/../pts/0", O_RDWR), TERMINALS_PROCEED);
-    terminals_end();
+}
+
+TEST(more_than_it_may_have)
+{
+    const struct notify_call none = {.number = -1};
+    int master[TERMINALS_MAX];
+    AUTO(caps_release) struct caps caps;
+    caps_init(&caps);
+    caps.own_terminals = true;
+    for (size_t i = 0; i < TERMINALS_MAX; i++) {
+        master[i] = terminals_open(&caps, &none, "/dev/ptmx", O_RDWR);
+        CHECK(master[i] >= 0);
+    }
+    CHECK_INT(terminals_open(&caps, &none, "/dev/ptmx", O_RDWR), -ENOSPC);
+    for (size_t i = 0; i < TERMINALS_MAX; i++)
+        CHECK(close(master[i]) == 0);
+    AUTO(mem_close_fd) int again = terminals_open(&caps, &none, "/dev/ptmx", O_RDWR);
+    CHECK(again >= 0);
+    mem_close_fd(&again);
+    CHECK_INT(terminals_open(&caps, &none, TERMINALS_DIR "/0", O_PATH), TERMINALS_PROCEED);
+    CHECK_INT(terminals_open(&caps, &none, TERMINALS_DIR "/no", O_RDWR), TERMINALS_PROCEED);
 }
