@@ -225,9 +225,16 @@ TEST(a_copy_is_equal_and_its_own)
     mem_reserve(&c.barred, &c.cap_barred, 1, sizeof *c.barred);
     c.barred[c.n_barred++] = (struct caps_object){.device = 1, .inode = 2};
     caps_add_mask(&c, mem_strdup("/a/b"), CAPS_MASK_FILE);
+    c.private_terminals = c.own_terminals = true;
+    c.max_copy = 77;
+    c.large = CAPS_LARGE_SKIPPED;
+    strlist_add(&c.scratch, "/s");
+    caps_add_grant(&c, mem_strdup("/d"), CAPS_READ, false, true, caps_origin_static(CAPS_FROM_GROUP, "g", "t"));
     caps_copy(&c, &copy);
     caps_release(&c);
-    CHECK_INT(copy.n_grants, 2);
+    CHECK_INT(copy.n_grants, 3);
+    CHECK_STR(copy.grant[2].origin.text, "t");
+    CHECK(copy.private_terminals && copy.own_terminals && copy.max_copy == 77 && copy.large == CAPS_LARGE_SKIPPED && strlist_has(&copy.scratch, "/s"));
     CHECK(copy.grant[1].file_only && copy.grant[1].is_part && !copy.grant[1].exists && copy.grant[0].exists);
     CHECK_STR(copy.grant[1].origin.key, "/filesystem/write_file/0");
     CHECK_STR(copy.grant[1].origin.text, "~/b");
