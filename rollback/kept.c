@@ -43,14 +43,27 @@ int kept_scratch(const struct kept *k, const char *path)
     return -1;
 }
 
+static bool is_asked(const struct caps_grant *g)
+{
+    return g->origin.source == CAPS_FROM_USER || g->origin.source == CAPS_FROM_PROFILE;
+}
+
+void kept_never(const struct caps *c, struct strlist *ret)
+{
+    for (size_t i = 0; i < c->n_grants; i++) {
+        const struct caps_grant *g = &c->grant[i];
+        if (is_asked(g) && (g->access & CAPS_WRITE) && g->exists && caps_is_direct(g->path))
+            (void)strlist_add_once(ret, g->path);
+    }
+}
+
 void kept_roots(const struct caps *c, const char *workdir, bool only_asked, struct strlist *ret)
 {
     AUTO(strlist_release) struct strlist all = STRLIST_INIT;
     const struct kept k = {.workdir = workdir, .roots = &all, .scratch = &c->scratch};
     for (size_t i = 0; i < c->n_grants; i++) {
         const struct caps_grant *g = &c->grant[i];
-        bool is_asked = g->origin.source == CAPS_FROM_USER || g->origin.source == CAPS_FROM_PROFILE;
-        if ((is_asked || !only_asked) && (g->access & CAPS_WRITE) && g->exists && !caps_is_direct(g->path))
+        if ((is_asked(g) || !only_asked) && (g->access & CAPS_WRITE) && g->exists && !caps_is_direct(g->path))
             (void)strlist_add_once(&all, g->path);
     }
     for (size_t i = 0; i < all.n; i++) {

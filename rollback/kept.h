@@ -19,3 +19,5 @@ int kept_scratch(const struct kept *k, const char *path);
 /* The roots that the caps come to: what they let be written outside `workdir` (NULL: anywhere), none within another that says the same of it. `only_asked`: of those that
  * a person named, by an option or in a profile. */
 void kept_roots(const struct caps *c, const char *workdir, bool only_asked, struct strlist *ret);
+/* What a person named to be written, where a command makes its changes itself (caps_is_direct): nobody records them. */
+void kept_never(const struct caps *c, struct strlist *ret);

@@ -92,6 +92,26 @@ static void tell_no_session(const struct supervised_request *r, const struct str
              shown, asked->n > 1 ? " and others" : "");
 }
 
+/* Of a device nobody expects it. */
+static bool holds_content(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && (S_ISDIR(st.st_mode) || S_ISREG(st.st_mode));
+}
+
+static void tell_never_kept(const struct supervised_request *r)
+{
+    AUTO(strlist_release) struct strlist never = STRLIST_INIT;
+    if (r->quiet || r->rollback == SUPERVISED_NONE || r->sandbox->kernel.confined)
+        return;
+    kept_never(&r->sandbox->caps, &never);
+    for (size_t i = 0; i < never.n; i++) {
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(never.item[i]);
+        if (holds_content(never.item[i]))
+            out_note("  note  what changes in %s is not recorded and cannot be taken back: there the command makes its changes itself\n", shown);
+    }
+}
+
 int supervised_open(const struct supervised_request *r, struct session **ret, struct err *e)
 {
     bool wanted = false;
@@ -101,6 +121,7 @@ int supervised_open(const struct supervised_request *r, struct session **ret, st
     AUTO(mem_free_ptr) char *tree = tree_of(r, &all);
     if (wants_session(r, tree, &wanted, e) < 0)
         return e->class;
+    tell_never_kept(r);
     if (!wanted) {
         tell_no_session(r, &all);
         return 0;

@@ -375,3 +375,14 @@ END
     run --separate-stderr "$NONO" run --no-rollback --allow ../notes -- true
     [[ $stderr != *"cannot be taken back"* ]]
 }
+
+@test "that shared memory is not recorded is said at the start, of a device it is not" {
+    mkdir "/dev/shm/nono-test.$$" || skip "no shared memory"
+    run --separate-stderr "$NONO" run --allow . --allow "/dev/shm/nono-test.$$" --allow-file /dev/null -- sh -c "echo one >/dev/shm/nono-test.$$/f"
+    rm -r "/dev/shm/nono-test.$$"
+    [ "$status" -eq 0 ]
+    [ "$(grep -c 'is not recorded' <<<"$stderr")" -eq 1 ]
+    [[ $stderr == *"  note  what changes in /dev/shm/nono-test.$$ is not recorded and cannot be taken back: "* ]]
+    run --separate-stderr "$NONO" run --no-rollback --allow . --allow-file /dev/null -- true
+    [[ $stderr != *"is not recorded"* ]]
+}

@@ -26,6 +26,8 @@ TEST(what_may_be_written_is_kept_but_for_scratch)
     grant(&c, "/home/u/.cache", CAPS_READWRITE, CAPS_FROM_USER);
     grant(&c, "/home/u/.cache/kept", CAPS_READWRITE, CAPS_FROM_PROFILE);
     grant(&c, "/dev/shm", CAPS_READWRITE, CAPS_FROM_USER);
+    grant(&c, "/dev/mqueue", CAPS_READ, CAPS_FROM_USER);
+    grant(&c, "/dev/tty", CAPS_READWRITE, CAPS_FROM_GROUP);
     grant(&c, "/home/u/state", CAPS_READWRITE, CAPS_FROM_GROUP);
     kept_roots(&c, "/home/u/proj", false, &roots);
     CHECK_INT(roots.n, 4);
@@ -38,6 +40,10 @@ TEST(what_may_be_written_is_kept_but_for_scratch)
     strlist_release(&roots);
     kept_roots(&c, NULL, true, &roots);
     CHECK(strlist_has(&roots, "/home/u/proj/sub") && strlist_has(&roots, "/home/u/notes"));
+    strlist_release(&roots);
+    kept_never(&c, &roots);
+    CHECK_INT(roots.n, 1);
+    CHECK_STR(roots.item[0], "/dev/shm");
 }
 
 TEST(the_innermost_decides_and_the_working_directory_before_all)
