@@ -276,6 +276,8 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
         return err_set(e, ERR_USAGE, "missing PROGRAM: what is to be watched, or --from-last");
     if (kernel_is_confined())
         return err_set(e, ERR_KERNEL, "inside a nono sandbox nobody can watch: learn outside of it, or start that sandbox with 'nono run --diagnose' and ask 'nono learn --from-last' there");
+    if (learn_save_ready(ctx->world, a->save, a->update, e) < 0)
+        return e->class;
     if (a->from_last)
         return learn_recorded(&l, e);
     if (policy_view_outcome(ctx, profile_of(a), a->workdir, &l.base, &l.workdir, e) < 0)

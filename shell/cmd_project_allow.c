@@ -1,4 +1,6 @@
 /* nono project allow: lets wrapped programs run with the profile of a project. */
+#include <string.h>
+
 #include "core/mem.h"
 #include "core/out.h"
 #include "core/path.h"
@@ -17,34 +19,69 @@ struct allow_args {
     bool yes;
 };
 
-/* How a run with the proposed profile differs from one with the profile of the hook: of the first program, where they have several. Of a profile that does not
- * work it is an error. */
-static int show(const struct cmd_context *ctx, const struct project *p, const char *proposed, struct err *e)
+/* What the wrapped programs have without the project: their profiles, each once, and the programs of each. */
+struct usual {
+    struct strlist profile, programs;
+};
+
+static void usual_release(struct usual *u)
+{
+    strlist_release(&u->profile);
+    strlist_release(&u->programs);
+}
+
+static void add_program(struct usual *u, const char *profile, const char *program)
+{
+    for (size_t i = 0; i < u->profile.n; i++) {
+        if (strcmp(u->profile.item[i], profile) != 0)
+            continue;
+        AUTO(str_release) struct str both = STR_INIT(STR_MAX_REPORT);
+        str_addf(&both, "%s, %s", u->programs.item[i], program);
+        mem_free(u->programs.item[i]);
+        u->programs.item[i] = str_take(&both);
+        return;
+    }
+    strlist_add(&u->profile, profile);
+    strlist_add(&u->programs, program);
+}
+
+static int find_usual(const struct world *w, struct usual *ret, struct err *e)
 {
     AUTO(hook_settings_release) struct hook_settings settings = {.programs = STRLIST_INIT};
-    AUTO(outcome_release) struct outcome first = {0};
+    int r = hook_settings_read(w, &settings, e);
+    for (size_t i = 0; r == 0 && i < settings.programs.n; i++) {
+        AUTO(mem_free_ptr) char *profile = NULL;
+        r = hook_setup_profile(w, &settings, settings.programs.item[i], &profile, e);
+        if (r == 0)
+            add_program(ret, profile, settings.programs.item[i]);
+    }
+    return r;
+}
+
+/* How a run with the proposed profile differs from those with the usual ones. Of a profile that does not work it is an error. */
+static int show(const struct cmd_context *ctx, const struct project *p, const char *proposed, struct err *e)
+{
+    AUTO(usual_release) struct usual usual = {STRLIST_INIT, STRLIST_INIT};
     AUTO(outcome_release) struct outcome second = {0};
-    AUTO(mem_free_ptr) char *usual = NULL;
-    AUTO(mem_free_ptr) char *workdir = NULL;
     AUTO(mem_free_ptr) char *same = NULL;
-    AUTO(compare_release) struct compare c = {0};
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
     int r = policy_view_outcome(ctx, proposed, p->root, &second, &same, e);
     if (r == 0)
-        r = hook_settings_read(ctx->world, &settings, e);
-    const char *program = settings.programs.n ? settings.programs.item[0] : "";
-    if (r == 0)
-        r = hook_setup_profile(ctx->world, &settings, program, &usual, e);
-    if (r == 0)
-        r = policy_view_outcome(ctx, usual, p->root, &first, &workdir, e);
-    if (r < 0)
-        return r;
-    compare_outcomes(&first, &second, &c);
-    AUTO(mem_free_ptr) char *shown = quote_term_dup(usual);
-    const char *of = *program ? program : "all wrapped programs";
-    str_addf(&text, c.n ? "Against '%s', the profile of %s:\n" : "It resolves to the same policy as '%s', the profile of %s.\n", shown, of);
-    compare_view_rows(&c, &text);
-    return out_text(&text, "the difference", e);
+        r = find_usual(ctx->world, &usual, e);
+    for (size_t i = 0; r == 0 && i < usual.profile.n; i++) {
+        AUTO(outcome_release) struct outcome first = {0};
+        AUTO(mem_free_ptr) char *workdir = NULL;
+        AUTO(compare_release) struct compare c = {0};
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(usual.profile.item[i]);
+        r = policy_view_outcome(ctx, usual.profile.item[i], p->root, &first, &workdir, e);
+        if (r < 0)
+            return r;
+        compare_outcomes(&first, &second, &c);
+        str_addf(&text, c.n ? "Against '%s', the profile of %s:\n" : "It resolves to the same policy as '%s', the profile of %s.\n", shown,
+                 usual.programs.item[i]);
+        compare_view_rows(&c, &text);
+    }
+    return r < 0 ? r : out_text(&text, "the difference", e);
 }
 
 static int ask(const struct cmd_context *ctx, bool yes, bool *ret, struct err *e)
@@ -96,9 +133,9 @@ const struct cmd cmd_project_allow = {
     .path = "project allow",
     .section = "GETTING STARTED",
     .summary = "Let wrapped programs run with the profile a project brings along",
-    .about = "Shows what .nono/profile.json, in this directory or above it, grants beyond the profile of all wrapped programs, and asks. From then on a "
-             "wrapped program that is started in the project runs with it. What is allowed are the bytes that were shown: any change to the file ends it. "
-             "Until a project is allowed its profile takes no part, whatever it says.",
+    .about = "Shows what .nono/profile.json, in this directory or above it, grants beyond the profiles that wrapped programs have without it, and asks. "
+             "From then on a wrapped program that is started in the project runs with it. What is allowed are the bytes that were shown: any change to "
+             "the file ends it. Until a project is allowed its profile takes no part, whatever it says.",
     .operands = project_operands,
     .opts = opts,
     .n_opts = sizeof opts / sizeof opts[0],

@@ -88,6 +88,8 @@ void learn_result_json(const struct learn_result *r, struct str *out);
 
 /* learn_save. The text of a new profile `name` that extends r->profile and has what is proposed, with remarks that say why. */
 void learn_save_text(const struct learn_result *r, const char *name, const char *command, struct str *out);
+/* Before the command runs: whether what is learned could be saved under that name (either may be NULL). ERR_EXISTS, and as profile_file_open and _make. */
+MUST_CHECK int learn_save_ready(const struct world *w, const char *save, const char *update, struct err *e);
 /* Writes it as the user's profile `name`, which must not exist. */
 MUST_CHECK int learn_save_new(const struct learn_result *r, const char *name, const char *command, struct err *e);
 /* On a terminal, and when there is something to write: asks whether, and by what name. */

@@ -145,17 +145,32 @@ static int check(const struct world *w, const char *name, const struct str *text
     return r < 0 ? err_add(e, "not written") : 0;
 }
 
+static int make_new(const struct world *w, const char *name, struct profile_file *ret, struct err *e)
+{
+    int rc = profile_file_make(w, name, ret, e);
+    if (rc < 0 || !ret->exists)
+        return rc;
+    AUTO(mem_free_ptr) char *shown = quote_term_dup(ret->path);
+    return err_set(e, ERR_EXISTS, "'%s' exists: 'nono learn --update %s' adds to it", shown, ret->name);
+}
+
+int learn_save_ready(const struct world *w, const char *save, const char *update, struct err *e)
+{
+    AUTO(profile_file_release) struct profile_file file = PROFILE_FILE_INIT;
+    if (save)
+        return make_new(w, save, &file, e);
+    return update ? profile_file_open(w, update, &file, e) : 0;
+}
+
 int learn_save_new(const struct learn_result *r, const char *name, const char *command, struct err *e)
 {
     const struct world *w = r->context->world;
     AUTO(profile_file_release) struct profile_file file = PROFILE_FILE_INIT;
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_PROFILE);
-    int rc = profile_file_make(w, name, &file, e);
+    int rc = make_new(w, name, &file, e);
     if (rc < 0)
         return rc;
     AUTO(mem_free_ptr) char *shown = quote_term_dup(file.path);
-    if (file.exists)
-        return err_set(e, ERR_EXISTS, "'%s' exists: 'nono learn --update %s' adds to it", shown, file.name);
     learn_save_text(r, file.name, command, &text);
     rc = check(w, file.name, &text, e);
     if (rc == 0)

@@ -168,11 +168,18 @@ at_terminal() { # ANSWERS WORD...
     [ "$(json 'sorted(d["listed"]) == d["listed"] and "/etc" in d["listed"] and d["left"] == [] and d["filesystem"]["read"] == []' <<<"$output")" = true ]
 }
 
-@test "save does not replace a profile" {
+@test "save does not replace a profile, and a name that cannot be is told before the command runs" {
     "$NONO" -s profile init tool
-    run free --save tool -- cat "$HOME/.toolrc"
+    run free --save tool -- touch ran
     [ "$status" -ne 0 ]
     [[ $output == *--update* ]]
+    run free --save 'a b' -- touch ran
+    [ "$status" -ne 0 ]
+    [[ $output == *"Invalid profile name 'a b'"* ]]
+    run free --update none -- touch ran
+    [ "$status" -ne 0 ]
+    [[ $output == *"Profile not found: none"* ]]
+    [ ! -e ran ]
 }
 
 @test "the status, the input and the output are the command's" {

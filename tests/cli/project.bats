@@ -52,6 +52,19 @@ given() {
     [ -z "$(find "$HOME/.local/state/nono/projects" -name proposed.json)" ]
 }
 
+@test "it is shown against the profile of each wrapped program" {
+    mkdir -p "$HOME/.config/nono/profiles"
+    echo '{"extends": "npm", "network": {"block": true}}' >"$HOME/.config/nono/profiles/closed.json"
+    "$NONO" -s hook add npm --profile closed
+    run --separate-stderr "$NONO" project allow --yes
+    [ "$status" -eq 0 ]
+    [[ $output == *"Against 'python', the profile of python, python3:"*"Against 'closed', the profile of npm:"*"Against 'npm', the profile of npx:"* ]]
+    closed=${output#*"'closed'"}
+    [[ ${closed%%Against*} == *open* ]]
+    python=${output%%"Against 'node'"*}
+    [[ $python == *MY_TOKEN* && $python != *Network* ]]
+}
+
 @test "without a terminal nobody is asked, and nothing is allowed" {
     run "$NONO" project allow </dev/null
     [ "$status" -eq 2 ]
