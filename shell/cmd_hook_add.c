@@ -19,7 +19,7 @@ static const struct cmd_operand operands[] = {
 };
 
 static const struct cmd_opt opts[] = {
-    TEXT(struct add_args, profile, 'p', "profile", VAL_PROFILE, "PROFILE", "Run it with this profile; else with the one of all wrapped programs"),
+    TEXT(struct add_args, profile, 'p', "profile", VAL_PROFILE, "PROFILE", "Run it with this profile; else with the one it has without (nono hook --help)"),
 };
 
 static const char *const examples[] = {

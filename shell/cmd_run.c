@@ -190,8 +190,8 @@ const struct cmd cmd_run = {
     .section = "CORE USAGE",
     .summary = "Run a command inside the sandbox",
     .about = "The command reaches only what the profile and these options grant; the kernel enforces it for the command and for all that "
-             "it starts. When it may write the working directory, the state before is secured first, and 'nono rollback' takes "
-             "its changes back. Environment variables that hold secrets, or lead to programs outside, are withheld unless they are granted; "
+             "it starts. What was there before it changes the working directory, or what else it may write but for scratch, is kept, and 'nono rollback' "
+             "takes the changes back. Environment variables that hold secrets, or lead to programs outside, are withheld unless they are granted; "
              "nono-profile(5) lists them. Where namespaces can be made, the command sees no process but its own, and what it leaves running ends "
              "with it.\n\n"
              "With --review the command works on a layer over the working directory. What it changed waits: on a terminal it is asked what becomes of it, else "
