@@ -54,10 +54,12 @@ static struct seal_source *source_of(struct seal_job *j, size_t i)
     return l->source[i].net.root ? &l->source[i] : NULL;
 }
 
+#define NOT_KNOWN UINT64_MAX /* a size */
+
 /* What is found must be what was left. */
 static bool is_it(const struct left_node *x, uint64_t size, int64_t mtime_ns)
 {
-    return x->mtime_ns == mtime_ns && (!S_ISREG(x->mode) || x->size == size);
+    return x->mtime_ns == mtime_ns && (!S_ISREG(x->mode) || x->size == NOT_KNOWN || x->size == size);
 }
 
 /* Where a content may be, on its way through the sessions. */
@@ -93,6 +95,14 @@ static int take_copy(struct seal_job *j, const struct seal_source *s, const stru
     }
     *ret_found = true;
     return store_put(j->store, STORE_BLOB, "", 0, &x->content, e);
+}
+
+/* Where it is, or was; caller owns. */
+static char *stashed_path(const struct seal_source *s, const struct journal_net_node *n)
+{
+    char name[STASH_NAME];
+    stash_name(n->stash_id, name);
+    return path_join(n->stash < STASH_MAX && s->stash[n->stash].dir >= 0 ? s->stash[n->stash].path : "/", name);
 }
 
 static int take_stashed(struct seal_job *j, const struct seal_source *s, const struct journal_net_node *n, struct left_node *x, bool *ret_found,
@@ -134,12 +144,28 @@ static int take_snapshot(struct seal_job *j, const struct session_record *r, con
     return 0;
 }
 
-/* It is at that place now, unless a later session took it away again. 1: it is found. */
-static int move_on(struct seal_job *j, struct trail *t, char *path, struct left_node *x, bool *ret_found, struct err *e)
+static void lead_to(struct trail *t, char *path)
 {
     mem_free(t->path);
     t->path = path;
+}
+
+/* What the session did to the inode where it went does not show. */
+static bool may_be_it(const struct trail *t, const struct left_node *x)
+{
+    bool has_time = false;
+    for (size_t i = 0; i < t->n; i++)
+        has_time = has_time || t->object[i]->has_time;
+    return has_time || S_ISDIR(x->mode) || is_it(x, t->at.size, t->at.mtime_ns);
+}
+
+/* It is at that place now, unless a later session took it away again. 1: it is found. */
+static int move_on(struct seal_job *j, struct trail *t, char *path, struct left_node *x, bool *ret_found, struct err *e)
+{
+    lead_to(t, path);
     struct left_node now = t->at;
+    if (!may_be_it(t, x)) /* somebody was at it before that session ended */
+        return 0;
     int rc = seal_object_live(j, &now, path, ret_found, e);
     x->content = now.content;
     x->xattrs = now.xattrs;
@@ -175,20 +201,24 @@ static int follow(struct seal_job *j, struct trail *t, const struct seal_source 
     if (o && t->n < LATER_MAX)
         t->object[t->n++] = o;
     int rc = 0;
-    if (o && o->has_content)
+    if (o && o->has_content) {
         rc = take_copy(j, s, o, x, ret_found, e);
-    else if (p.before.from == SEAL_STASHED)
+        t->at.size = o->size;
+    } else if (p.before.from == SEAL_STASHED) {
         rc = take_stashed(j, s, p.before.node, x, ret_found, e);
-    else if (p.before.from == SEAL_LEFT) {
+        if (rc == 0 && !*ret_found) { /* a restore may have taken it out of there */
+            lead_to(t, stashed_path(s, p.before.node));
+            return 0;
+        }
+    } else if (p.before.from == SEAL_LEFT) {
         t->at = *p.before.left;
         return move_on(j, t, left_path(p.before.left), x, ret_found, e);
     }
     return rc < 0 ? rc : 1;
 }
 
-int seal_later_find(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e)
+static int find(struct seal_job *j, struct trail *t, struct left_node *x, bool *ret_found, struct err *e)
 {
-    struct trail t = {.at = *x, .path = mem_strdup(path)};
     *ret_found = false;
     int rc = read_later(j, e);
     for (size_t i = j->later.list.n; rc == 0 && i-- > 0;) {
@@ -196,15 +226,44 @@ int seal_later_find(struct seal_job *j, struct left_node *x, const char *path, b
         if (!is_later(j, r))
             continue;
         if (r->has_before && !oid_is_zero(&r->before))
-            rc = take_snapshot(j, r, t.path, x, ret_found, e) < 0 ? e->class : *ret_found;
+            rc = take_snapshot(j, r, t->path, x, ret_found, e) < 0 ? e->class : *ret_found;
         const struct seal_source *s = rc == 0 ? source_of(j, i) : NULL;
         if (s)
-            rc = follow(j, &t, s, x, ret_found, e);
+            rc = follow(j, t, s, x, ret_found, e);
     }
     if (rc >= 0 && *ret_found)
-        rc = take_attributes(j, &t, x, e);
-    mem_free(t.path);
+        rc = take_attributes(j, t, x, e);
     return rc < 0 ? rc : 0;
+}
+
+int seal_later_find(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e)
+{
+    struct trail t = {.at = *x, .path = mem_strdup(path)};
+    int rc = find(j, &t, x, ret_found, e);
+    mem_free(t.path);
+    return rc;
+}
+
+int seal_later_find_returned(struct seal_job *j, const struct journal_net_node *n, struct left_node *ret, bool *ret_found, struct err *e)
+{
+    *ret = (struct left_node){.device = n->device, .inode = n->inode, .mode = n->mode, .mtime_ns = n->mtime_ns, .size = NOT_KNOWN, .nlink = 1};
+    *ret_found = false;
+    if (n->mode == 0)
+        return 0;
+    struct trail t = {.at = *ret, .path = stashed_path(&j->source, n)};
+    int rc = find(j, &t, ret, ret_found, e);
+    const struct journal_net_object *o = journal_net_object(j->state.net, n->device, n->inode);
+    bool is_same = t.at.inode == n->inode && t.at.device == n->device;
+    /* Somebody may have been at it before the restore was closed. */
+    bool is_as_kept = S_ISDIR(n->mode) || t.at.mtime_ns == n->mtime_ns || (o && o->has_time && t.at.mtime_ns == o->mtime_ns);
+    *ret_found = *ret_found && is_same && is_as_kept;
+    ret->uid = n->uid;
+    ret->gid = n->gid;
+    ret->size = t.at.size;
+    ret->rdev = t.at.rdev;
+    ret->nlink = t.at.nlink;
+    mem_free(t.path);
+    return rc;
 }
 
 /* Ended now, and was not when the list was read. */

@@ -106,6 +106,28 @@ static void from_record(const struct journal_net_node *n, struct snapshot_node *
     *ret = (struct snapshot_node){.type = SNAPSHOT_DIR, .mode = n->mode & 07777, .uid = n->uid, .gid = n->gid, .mtime_ns = n->mtime_ns};
 }
 
+static int from_returned(struct seal_job *j, const struct journal_net_node *n, uint32_t *ret_nlink, struct snapshot_node *ret, struct err *e)
+{
+    struct left_node x;
+    bool found = false;
+    int rc = seal_later_find_returned(j, n, &x, &found, e);
+    if (rc < 0)
+        return rc;
+    if (!found) {
+        *ret = (struct snapshot_node){.type = S_ISDIR(n->mode) ? SNAPSHOT_DIR : SNAPSHOT_FILE, .flags = SNAPSHOT_UNREADABLE};
+        note_lost(j, j->path);
+        return 0;
+    }
+    if (S_ISDIR(n->mode)) {
+        from_record(n, ret);
+        ret->xattrs = x.xattrs;
+        return 0;
+    }
+    *ret_nlink = x.nlink;
+    x.is_read = true;
+    return from_left(j, &x, ret, e);
+}
+
 static int from_stash(struct seal_job *j, const struct journal_net_node *n, uint32_t *ret_nlink, struct snapshot_node *ret, struct err *e)
 {
     struct index_entry found = {0};
@@ -118,11 +140,8 @@ static int from_stash(struct seal_job *j, const struct journal_net_node *n, uint
         *e = why;
         return rc;
     }
-    if (rc < 0) {
-        *ret = (struct snapshot_node){.type = S_ISDIR(n->mode) ? SNAPSHOT_DIR : SNAPSHOT_FILE, .flags = SNAPSHOT_UNREADABLE};
-        note_lost(j, j->path);
-        return 0;
-    }
+    if (rc < 0)
+        return from_returned(j, n, ret_nlink, ret, e);
     *ret_nlink = found.nlink;
     found.nlink = 1;
     index_entry_node(&found, ret);

@@ -181,6 +181,7 @@ TEST(not_over_what_was_done_since)
         AUTO(restore_result_release) struct restore_result result = {0};
         if (!ended)
             restore_by_store(r.id, &result);
+        CHECK_INT(result.plan.uncovered, 0);
         (void)printf("# killed at %u\n", nth);
         fixture_do("test $(grep -rl mine . | wc -l) = $(cat ../mine)");
         CHECK(nth < 1000);

@@ -1,0 +1,82 @@
+/* A session that is stored only after a later one took away what it left, and was taken back itself: its content has moved twice. */
+#include <string.h>
+
+#include "core/mem.h"
+#include "rollback/restore.h"
+#include "rollback/seal.h"
+#include "rollback/take_back.h"
+#include "tests/unit/journal_session.h"
+#include "tests/unit/session_fixture.h"
+#include "tests/unit/tap.h"
+
+static void move_back(const struct session_record *r)
+{
+    struct err e = ERR_INIT;
+    bool is_done = false;
+    AUTO(restore_result_release) struct restore_result result = {0};
+    CHECK_OK(take_back(&(struct restore_request){.state_dir = fixture_state(), .session = r, .n = 1}, &result, &is_done, &e), &e);
+    CHECK(is_done);
+}
+
+static void check_stored(struct session_record *r)
+{
+    struct err e = ERR_INIT;
+    CHECK_OK(seal_record(fixture_state(), r, &e), &e);
+    CHECK_INT(r->notes.n, 0);
+    AUTO(restore_result_release) struct restore_result result = {0};
+    CHECK_OK(restore_apply(&(struct restore_request){.state_dir = fixture_state(), .session = r, .n = 1}, &result, &e), &e);
+    CHECK_INT(result.plan.conflicts + result.plan.uncovered + result.failed.n, 0);
+}
+
+/* `first` is stored after `later` came and went. */
+static void check_came_back(const char *first, const char *later)
+{
+    fixture_do("rm -rf ../state ./* && echo 1 > a; echo 2 > b; mkdir d; echo 3 > d/x; touch -d @1000 a b d");
+    AUTO(mem_free_ptr) char *before = fixture_tree_text();
+    AUTO(session_record_release) struct session_record r = journal_session(first);
+    AUTO(session_record_release) struct session_record s = journal_session(later);
+    move_back(&s);
+    check_stored(&r);
+    AUTO(mem_free_ptr) char *after = fixture_tree_text();
+    CHECK_STR(after, before);
+}
+
+TEST(removed_and_back)
+{
+    check_came_back("append a 1\nwrite n 2\nattr a v", "rm a\nrm n");
+}
+
+TEST(replaced_and_back)
+{
+    check_came_back("append a 1\nwrite n 2", "write t 3\nmv t a\nmv b n");
+}
+
+TEST(written_to_and_back)
+{
+    check_came_back("append a 1\nwrite n 2", "write a 3\nattr n w\nappend n 4\nchmod n 600");
+}
+
+TEST(moved_and_back)
+{
+    check_came_back("append a 1\nwrite d/n 2\nmkdir e\nwrite e/f 3", "mv d z\nmv a z/a\nrm e/f\nrmdir e");
+}
+
+TEST(back_and_taken_away_again)
+{
+    fixture_do("echo 1 > a");
+    AUTO(mem_free_ptr) char *before = fixture_tree_text();
+    AUTO(session_record_release) struct session_record r = journal_session("append a 1\nwrite n 2");
+    AUTO(mem_free_ptr) char *between = fixture_tree_text();
+    AUTO(session_record_release) struct session_record s = journal_session("rm a\nrm n");
+    move_back(&s);
+    AUTO(session_record_release) struct session_record third = journal_session("mv a b\nrm n");
+    struct err e = ERR_INIT;
+    CHECK_OK(seal_record(fixture_state(), &r, &e), &e);
+    CHECK_INT(r.notes.n, 0);
+    check_stored(&third);
+    AUTO(mem_free_ptr) char *again = fixture_tree_text();
+    CHECK_STR(again, between);
+    check_stored(&r);
+    AUTO(mem_free_ptr) char *after = fixture_tree_text();
+    CHECK_STR(after, before);
+}
