@@ -18,6 +18,7 @@
 
 #include "core/mem.h"
 #include "core/quote.h"
+#include "core/terminals.h"
 #include "core/view.h"
 
 /* Of linux/mount.h and sys/mount.h, which cannot both be included. */
@@ -212,8 +213,11 @@ static _Noreturn void try_it(void)
     static char link[] = "/proc/mounts";
     static char directory[] = "/proc";
     struct caps_mask mask[] = {{.path = link, .kind = CAPS_MASK_PIN}, {.path = directory, .kind = CAPS_MASK_DIR}};
-    struct caps caps = {
-        .level = CAPS_LEVEL_FULL, .network = CAPS_NET_BLOCKED, .private_terminals = true, .mask = mask, .n_masks = sizeof mask / sizeof *mask};
+    struct caps caps = {.level = CAPS_LEVEL_FULL,
+                        .network = CAPS_NET_BLOCKED,
+                        .private_terminals = terminals_are_here(),
+                        .mask = mask,
+                        .n_masks = sizeof mask / sizeof *mask};
     _exit(namespaces_enter(&caps, &e) < 0 || namespaces_finish(&caps, &e) < 0);
 }
 

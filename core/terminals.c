@@ -25,11 +25,17 @@ static bool is_granted(const struct caps *c, const char *path)
     return answer.allowed;
 }
 
+bool terminals_are_here(void)
+{
+    struct stat st;
+    return lstat(TERMINALS_DIR, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 bool terminals_are_asked(const struct caps *c)
 {
     struct caps_answer shared;
     caps_evaluate(c, TERMINALS_DIR, CAPS_WRITE, &shared);
-    if (shared.deny || (shared.granted & CAPS_WRITE) || (!is_granted(c, PTMX) && !is_granted(c, PTMX_BELOW)))
+    if (!terminals_are_here() || shared.deny || (shared.granted & CAPS_WRITE) || (!is_granted(c, PTMX) && !is_granted(c, PTMX_BELOW)))
         return false;
     for (size_t i = 0; i < c->n_grants; i++)
         if (path_is_within(c->grant[i].path, TERMINALS_DIR) && strcmp(c->grant[i].path, PTMX_BELOW) != 0)

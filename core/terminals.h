@@ -19,7 +19,9 @@ enum {
     TERMINALS_MAX_NAME = 32,
 };
 
-/* What a level does about /dev/pts: true when the policy grants terminals of the command's own (/dev/ptmx) and says nothing about /dev/pts itself, in which case
+/* There is a /dev/pts: small containers have none. */
+bool terminals_are_here(void);
+/* What a level does about it: true when the policy grants terminals of the command's own (/dev/ptmx) and says nothing about /dev/pts itself, in which case
  * the shared one is meant. */
 bool terminals_are_asked(const struct caps *c);
 /* Grants the terminals behind the standard descriptors by name, where /dev/tty is granted: CAPS_LEVEL_LANDLOCK. */

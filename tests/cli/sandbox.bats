@@ -181,6 +181,18 @@ with_namespaces() {
     [ "$(tail -n 1 <<<"$output")" -gt 5 ]
 }
 
+@test "a machine without /dev/pts has the full level all the same" {
+    with_namespaces
+    mkdir "$HOME/dev"
+    : | tee "$HOME/dev/null" "$HOME/dev/urandom" "$HOME/dev/ptmx"
+    # shellcheck disable=SC2016 # of the shell inside
+    run unshare -rm sh -c 'for name in null urandom ptmx; do mount --bind /dev/$name "$0/dev/$name" || exit; done
+        mount --rbind "$0/dev" /dev && "$NONO" setup --check-only && "$NONO" run -p developer --no-rollback -- chmod 700 /usr' "$HOME"
+    [[ $output == *"Level full: Landlock"* ]]
+    [[ $output != *"level landlock"* ]]
+    [[ $output == *"Read-only file system"* ]]
+}
+
 @test "shared memory is the command's own, and message objects too" {
     with_namespaces
     [ -d /dev/shm ] || skip "there is no /dev/shm"
