@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/json.h"
+#include "core/json_scan.h"
 #include "core/mem.h"
 
 #define BLANKS " \t\r\n"
@@ -22,20 +22,13 @@ struct build {
     char *key; /* of the value that comes next, NULL */
 };
 
-static const char *behind_string(const char *at)
-{
-    for (at++; *at != '"'; at++)
-        at += *at == '\\';
-    return at + 1;
-}
-
 /* At least as many as there are: all but the root stand behind one of these. */
 static size_t count_values(const char *text)
 {
     size_t n = 1;
     for (const char *at = text; *(at += strcspn(at, ",[{\""));) {
         n += *at != '"';
-        at = *at == '"' ? behind_string(at) : at + 1;
+        at = *at == '"' ? json_scan_string(at) : at + 1;
     }
     return n;
 }

@@ -342,7 +342,7 @@ int json_scan(const struct json_source *source, const char *name, char *ret, str
     return 0;
 }
 
-static const char *skip_string(const char *at)
+const char *json_scan_string(const char *at)
 {
     for (at++; *at != '"'; at++)
         at += *at == '\\';
@@ -355,7 +355,7 @@ const char *json_scan_value(const char *text, size_t n)
         at += strspn(at, " \t\r\n,:]}");
         const char *value = at;
         if (*at == '"') {
-            at = skip_string(at);
+            at = json_scan_string(at);
             if (at[strspn(at, " \t\r\n")] == ':')
                 continue; /* a key */
         } else if (*at == '{' || *at == '[') {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/json_scan.h"
 #include "core/mem.h"
 
 size_t json_tree_skip(const struct json_tree *t, size_t at, bool lines, size_t *ret_comment)
@@ -33,9 +34,7 @@ size_t json_tree_skip(const struct json_tree *t, size_t at, bool lines, size_t *
 
 static size_t end_of_string(const char *text, size_t at)
 {
-    for (at++; text[at] != '"'; at++)
-        at += text[at] == '\\';
-    return at + 1;
+    return (size_t)(json_scan_string(text + at) - text);
 }
 
 static size_t end_of_word(const char *text, size_t at)
