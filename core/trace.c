@@ -4,14 +4,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "core/executable.h"
@@ -237,38 +234,31 @@ static void tell_row(const struct trace *t, const struct trace_event *base, cons
     }
 }
 
-union address {
-    sa_family_t family;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-    struct sockaddr_un local;
-};
-
-static bool describe(const union address *name, size_t len, char *ret_text, uint16_t *ret_port)
+bool trace_describe(const union trace_address *name, size_t len, char *ret_text, uint16_t *ret_port)
 {
-    bool is_long = name->family == AF_INET6 && len >= sizeof name->v6;
-    if (len < sizeof name->v4 || (name->family != AF_INET && !is_long))
+    bool is_long = name->any.sa_family == AF_INET6 && len >= sizeof name->v6;
+    if (len < sizeof name->v4 || (name->any.sa_family != AF_INET && !is_long))
         return false;
     *ret_port = ntohs(is_long ? name->v6.sin6_port : name->v4.sin_port);
-    return inet_ntop(name->family, is_long ? (const void *)&name->v6.sin6_addr : &name->v4.sin_addr, ret_text, INET6_ADDRSTRLEN);
+    return inet_ntop(name->any.sa_family, is_long ? (const void *)&name->v6.sin6_addr : &name->v4.sin_addr, ret_text, INET6_ADDRSTRLEN);
 }
 
 /* Ends in a NUL, whatever is there. Returns the length, 0 when it cannot be read. */
-static size_t read_address(const struct notify_call *c, uint64_t at, uint64_t len, union address *ret)
+static size_t read_address(const struct notify_call *c, uint64_t at, uint64_t len, union trace_address *ret)
 {
     size_t n = (uint32_t)len < sizeof *ret ? (uint32_t)len : sizeof *ret - 1;
     memset(ret, 0, sizeof *ret);
-    return n >= sizeof ret->family && notify_read(c, at, ret, n) == 0 ? n : 0;
+    return n >= sizeof ret->any.sa_family && notify_read(c, at, ret, n) == 0 ? n : 0;
 }
 
 bool trace_read_address(const struct notify_call *c, uint64_t at, uint64_t len, char *ret_text, uint16_t *ret_port)
 {
-    union address name;
-    return describe(&name, read_address(c, at, len, &name), ret_text, ret_port);
+    union trace_address name;
+    return trace_describe(&name, read_address(c, at, len, &name), ret_text, ret_port);
 }
 
 /* Abstract names are no files, and never granted. */
-static void tell_unix(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const union address *name)
+static void tell_unix(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const union trace_address *name)
 {
     char text[STR_MAX_PATH];
     AUTO(trace_place_release) struct trace_place place = TRACE_PLACE_INIT;
@@ -279,12 +269,12 @@ static void tell_unix(const struct trace *t, const struct trace_event *base, con
 
 static void tell_address(const struct trace *t, struct trace_event event, const struct notify_call *c)
 {
-    union address name;
+    union trace_address name;
     char text[INET6_ADDRSTRLEN];
     size_t len = read_address(c, c->arg[1], c->arg[2], &name);
-    if (len && name.family == AF_UNIX && t->names && c->number == SYS_connect)
+    if (len && name.any.sa_family == AF_UNIX && t->names && c->number == SYS_connect)
         tell_unix(t, &event, c, &name);
-    if (!describe(&name, len, text, &event.port))
+    if (!trace_describe(&name, len, text, &event.port))
         return;
     event.operation = c->number == SYS_connect ? TRACE_CONNECT : TRACE_BIND;
     event.address = text;

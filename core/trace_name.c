@@ -3,15 +3,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/un.h>
 
 #include "core/dns_message.h"
 #include "core/mem.h"
@@ -40,23 +37,7 @@ static bool has_asked(int fd)
     return fd >= 0 && fd < FDS_MAX && (atomic_load(&asked[fd / FDS_WORD]) >> (fd % FDS_WORD) & 1);
 }
 
-union address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-    struct sockaddr_un local;
-};
-
-static bool describe(const union address *a, char ret_text[INET6_ADDRSTRLEN], uint16_t *ret_port)
-{
-    bool is_long = a->any.sa_family == AF_INET6;
-    if (!is_long && a->any.sa_family != AF_INET)
-        return false;
-    *ret_port = ntohs(is_long ? a->v6.sin6_port : a->v4.sin_port);
-    return inet_ntop(a->any.sa_family, is_long ? (const void *)&a->v6.sin6_addr : &a->v4.sin_addr, ret_text, INET6_ADDRSTRLEN);
-}
-
-static bool peer_of(const struct notify_call *c, union address *ret)
+static bool peer_of(const struct notify_call *c, union trace_address *ret)
 {
     AUTO(mem_close_fd) int fd = notify_get_fd(c, (int)c->arg[0]);
     socklen_t len = sizeof *ret;
@@ -80,11 +61,11 @@ static void look_for_hello(const struct trace *t, const struct trace_event *base
     uint8_t bytes[TLS_HELLO_MAX];
     char name[DNS_MESSAGE_MAX_NAME];
     char text[INET6_ADDRSTRLEN];
-    union address peer;
+    union trace_address peer;
     uint16_t port;
     if (len < TLS_HELLO_MIN || len > sizeof bytes || notify_read(c, at, bytes, TLS_HELLO_HEAD) < 0 || !tls_hello_begins(bytes))
         return;
-    if (notify_read(c, at, bytes, len) < 0 || !tls_hello_name(bytes, len, name) || !peer_of(c, &peer) || !describe(&peer, text, &port))
+    if (notify_read(c, at, bytes, len) < 0 || !tls_hello_name(bytes, len, name) || !peer_of(c, &peer) || !trace_describe(&peer, sizeof peer, text, &port))
         return;
     tell(t, *base, TRACE_BY_TLS, name, text, port);
 }
@@ -95,10 +76,10 @@ static bool look_for_question(const struct trace *t, const struct trace_event *b
     uint8_t bytes[512];
     struct dns_message m;
     char text[INET6_ADDRSTRLEN];
-    union address peer;
+    union trace_address peer;
     if (len > sizeof bytes || notify_read(c, at, bytes, len) < 0 || !dns_message_read(bytes, len, &m) || m.is_answer)
         return false;
-    if (port == 0 && (!peer_of(c, &peer) || !describe(&peer, text, &port)))
+    if (port == 0 && (!peer_of(c, &peer) || !trace_describe(&peer, sizeof peer, text, &port)))
         return false;
     if (port != PORT_DNS)
         return false;
@@ -137,7 +118,7 @@ static void look_for_resolver(const struct trace *t, const struct trace_event *b
     uint8_t bytes[1024];
     char name[DNS_MESSAGE_MAX_NAME];
     size_t name_len = 0;
-    union address peer;
+    union trace_address peer;
     if (len < 2 || len >= sizeof bytes || notify_read(c, at, bytes, len) < 0)
         return;
     bytes[len] = '\0';
@@ -160,7 +141,7 @@ static void look_for_answer(const struct trace *t, const struct trace_event *bas
 {
     uint8_t bytes[DNS_MESSAGE_MAX];
     struct dns_message m;
-    union address from = {0};
+    union trace_address from = {0};
     char text[INET6_ADDRSTRLEN];
     uint16_t port;
     socklen_t len = sizeof from;
@@ -168,7 +149,7 @@ static void look_for_answer(const struct trace *t, const struct trace_event *bas
         return;
     AUTO(mem_close_fd) int fd = notify_get_fd(c, (int)c->arg[0]);
     ssize_t n = fd < 0 || !has_message(fd) ? -1 : recvfrom(fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT, &from.any, &len);
-    if (n <= 0 || !describe(&from, text, &port) || port != PORT_DNS || !dns_message_read(bytes, (size_t)n, &m))
+    if (n <= 0 || !trace_describe(&from, sizeof from, text, &port) || port != PORT_DNS || !dns_message_read(bytes, (size_t)n, &m))
         return;
     for (size_t i = 0; i < m.n; i++)
         if (inet_ntop(m.address[i].is_long ? AF_INET6 : AF_INET, m.address[i].byte, text, sizeof text))
