@@ -138,14 +138,14 @@ TEST(what_is_watched_twice_is_watched_as_both_ask)
     static const struct notify_watched some = {.number = 1, .arg = 2, .least = 64, .most = 100};
     static const struct notify_watched all = {.number = 1}, other = {.number = 1, .arg = 2, .least = 1, .most = 2};
     static const struct {
-        struct notify_watched first, second;
+        const struct notify_watched *first, *second;
         bool outside;
-    } cases[] = {{some, some, false}, {some, all, true}, {all, some, true}, {some, other, true}};
+    } cases[] = {{&some, &some, false}, {&some, &all, true}, {&all, &some, true}, {&some, &other, true}};
     struct err e = ERR_INIT;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct notify n = {0};
-        CHECK_OK(notify_watch_some(&n, cases[i].first, watch_nothing, NULL, &e), &e);
-        CHECK_OK(notify_watch_some(&n, cases[i].second, watch_nothing, NULL, &e), &e);
+        CHECK_OK(notify_watch_some(&n, *cases[i].first, watch_nothing, NULL, &e), &e);
+        CHECK_OK(notify_watch_some(&n, *cases[i].second, watch_nothing, NULL, &e), &e);
         CHECK_INT(n.n_watched, 1);
         CHECK_INT(verdict(&n, NATIVE, 1, 64), SECCOMP_RET_USER_NOTIF);
         CHECK_INT(verdict(&n, NATIVE, 1, 2), cases[i].outside ? SECCOMP_RET_USER_NOTIF : SECCOMP_RET_ALLOW);
