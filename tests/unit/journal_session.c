@@ -13,34 +13,10 @@
 #include "core/mem.h"
 #include "core/path.h"
 #include "rollback/mutate.h"
-#include "rollback/session_journal.h"
 #include "tests/unit/session_fixture.h"
 #include "tests/unit/tap.h"
 
-static struct mutate m;
-
-static int begin(struct session *s, struct oid *ret_before, struct err *e)
-{
-    AUTO(mem_free_ptr) char *sessions = path_join(s->state_dir, "sessions");
-    AUTO(mem_free_ptr) char *path = path_join(sessions, s->record.id);
-    const struct stash_request r = {.session_dir = s->dir_fd, .session_path = path, .id = s->record.id, .tree = s->record.workdir};
-    struct stash stash = STASH_INIT;
-    (void)ret_before;
-    int rc = stash_make(&r, &stash, e);
-    if (rc < 0)
-        return rc;
-    stash_close(&stash);
-    return mutate_begin(&(struct mutate_setup){.session_dir = s->dir_fd, .journal_name = "journal", .n_stash = 1}, &m, e);
-}
-
-static int end(struct session *s, struct oid *ret_after, struct err *e)
-{
-    (void)ret_after;
-    mutate_end(&m);
-    return session_journal_end(s, e);
-}
-
-static const struct session_capture capture = {.name = "broker", .journals = true, .begin = begin, .end = end};
+static struct mutate *m; /* of the session that is open */
 
 struct at {
     char path[4096];
@@ -65,7 +41,7 @@ static void leave(struct at *x)
 
 static void put(const struct mutate_place *p, int flags, const char *text)
 {
-    int fd = mutate_open(&m, p, flags | O_WRONLY | O_CREAT, 0644);
+    int fd = mutate_open(m, p, flags | O_WRONLY | O_CREAT, 0644);
     if (fd < 0)
         return;
     CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
@@ -80,23 +56,23 @@ static int on_object(const char *verb, const struct mutate_place *p, const char 
     if (fd < 0)
         return -errno;
     if (strcmp(verb, "chmod") == 0)
-        return mutate_chmod(&m, &o, (mode_t)strtoul(rest, NULL, 8));
+        return mutate_chmod(m, &o, (mode_t)strtoul(rest, NULL, 8));
     if (strcmp(verb, "touch") == 0)
-        return mutate_utimens(&m, &o, times);
+        return mutate_utimens(m, &o, times);
     if (strcmp(verb, "attr") == 0)
-        return mutate_setxattr(&m, &o, "user.t", rest, strlen(rest), 0);
+        return mutate_setxattr(m, &o, "user.t", rest, strlen(rest), 0);
     if (strcmp(verb, "noattr") == 0)
-        return mutate_removexattr(&m, &o, "user.t");
-    return mutate_truncate(&m, &o, atol(rest));
+        return mutate_removexattr(m, &o, "user.t");
+    return mutate_truncate(m, &o, atol(rest));
 }
 
 static int on_two(const char *verb, const struct mutate_place *p, const struct mutate_place *q)
 {
     if (strcmp(verb, "ln") == 0) {
         AUTO(mem_close_fd) int fd = openat(p->dir, p->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-        return fd < 0 ? -errno : mutate_link(&m, &(struct mutate_object){.fd = fd, .path = p->path}, q);
+        return fd < 0 ? -errno : mutate_link(m, &(struct mutate_object){.fd = fd, .path = p->path}, q);
     }
-    return mutate_rename(&m, p, q, strcmp(verb, "swap") == 0 ? RENAME_EXCHANGE : 0);
+    return mutate_rename(m, p, q, strcmp(verb, "swap") == 0 ? RENAME_EXCHANGE : 0);
 }
 
 static int do_one(const char *verb, const char *first, const char *second)
@@ -111,19 +87,19 @@ static int do_one(const char *verb, const char *first, const char *second)
     else if (is_two)
         r = on_two(verb, &a.place, &b.place);
     else if (is_link)
-        r = mutate_symlink(&m, first, &a.place);
+        r = mutate_symlink(m, first, &a.place);
     else if (strcmp(verb, "mkdir") == 0)
-        r = mutate_mkdir(&m, &a.place, 0755);
+        r = mutate_mkdir(m, &a.place, 0755);
     else if (strcmp(verb, "write") == 0)
         put(&a.place, O_TRUNC, second);
     else if (strcmp(verb, "append") == 0)
         put(&a.place, O_APPEND, second);
     else if (strcmp(verb, "rm") == 0)
-        r = mutate_unlink(&m, &a.place);
+        r = mutate_unlink(m, &a.place);
     else if (strcmp(verb, "rmdir") == 0)
-        r = mutate_rmdir(&m, &a.place);
+        r = mutate_rmdir(m, &a.place);
     else if (strcmp(verb, "fifo") == 0)
-        r = mutate_mknod(&m, &a.place, S_IFIFO | 0644, 0);
+        r = mutate_mknod(m, &a.place, S_IFIFO | 0644, 0);
     else
         r = on_object(verb, &a.place, second);
     leave(&a);
@@ -165,9 +141,10 @@ static struct session *open_one(const struct journal_trees *t)
         .command = command,
         .exclude = &exclude,
         .roots = &roots,
-        .capture = &capture,
+        .capture = &session_capture_broker,
     };
     CHECK_OK(session_open(&r, &s, &e), &e);
+    m = session_mutate(s);
     return s;
 }
 
