@@ -176,10 +176,8 @@ static int end_unchanged(struct session *s, struct err *e)
 {
     const struct stash *stash = &s->mutate->stash[0];
     bool has_stash = stash->dir >= 0 || stash->later < 0 || s->mutate->n_stash > 1;
-    if (renameat(s->dir_fd, journal_name, s->dir_fd, SESSION_SPARE) < 0)
-        return err_sys(e, ERR_IO, errno, "cannot remove the journal of session %s", s->record.id);
-    s->has_spare = true;
-    s->record.journal.kept = false;
+    if (session_journal_spare(s, e) < 0)
+        return e->class;
     give_up(s);
     return has_stash ? stash_remove_all(s->dir_fd, e) : 0;
 }

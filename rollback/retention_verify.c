@@ -53,12 +53,12 @@ static void check_commit(struct checking *c, const char *which, const struct oid
         add_damaged(c, which, &why);
 }
 
-/* One that was taken back has its things in the tree again. */
+/* One that was taken back has its things in the tree again; of one that is being dropped they are on their way out. */
 static void check_journal(struct checking *c, const struct session_place *p, const struct session_record *r)
 {
     struct err why = ERR_INIT;
     size_t things = 0;
-    if (!r->journal.kept || r->undone)
+    if (!r->journal.kept || r->undone || session_place_has_spare(p, r->id))
         return;
     if (retention_journal_check(p, r, &things, &why) < 0)
         add_damaged(c, "the journal: ", &why);

@@ -16,10 +16,10 @@ int seal_keep_lock(int session_dir, bool wait, int *ret_fd, struct err *e)
     return fs_lock(session_dir, "moving", true, wait, ret_fd, e);
 }
 
-/* The journal first: without it nobody looks into the stash. */
+/* The journal first: without it nobody looks into the stash. By its other name the session is found until all is gone. */
 static int drop_files(int dir, struct err *e)
 {
-    if (unlinkat(dir, "journal", 0) < 0 && errno != ENOENT)
+    if (renameat(dir, "journal", dir, SESSION_SPARE) < 0 && errno != ENOENT)
         return err_sys(e, err_class_of(errno), errno, "cannot remove a journal");
     int rc = stash_remove_all(dir, e);
     if (rc == 0)
@@ -30,7 +30,8 @@ static int drop_files(int dir, struct err *e)
 static int read_outdated(const struct session_place *p, const char *id, bool is_too_many, struct session_record *ret, bool *ret_is, struct err *e)
 {
     int rc = session_place_read(p, id, ret, e);
-    *ret_is = rc == 0 && ret->has_after && ret->journal.kept && (is_too_many || ret->ended_ns <= world_now_ns() - SEAL_KEEP_DAYS * DAY_NS);
+    bool is_old = is_too_many || ret->ended_ns <= world_now_ns() - SEAL_KEEP_DAYS * DAY_NS;
+    *ret_is = rc == 0 && ret->has_after && (session_place_has_spare(p, id) || (ret->journal.kept && is_old));
     return rc;
 }
 
@@ -57,7 +58,9 @@ static int drop(const struct session_place *p, const char *id, bool is_too_many,
         return rc;
     rc = drop_files(dir, e);
     r.journal.kept = false;
-    return rc < 0 ? rc : session_place_write(dir, &r, e);
+    if (rc == 0)
+        rc = session_place_write(dir, &r, e);
+    return rc == 0 && unlinkat(dir, SESSION_SPARE, 0) < 0 ? err_sys(e, ERR_IO, errno, "cannot remove a journal") : rc;
 }
 
 int seal_keep_newest(const struct session_place *p, struct err *e)

@@ -258,7 +258,7 @@ static int finish_journal(struct session *s, bool late, struct err *e)
     r->sealed_late = late;
     r->has_before = r->has_after = !r->journal.kept;
     session_place_told(s->dir_fd, &r->overlaps);
-    int rc = s->has_spare ? session_place_write_as(s->dir_fd, SESSION_SPARE, r, e) : session_place_write(s->dir_fd, r, e);
+    int rc = s->has_spare ? session_place_write_spare(s->dir_fd, r, e) : session_place_write(s->dir_fd, r, e);
     if (rc == 0 && !r->journal.kept)
         session_place_unmark(&s->place, r->id);
     return rc;

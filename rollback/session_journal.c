@@ -1,5 +1,6 @@
 #include "rollback/session_journal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,12 +75,21 @@ void session_journal_net(const struct journal_view *v, int session_dir, bool is_
     }
 }
 
+int session_journal_spare(struct session *s, struct err *e)
+{
+    struct stat st;
+    bool is_done = fstatat(s->dir_fd, SESSION_SPARE, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!is_done && renameat(s->dir_fd, "journal", s->dir_fd, SESSION_SPARE) < 0)
+        return err_sys(e, ERR_IO, errno, "cannot remove the journal of session %s", s->record.id);
+    s->has_spare = true;
+    s->record.journal.kept = false;
+    return 0;
+}
+
 static int drop(struct session *s, struct err *e)
 {
-    s->record.journal.kept = false;
-    if (unlinkat(s->dir_fd, "journal", 0) < 0)
-        return err_sys(e, ERR_IO, 0, "cannot remove the journal of session %s", s->record.id);
-    return stash_remove_all(s->dir_fd, e);
+    int rc = session_journal_spare(s, e);
+    return rc == 0 ? stash_remove_all(s->dir_fd, e) : rc;
 }
 
 /* A victim of a rename that never happened has two names then, and the one in the stash is of no use. */
@@ -146,6 +156,8 @@ static void drop_prepared(const struct session *s, const struct journal_view *v)
 static int end(struct session *s, bool is_late, struct err *e)
 {
     AUTO(journal_view_release) struct journal_view view = {0};
+    if (is_late && session_place_has_spare(&s->place, s->record.id))
+        return drop(s, e);
     int rc = journal_read(s->dir_fd, "journal", &view, e);
     if (rc < 0)
         return rc;

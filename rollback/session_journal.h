@@ -10,6 +10,9 @@
 /* For the end of a capture by journal, when nothing writes to it any more: looks at what was left, keeps that beside the journal, and counts
  * into the record. Where nothing was done, journal and stashes go, and record.journal.kept with them. */
 MUST_CHECK int session_journal_end(struct session *s, struct err *e);
+/* Of a session that changed nothing: its journal becomes what the record is written into, so that whoever finds a session without either knows. What it has
+ * of stashes is the caller's to remove. */
+MUST_CHECK int session_journal_spare(struct session *s, struct err *e);
 /* The state before, of the journal of the session in `session_dir`. `is_late`: its nono was killed, so that the last record may tell of what never
  * happened. */
 void session_journal_net(const struct journal_view *v, int session_dir, bool is_late, struct journal_net *ret);

@@ -5,8 +5,6 @@
 #include "rollback/session.h"
 #include "rollback/session_place.h"
 
-#define SESSION_SPARE ".nono-spare"
-
 struct session {
     struct session_record record;
     char *state_dir;

@@ -189,19 +189,29 @@ int session_place_write(int dir_fd, const struct session_record *r, struct err *
     return (is_worth_the_wait(r) ? fs_replace : fs_publish)(dir_fd, "session.json", text.buf, text.len, 0600, e);
 }
 
-int session_place_write_as(int dir_fd, const char *spare, const struct session_record *r, struct err *e)
+int session_place_write_spare(int dir_fd, const struct session_record *r, struct err *e)
 {
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_RECORD);
     int rc = record_format(r, &text, e);
-    return rc < 0 ? rc : fs_publish_as(dir_fd, spare, "session.json", text.buf, text.len, e);
+    return rc < 0 ? rc : fs_publish_as(dir_fd, SESSION_SPARE, "session.json", text.buf, text.len, e);
+}
+
+static bool has_file(const struct session_place *p, const char *id, const char *file)
+{
+    char name[SESSION_ID_MAX + 16];
+    struct stat st;
+    (void)snprintf(name, sizeof(name), "%s/%s", id, file);
+    return fstatat(p->sessions_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool session_place_has_spare(const struct session_place *p, const char *id)
+{
+    return has_file(p, id, SESSION_SPARE);
 }
 
 bool session_place_has_journal(const struct session_place *p, const char *id)
 {
-    char name[SESSION_ID_MAX + 16];
-    struct stat st;
-    (void)snprintf(name, sizeof(name), "%s/journal", id);
-    return fstatat(p->sessions_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    return has_file(p, id, "journal") || session_place_has_spare(p, id);
 }
 
 int session_place_lock_record(int dir_fd, int *ret_fd, struct err *e)

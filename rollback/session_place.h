@@ -18,6 +18,8 @@ struct session_place {
     int state_fd, sessions_fd, open_fd;
 };
 
+#define SESSION_SPARE ".nono-spare" /* in the directory of a session: what was its journal */
+
 #define SESSION_PLACE_INIT \
     { \
         -1, -1, -1 \
@@ -34,11 +36,13 @@ MUST_CHECK int session_place_remove(const struct session_place *p, const char *i
 
 MUST_CHECK int session_place_read(const struct session_place *p, const char *id, struct session_record *ret, struct err *e);
 MUST_CHECK int session_place_write(int dir_fd, const struct session_record *r, struct err *e);
-/* The same without waiting for the disk, in the file `spare` of that directory, which becomes the record. */
-MUST_CHECK int session_place_write_as(int dir_fd, const char *spare, const struct session_record *r, struct err *e);
+/* The same without waiting for the disk, in SESSION_SPARE, which becomes the record. */
+MUST_CHECK int session_place_write_spare(int dir_fd, const struct session_record *r, struct err *e);
 
 /* It is captured by a journal, as far as can be told without reading its record. */
 bool session_place_has_journal(const struct session_place *p, const char *id);
+/* It was: what is left of that is being dropped. */
+bool session_place_has_spare(const struct session_place *p, const char *id);
 
 /* Who reads a record that is over, in order to write it, holds this for as long. */
 MUST_CHECK int session_place_lock_record(int dir_fd, int *ret_fd, struct err *e);

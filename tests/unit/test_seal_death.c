@@ -4,7 +4,10 @@
 
 #include "core/mem.h"
 #include "rollback/restore.h"
+#include "rollback/retention.h"
 #include "rollback/seal.h"
+#include "rollback/seal_keep.h"
+#include "rollback/session_place.h"
 #include "tests/unit/journal_session.h"
 #include "tests/unit/killed.h"
 #include "tests/unit/session_fixture.h"
@@ -117,6 +120,81 @@ TEST(another_session_between_any_two_writes_of_sealing)
             CHECK_STR(now, between);
         }
         take_back_by_store(first.id);
+        AUTO(mem_free_ptr) char *after = fixture_tree_text();
+        CHECK_STR(after, before);
+        CHECK(nth < 1000);
+    }
+}
+
+static void run_empty_session(void)
+{
+    struct session_record r = journal_session("");
+    session_record_release(&r);
+}
+
+/* It is closed without its journal, and nobody asks for that any more. */
+TEST(killed_at_every_write_of_a_session_that_changes_nothing)
+{
+    bool ended = false;
+    for (unsigned nth = 1; !ended; nth++) {
+        struct err e = ERR_INIT;
+        AUTO(session_list_release) struct session_list list = {0};
+        prepare();
+        ended = killed_at(nth, run_empty_session);
+        CHECK_OK(session_recover(fixture_state(), NULL, &e), &e);
+        seal_everything();
+        CHECK_OK(session_list_read(fixture_state(), NULL, &list, &e), &e);
+        CHECK(list.n <= 1 && list.damaged.n == 0);
+        if (list.n == 1) {
+            CHECK_INT(session_state_of(fixture_state(), &list.item[0]), SESSION_CLOSED);
+            CHECK(!list.item[0].journal.kept && list.item[0].created + list.item[0].modified + list.item[0].deleted == 0);
+        }
+        fixture_do("test ! -d ../state || test -z \"$(find ../state \\( -name .nono-spare -o -name journal -o -name 'stash*' \\) -path '*/sessions/*')\"");
+        CHECK(nth < 1000);
+    }
+}
+
+static void drop_old(void)
+{
+    struct err e = ERR_INIT;
+    AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
+    CHECK_OK(session_place_open(fixture_state(), false, &place, &e), &e);
+    CHECK_OK(seal_keep_newest(&place, &e), &e);
+}
+
+static struct session_record make_old(void)
+{
+    struct err e = ERR_INIT;
+    AUTO(session_place_close) struct session_place place = SESSION_PLACE_INIT;
+    AUTO(mem_close_fd) int dir = -1;
+    AUTO(session_record_release) struct session_record made = journal_session(operations);
+    seal_everything();
+    struct session_record r = fixture_record(made.id);
+    r.ended_ns = r.started_ns = 1;
+    CHECK_OK(session_place_open(fixture_state(), false, &place, &e), &e);
+    CHECK_OK(session_place_open_dir(&place, r.id, &dir, &e), &e);
+    CHECK_OK(session_place_write(dir, &r, &e), &e);
+    return r;
+}
+
+/* The states bring everything back meanwhile, and whoever drops next finds what is left of it. */
+TEST(killed_at_every_write_of_dropping_a_journal)
+{
+    bool ended = false;
+    for (unsigned nth = 1; !ended; nth++) {
+        struct err e = ERR_INIT;
+        AUTO(retention_check_release) struct retention_check check = {0};
+        prepare();
+        AUTO(mem_free_ptr) char *before = fixture_tree_text();
+        AUTO(session_record_release) struct session_record r = make_old();
+        ended = killed_at(nth, drop_old);
+        CHECK_OK(retention_verify(fixture_state(), NULL, NULL, &check, &e), &e);
+        CHECK_INT(check.damaged.n, 0);
+        drop_old();
+        AUTO(session_record_release) struct session_record now = fixture_record(r.id);
+        CHECK(!now.journal.kept && now.has_after);
+        fixture_do("test -z \"$(find ../state \\( -name .nono-spare -o -name journal -o -name left -o -name 'stash*' \\) -path '*/sessions/*')\"");
+        take_back_by_store(r.id);
         AUTO(mem_free_ptr) char *after = fixture_tree_text();
         CHECK_STR(after, before);
         CHECK(nth < 1000);
