@@ -24,6 +24,7 @@
 #include "core/quote.h"
 #include "core/supervise.h"
 #include "core/terminals.h"
+#include "core/tracer.h"
 #include "core/unix_sockets.h"
 
 /* What execvp(3) does with a script that has no "#!" line. */
@@ -84,6 +85,7 @@ struct spawning {
     const struct launch *launch;
     const struct landlock_plan *plan;
     const struct notify *notify;
+    bool is_traced; /* notify is for core/tracer.h */
     pid_t parent;
     int reading, writing;    /* the child's error, or nothing when it has become the command */
     struct launched *shared; /* with the child */
@@ -102,7 +104,9 @@ static void confine_and_become(void *data)
     const struct spawning *s = data;
     struct err e = ERR_INIT;
     int r = launch_confine(s->launch, s->plan, &e);
-    if (r == 0 && s->notify->n + s->notify->n_watched > 0)
+    if (r == 0 && s->is_traced)
+        r = tracer_install(s->notify, s->writing, &e);
+    else if (r == 0 && s->notify->n + s->notify->n_watched > 0)
         r = notify_install(s->notify, s->writing, &e);
     if (r == 0 && s->launch->diagnose && !s->launch->unconfined && unshare(0) == 0) /* what the filter above has left to this one */
         r = err_set(&e, ERR_KERNEL, "the seccomp filter was accepted and does not hold");
@@ -115,7 +119,7 @@ static _Noreturn void child(struct spawning *s)
 {
     const struct caps *caps = s->launch->caps;
     bool divides = caps->level == CAPS_LEVEL_FULL && caps->own_processes;
-    struct launch_division division = {.alive_fd = s->writing, .run = confine_and_become, .data = s, .shared = s->shared};
+    struct launch_division division = {.alive_fd = s->writing, .is_read = s->notify->watch, .run = confine_and_become, .data = s, .shared = s->shared};
     struct err e = ERR_INIT;
     supervise_child();
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) {
@@ -179,15 +183,16 @@ static ssize_t receive_one(int fd, struct err *ret, int *ret_fd)
 }
 
 /* True when the child sent its error; false when the channel closed because the exec succeeded. */
-static bool receive(int fd, const struct notify *notify, struct err *ret)
+static bool receive(const struct spawning *s, pid_t pid, struct err *ret)
 {
     int listener = -1;
-    ssize_t n = receive_one(fd, ret, &listener);
-    if (n == 1 && listener >= 0) { /* NOTIFY_MESSAGE. Even exec may be a call to be answered: not after it */
+    ssize_t n = receive_one(s->reading, ret, &listener);
+    if (n == 1) { /* NOTIFY_MESSAGE or TRACER_MESSAGE. Even exec may be a call to be answered: not after it */
         *ret = (struct err)ERR_INIT;
-        if (notify_start(notify, listener, ret) < 0)
+        int r = s->is_traced ? tracer_start(s->notify, s->shared->command ? s->shared->command : pid, s->reading, ret) : notify_start(s->notify, listener, ret);
+        if (r < 0)
             return true;
-        n = receive_one(fd, ret, &listener);
+        n = receive_one(s->reading, ret, &listener);
     }
     if (listener >= 0)
         (void)close(listener);
@@ -228,6 +233,17 @@ static int make_handlers(const struct launch *l, struct notify *ret, struct err 
     return trace_register(l->trace ? l->trace : &diagnosis, ret, e);
 }
 
+/* For where calls are only seen: what this policy needs to be answered cannot be had then. */
+static int make_watchers(const struct launch *l, struct notify *ret, struct err *e)
+{
+    int r = make_handlers(l, ret, e);
+    for (size_t i = 0; r == 0 && i < ret->n; i++)
+        if (ret->entry[i].handle)
+            r = err_set(e, ERR_BUSY, "this policy needs nono to answer system calls, and a program above it (another nono, a container runtime) does so "
+                                     "already: the kernel allows one. Start nono outside of that, or let that grant it");
+    return r < 0 || l->unconfined ? r : trace_register(l->trace, ret, e);
+}
+
 static void reap(pid_t pid)
 {
     while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
@@ -251,6 +267,7 @@ static int fail(const struct spawning *s, pid_t pid, const struct err *told, str
     reap(s->shared->command);
     launch_end(s->shared);
     notify_stop();
+    tracer_stop();
     *e = *told;
     return told->class;
 }
@@ -259,7 +276,7 @@ static int fail(const struct spawning *s, pid_t pid, const struct err *told, str
 static int follow(const struct spawning *s, pid_t pid, struct launched *ret, struct err *e)
 {
     struct err told = ERR_INIT;
-    if (receive(s->reading, s->notify, &told))
+    if (receive(s, pid, &told))
         return fail(s, pid, &told, e);
     if (s->shared->init == 0 || (s->shared->command == 0 && was_killed(pid))) {
         *ret = (struct launched){.command = pid, .init = s->shared->init};
@@ -283,7 +300,7 @@ static struct launched *make_shared(struct err *e)
     return NULL;
 }
 
-int launch_spawn(const struct launch *l, struct launched *ret, struct err *e)
+static int spawn(const struct launch *l, bool is_traced, struct launched *ret, struct err *e)
 {
     AUTO(landlock_plan_release) struct landlock_plan plan = {0};
     struct notify notify;
@@ -293,12 +310,18 @@ int launch_spawn(const struct launch *l, struct launched *ret, struct err *e)
         return e->class;
     int r = make_plan(l, &plan, e);
     if (r == 0)
-        r = make_handlers(l, &notify, e);
+        r = is_traced ? make_watchers(l, &notify, e) : make_handlers(l, &notify, e);
     if (r == 0)
         r = make_channel(fd, e);
     if (r == 0) {
-        struct spawning s = {
-            .launch = l, .plan = &plan, .notify = &notify, .parent = getpid(), .reading = fd[0], .writing = fd[1], .shared = shared};
+        struct spawning s = {.launch = l,
+                             .plan = &plan,
+                             .notify = &notify,
+                             .is_traced = is_traced,
+                             .parent = getpid(),
+                             .reading = fd[0],
+                             .writing = fd[1],
+                             .shared = shared};
         pid_t pid = fork();
         if (pid == 0)
             child(&s);
@@ -309,6 +332,21 @@ int launch_spawn(const struct launch *l, struct launched *ret, struct err *e)
         (void)close(s.reading);
     }
     (void)munmap(shared, sizeof *shared);
+    return r;
+}
+
+int launch_spawn(const struct launch *l, struct launched *ret, struct err *e)
+{
+    struct launch traced = *l;
+    int r = spawn(l, false, ret, e);
+    if (r != ERR_BUSY || !l->trace)
+        return r;
+    traced.diagnose = false; /* the filter refuses by itself */
+    *e = (struct err)ERR_INIT;
+    r = spawn(&traced, true, ret, e);
+    if (r == ERR_KERNEL || r == ERR_IO)
+        return err_add(e, "a program above nono (another nono, a container runtime) answers system calls already, which the kernel lets one do, and to trace "
+                          "them instead does not work either");
     return r;
 }
 

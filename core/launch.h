@@ -22,7 +22,7 @@ struct launch {
     const struct inherited *inherited; /* descriptors that stay open beside the standard ones; NULL: none */
     bool diagnose;   /* watch, so that what the kernel denies is in core/denials afterwards; launch_spawn only */
     bool unconfined; /* with diagnose: only watched. Nothing is held but no_new_privs, without which nobody may watch */
-    const struct trace *trace; /* with diagnose: is told of what it sees instead; outlives the command; NULL: none */
+    const struct trace *trace; /* with diagnose: is told of what it sees instead, if need be by core/tracer.h; outlives the command; NULL: none */
     const char *cwd; /* entered again after confinement was prepared; NULL: stay */
 };
 

@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,6 +13,7 @@
 
 #include "core/cmd.h"
 #include "core/own_sockets.h"
+#include "core/tracer.h"
 
 /* The number of the parent is 0 in the namespace, whether it lives or not: what it holds open tells. */
 static bool is_alone(int alive_fd)
@@ -39,12 +39,14 @@ static void drop_all_capabilities(void)
  * ignored. */
 static int be_init(void *argument)
 {
-    int alive_fd = ((const struct launch_division *)argument)->alive_fd;
-    int held_fd = ((const struct launch_division *)argument)->held_fd;
+    const struct launch_division *d = argument;
+    int alive_fd = d->alive_fd;
+    int held_fd = d->held_fd;
     (void)signal(SIGCHLD, SIG_IGN);
     (void)setpgid(0, 0);
     drop_all_capabilities();
-    (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    if (!d->is_read)
+        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     if (!tie(alive_fd) || chdir("/") < 0)
         _exit(CMD_NOT_STARTED);
     if (held_fd > 0)
@@ -64,9 +66,9 @@ static int be_command(void *argument)
 }
 
 /* Like fork(2), but for a child of this process's parent, on a stack of its own in the memory of this process. Its number is written before either goes on. */
-static pid_t start_sibling(int (*run)(void *), struct launch_division *d, char *stack_end, pid_t *ret_pid)
+static pid_t start_sibling(int (*run)(void *), int flags, struct launch_division *d, char *stack_end, pid_t *ret_pid)
 {
-    return clone(run, stack_end, CLONE_VM | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, d, ret_pid);
+    return clone(run, stack_end, flags | CLONE_VM | CLONE_PARENT | CLONE_PARENT_SETTID | SIGCHLD, d, ret_pid);
 }
 
 void launch_hold_stops(sigset_t *ret_mask)
@@ -84,9 +86,12 @@ int launch_divide(struct launch_division *d, struct err *e)
     enum { SMALL_STACK = 16 * 1024 };
     static _Alignas(16) char init_stack[SMALL_STACK];
     static _Alignas(16) char command_stack[LAUNCH_STACK];
-    if (start_sibling(be_init, d, init_stack + sizeof init_stack, &d->shared->init) < 0 ||
-        start_sibling(be_command, d, command_stack + sizeof command_stack, &d->shared->command) < 0)
+    int until_exec = d->is_read ? CLONE_VFORK : 0;
+    if (start_sibling(be_init, 0, d, init_stack + sizeof init_stack, &d->shared->init) < 0 ||
+        start_sibling(be_command, until_exec, d, command_stack + sizeof command_stack, &d->shared->command) < 0)
         return err_sys(e, ERR_IO, errno, "cannot fork");
+    if (d->is_read)
+        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* of the first process, too: it has the same memory */
     _exit(0);
 }
 
@@ -94,6 +99,7 @@ void launch_stop(const struct launched *l)
 {
     if (l->init)
         (void)kill(l->init, SIGKILL);
+    tracer_stop();
 }
 
 void launch_end(struct launched *l)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "core/err.h"
@@ -22,6 +23,7 @@ void launch_hold_stops(sigset_t *ret_mask);
 struct launch_division {
     int alive_fd;
     int held_fd; /* stays open in the first process; -1: none */
+    bool is_read; /* nono reads what the one that becomes the command asks for with its exec; the caller then lasts until that */
     sigset_t mask;
     void (*run)(void *data); /* does not return; has LAUNCH_STACK bytes of stack */
     void *data;
@@ -29,7 +31,7 @@ struct launch_division {
 };
 enum { LAUNCH_STACK = 256 * 1024 };
 MUST_CHECK int launch_divide(struct launch_division *d, struct err *e);
-/* Begins to end what is left of the namespace; launch_end has to follow. */
+/* Begins to end what is left of the namespace, and of what is traced; launch_end has to follow. */
 void launch_stop(const struct launched *l);
 /* Ends what is left of the namespace, and waits until it is gone. A second time does nothing. */
 void launch_end(struct launched *l);

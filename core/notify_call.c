@@ -14,6 +14,8 @@
 int notify_is_waiting(const struct notify_call *c)
 {
     uint64_t id = c->id;
+    if (c->listener < 0)
+        return 0;
     return ioctl(c->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) < 0 ? -ESRCH : 0;
 }
 

@@ -117,7 +117,7 @@ static void *run_blocked(void *data)
     return NULL;
 }
 
-static int make_thread(void *(*run)(void *), void *data, bool detached, pthread_t *ret)
+int notify_make_thread(void *(*run)(void *), void *data, bool detached, pthread_t *ret)
 {
     pthread_attr_t attr;
     sigset_t all;
@@ -169,7 +169,7 @@ static bool hand_to_worker(const struct notify_entry *entry, const struct notify
         b->entry = entry;
         b->call = *c;
         b->call.listener = fcntl(c->listener, F_DUPFD_CLOEXEC, 0);
-        if (b->call.listener >= 0 && make_thread(run_blocked, b, true, &thread) == 0)
+        if (b->call.listener >= 0 && notify_make_thread(run_blocked, b, true, &thread) == 0)
             return true;
         if (b->call.listener >= 0)
             (void)close(b->call.listener);
@@ -258,7 +258,7 @@ int notify_start(const struct notify *n, int listener, struct err *e)
     server.stop = stop;
     /* EINVAL before Linux 6.6, which then wakes threads up more slowly. */
     (void)ioctl(taken, SECCOMP_IOCTL_NOTIF_SET_FLAGS, (unsigned long)SYNC_WAKE_UP);
-    int r = make_thread(serve, NULL, false, &server.thread);
+    int r = notify_make_thread(serve, NULL, false, &server.thread);
     if (r != 0)
         return err_sys(e, ERR_IO, r, "cannot answer system calls: no thread");
     (void)take_fd(&taken);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "core/tracer.h"
 
 static const int taken[] = {SIGCHLD, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT, SIGALRM};
 /* SIGCHLD because a caller that ignores it would make the command's status vanish. */
@@ -144,7 +145,7 @@ static void forward(pid_t pid, const siginfo_t *info)
 static int look(pid_t pid, struct supervise_result *ret, struct err *e)
 {
     int status;
-    pid_t changed_pid = waitpid(pid, &status, WNOHANG | WUNTRACED);
+    pid_t changed_pid = tracer_wait(pid, &status);
     if (changed_pid < 0 && errno != EINTR)
         return err_sys(e, ERR_IO, errno, "cannot wait for the command");
     if (changed_pid != pid)

@@ -1,18 +1,9 @@
 /* nono learn: watches a command and says what it needs that its profile does not give. */
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
-
 #include "core/accesses.h"
-#include "core/fs.h"
 #include "core/kernel.h"
 #include "core/launch.h"
 #include "core/mem.h"
+#include "core/orphans.h"
 #include "core/out.h"
 #include "core/path.h"
 #include "core/supervise.h"
@@ -181,46 +172,20 @@ static int learn_confined(struct learning *l, struct err *e)
     return status;
 }
 
-/* Whatever the command has left behind: nobody answers it any more. */
-static void end_descendants(void)
-{
-    for (int round = 0; round < 1000; round++) {
-        AUTO(str_release) struct str children = STR_INIT(STR_MAX_RECORD);
-        char name[64];
-        struct err ignored = ERR_INIT;
-        (void)snprintf(name, sizeof name, "/proc/self/task/%d/children", (int)getpid());
-        while (waitpid(-1, NULL, WNOHANG) > 0)
-            ;
-        if (fs_read_named(name, &children, &ignored) < 0 || children.len == 0)
-            return;
-        for (char *at = children.buf; *at; at++) {
-            long pid = strtol(at, &at, 10);
-            if (pid > 0)
-                (void)kill((pid_t)pid, SIGKILL);
-            if (!*at)
-                break;
-        }
-        const struct timespec pause = {.tv_nsec = 1000 * 1000};
-        (void)nanosleep(&pause, NULL);
-    }
-}
-
 static int run_unconfined(struct learning *l, struct sandbox *s, struct supervise_result *ret, struct err *e)
 {
     struct launched launched = {0};
     struct launch launch = sandbox_launch(s);
     launch.diagnose = launch.unconfined = true;
     launch.trace = l->args->all ? &seen_all : &seen;
-    if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
-        return err_sys(e, ERR_KERNEL, errno, "cannot become the parent of what the command leaves");
-    if (supervise_begin(e) < 0)
+    if (orphans_adopt(e) < 0 || supervise_begin(e) < 0)
         return e->class;
     supervise_limit((unsigned)l->args->timeout);
     int r = launch_spawn(&launch, &launched, e);
     if (r == 0)
         r = supervise_wait(launched.command, ret, e);
     launch_end(&launched);
-    end_descendants();
+    orphans_end(); /* nobody answers it any more */
     supervise_end();
     return r;
 }
@@ -275,7 +240,7 @@ static int run(const struct cmd_context *ctx, const void *args, struct err *e)
     if (!a->from_last && !a->head.operands.n)
         return err_set(e, ERR_USAGE, "missing PROGRAM: what is to be watched, or --from-last");
     if (kernel_is_confined())
-        return err_set(e, ERR_KERNEL, "inside a nono sandbox nobody can watch: learn outside of it, or start that sandbox with 'nono run --diagnose' and ask 'nono learn --from-last' there");
+        return err_set(e, ERR_KERNEL, "inside a nono sandbox nobody can watch: it refuses both to look at what calls are about and ptrace(2). Learn outside of it, or start that sandbox with 'nono run --diagnose' and ask 'nono learn --from-last' there");
     if (learn_save_ready(ctx->world, a->save, a->update, e) < 0)
         return e->class;
     if (a->from_last)
@@ -325,7 +290,9 @@ const struct cmd cmd_learn = {
              "-vv all of them, -vvv also which program did it first. Where somebody is at a terminal the end is a question: whether to save it, and by what name. Names of hosts come "
              "from the TLS server name that the command sends, DNS answers and questions that are seen, questions to systemd-resolved and nscd, and last from reverse lookups, "
              "which say what the owner of an address wants them to say; each says which it is. Without a name: nothing of this was seen, as with DNS over HTTPS.\n\n"
-             "What is only looked at (stat, access, readlink) needs no grant, since nothing confines that; --all lists it. A search for what is not there is no need.",
+             "What is only looked at (stat, access, readlink) needs no grant, since nothing confines that; --all lists it. A search for what is not there is no need.\n\n"
+             "The command is watched by seccomp, which leaves ptrace(2) to it. The kernel lets one program do that: below a container runtime that answers system "
+             "calls nono takes ptrace(2) instead, and says so; no debugger works in the command then. io_uring is refused while nono watches.",
     .operands = operands,
     .opts = opts,
     .n_opts = sizeof opts / sizeof opts[0],

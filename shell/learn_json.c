@@ -116,5 +116,6 @@ void learn_result_json(const struct learn_result *r, struct str *out)
     }
     json_out_int(&o, "covered", (int64_t)r->learn.covered);
     json_out_int(&o, "lost", (int64_t)r->lost);
+    json_out_string(&o, "tracer", r->source == LEARN_RECORDED ? NULL : r->is_traced ? "ptrace" : "seccomp");
     json_out_close(&o, '}');
 }

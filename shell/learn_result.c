@@ -6,6 +6,7 @@
 #include "core/accesses.h"
 #include "core/mem.h"
 #include "core/path.h"
+#include "core/tracer.h"
 
 static void release_endpoints(struct learn_endpoints *e)
 {
@@ -87,6 +88,7 @@ void learn_result_add_seen(struct learn_result *r, bool names)
     for (size_t i = 0; i < accesses_count(); i++)
         add_seen(r, i);
     learn_host_name(&r->outbound, names);
+    r->is_traced = tracer_was_used();
     r->lost = accesses_lost();
     r->searches = accesses_searches();
 }

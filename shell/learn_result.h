@@ -62,6 +62,7 @@ struct learn_result {
     struct strlist looked; /* at what nothing else was done with */
     struct strlist others; /* denials that no grant of a path or a port is about, as text safe for a terminal */
     struct learn_endpoints outbound, listening;
+    bool is_traced; /* LEARN_SEEN: by ptrace(2), core/tracer.h */
     size_t lost, searches;
     size_t sessions; /* LEARN_RECORDED: from so many */
     bool all;   /* also what is covered */

@@ -182,6 +182,10 @@ static void add_covered(const struct learn_result *r, struct str *out)
     str_addf(out, "\n%zu paths already covered by %s\n", r->learn.covered, strcmp(r->profile, "default") == 0 ? "system defaults" : r->profile);
     if (r->verbosity > 0 && r->source == LEARN_SEEN)
         str_addf(out, "%zu searches for what is not there\n", r->searches);
+    if (r->is_traced)
+        str_add(out, "Watched by ptrace(2): a program above nono answers system calls already, and the kernel lets one do that\n");
+    else if (r->verbosity > 0 && r->source == LEARN_SEEN)
+        str_add(out, "Watched by seccomp\n");
     if (r->lost)
         str_addf(out, "%zu uses found no room and are missing here: the list is not complete\n", r->lost);
 }

@@ -62,6 +62,9 @@ tool='cat ~/.config/tool/a ~/.toolrc && echo x >~/.cache/tool/x && echo made >ma
     [ -e made ]
     "$NONO" -s rollback restore
     [ ! -e made ]
+    # The command itself is a program that is executed.
+    run --separate-stderr learn --all --json -- cat made
+    [ "$(json '[u["path"].endswith("/cat") for u in d["uses"] if u["execute"]][:1]' <<<"$output")" = '[true]' ]
 }
 
 @test "what a rule denies is told apart, and not proposed" {
@@ -297,24 +300,83 @@ P
 @test "inside a sandbox nobody can watch" {
     run "$NONO" run -s --allow . --allow-cwd --read "$(dirname "$NONO")" --read "$PARTS" -- "$NONO" learn -- true
     [ "$status" -ne 0 ]
-    [[ $output == *'inside a nono sandbox'*'--from-last'* ]]
+    [[ $output == *'inside a nono sandbox'*'ptrace(2)'*'--from-last'* ]]
 }
 
-@test "below a program that answers system calls already nothing is started" {
-    [ "$(uname -m)" = x86_64 ] || skip "the number of seccomp(2) is that of another machine"
-    cat >listener.py <<'P'
-import ctypes, os, struct, sys
-libc = ctypes.CDLL(None)
-allow = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0x7FFF0000))
-libc.prctl(38, 1, 0, 0, 0)
-fd = libc.syscall(317, 1, 8, struct.pack("HxxxxxxQ", 1, ctypes.addressof(allow)))
-os.set_inheritable(fd, True)
-os.execvp(sys.argv[1], sys.argv[1:])
+# Below a program that answers the system calls CALLS.
+below() { # CALLS WORD...
+    "$BATS_TEST_DIRNAME/answered.py" "$1" "$NONO" learn --no-rdns "${@:2}"
+}
+
+@test "below a program that answers system calls already ptrace watches, and the report says so" {
+    for calls in '' openat,mkdirat,execve; do
+        run --separate-stderr below "$calls" --unconfined --yes -- sh -c "$tool; exit 7"
+        [ "$status" -eq 7 ]
+        [[ $output == *'READ (2 paths)'*"$HOME/.config/tool"*"$HOME/.toolrc"*'READ+WRITE (2 paths)'*"$HOME/.cache/tool"*'Watched by ptrace'* ]]
+        run --separate-stderr below "$calls" --json -- sh -c 'cat ~/.toolrc; echo x >made'
+        [ -e made ]
+        [[ $stderr == *'Permission denied'* ]]
+        [ "$(json '[d["tracer"], d["filesystem"]["read_file"]]' <<<"$output")" = "[\"ptrace\", [\"$HOME/.toolrc\"]]" ]
+    done
+    run --separate-stderr free --json -- true
+    [ "$(json 'd["tracer"]' <<<"$output")" = '"seccomp"' ]
+}
+
+@test "what ptrace sees is what seccomp sees" {
+    cat >job.py <<'P'
+import os, subprocess, threading
+def work(n):
+    for i in range(5):
+        name = "t%d-%d" % (n, i)
+        open(name, "w").close(); os.stat(name); os.rename(name, name + "x"); os.unlink(name + "x")
+ts = [threading.Thread(target=work, args=(n,)) for n in range(3)]
+[t.start() for t in ts]; [t.join() for t in ts]
+subprocess.run(["sh", "-c", "for i in 1 2 3; do (mkdir -p d; cd d; : >f$i; ls -l ..); done >/dev/null; exec rm -r d"])
+d = os.open(os.path.expanduser("~/.config"), os.O_RDONLY)
+os.close(os.open("tool/a", os.O_RDONLY, dir_fd=d))
+t = threading.Thread(target=lambda: os.execv("/bin/cat", ["cat", os.path.expanduser("~/notes/today")])); t.start(); t.join()
 P
+    uses='sorted([u["path"], u["read"], u["write"], u["execute"]] for u in d["uses"] if "/proc/" not in u["path"]), sorted(d["looked_at"])'
+    free --all --json -- /usr/bin/python3 -B job.py | sed 1d >seen.json
+    expected=$(json "$uses" <seen.json)
+    [[ $expected == *"$HOME/notes/today"* ]]
+    for calls in '' openat,mkdirat,execve; do
+        below "$calls" --unconfined --yes --all --json -- /usr/bin/python3 -B job.py | sed 1d >seen.json
+        [ "$(json "$uses" <seen.json)" = "$expected" ]
+    done
+}
+
+@test "who is watched by ptrace stops, goes on and ends as without" {
+    # shellcheck disable=SC2016 # for the inner shell
+    run below '' --unconfined --yes -- sh -c 'trap "echo taken" USR1; kill -USR1 $$; sh -c "kill -STOP \$\$; echo went on" & sleep 0.2; kill -CONT $!; wait; kill -TERM $$'
+    [ "$status" -eq 143 ]
+    [[ $output == *taken*'went on'* ]]
+    # The command itself is stopped, and so is nono, until both go on.
+    # shellcheck disable=SC2016
+    "$BATS_TEST_DIRNAME/answered.py" '' "$NONO" learn --no-rdns --unconfined --yes -- sh -c 'kill -STOP $$; echo went on' >out 3>&- &
+    local above=$! nono='' i
+    for ((i = 0; i < 200; i++)); do
+        nono=$(pgrep -P "$above") && [ "$(ps -o stat= -p "$nono" | cut -c1)" = T ] && break
+        sleep 0.1
+    done
+    [ "$i" -lt 200 ]
+    run ! grep -q 'went on' out
+    kill -CONT "$nono"
+    wait "$above"
+    [[ $(<out) == *'went on'*'Discovered Paths'* ]]
+    run below '' --unconfined --yes --timeout 1 -- sh -c 'sleep 4712 & setsid sleep 4712 & cat ~/.toolrc; wait'
+    [ "$status" -eq 137 ]
+    [[ $output == *"$HOME/.toolrc"*'stopped after 1 seconds'* ]]
+    run ! pgrep -fx 'sleep 4712'
+    run -127 below '' --unconfined --yes -- /no/such/program
+    run -126 below '' --unconfined --yes -- "$HOME/.toolrc"
+}
+
+@test "where neither can watch nothing is started, and both are named" {
     for how in --unconfined --no-rdns; do
-        run --separate-stderr /usr/bin/python3 listener.py "$NONO" learn "$how" --yes -- touch made
+        run --separate-stderr below ptrace "$how" --yes -- touch made
         [ "$status" -eq 125 ]
-        [[ $stderr == *'does so already'* ]]
+        [[ $stderr == *'answers system calls already'*'ptrace(2) is refused'* ]]
         [ ! -e made ]
     done
 }
