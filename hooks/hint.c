@@ -17,15 +17,23 @@
 #include "core/quote.h"
 #include "core/str.h"
 
-static const char prefix[] = "hint.";
-enum { NAME_MAX_LEN = 32, STAT_MAX = 1024 };
+static const char *const prefixes[HINT_N] = {[HINT_LINES] = "hint.", [HINT_AGAIN] = "again."};
+enum { STAT_MAX = 1024 };
+
+void hint_name(enum hint_kind kind, pid_t pid, char ret[HINT_NAME_MAX])
+{
+    (void)snprintf(ret, HINT_NAME_MAX, "%s%d", prefixes[kind], (int)pid);
+}
 
 /* The process a file of this directory belongs to, 0 for any other name. */
 static pid_t owner_of(const char *name)
 {
-    if (!str_starts(name, prefix))
+    size_t kind = 0;
+    while (kind < HINT_N && !str_starts(name, prefixes[kind]))
+        kind++;
+    if (kind == HINT_N)
         return 0;
-    const char *digits = name + strlen(prefix);
+    const char *digits = name + strlen(prefixes[kind]);
     size_t len = strspn(digits, "0123456789");
     return len > 0 && len < 10 && digits[len] == '\0' ? (pid_t)strtol(digits, NULL, 10) : 0;
 }
@@ -54,7 +62,7 @@ int hint_prepare(const struct world *w, struct err *e)
 /* 0 when it cannot be told: the walk ends there. */
 static pid_t parent_of(pid_t pid)
 {
-    char path[NAME_MAX_LEN];
+    char path[HINT_NAME_MAX];
     char text[STAT_MAX];
     (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
     AUTO(mem_close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -71,7 +79,7 @@ static pid_t parent_of(pid_t pid)
 }
 
 /* A file that is not exactly what the hook makes is nobody's: no shell will read it, or the wrong one. */
-static bool is_hint_file(int fd)
+bool hint_is_own_file(int fd)
 {
     struct stat st;
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() && st.st_nlink == 1;
@@ -81,10 +89,10 @@ static int open_nearest(int dirfd)
 {
     pid_t pid = getppid();
     for (int level = 0; level < HINT_ANCESTORS_MAX && pid > 1; level++, pid = parent_of(pid)) {
-        char name[NAME_MAX_LEN];
-        (void)snprintf(name, sizeof name, "%s%d", prefix, (int)pid);
+        char name[HINT_NAME_MAX];
+        hint_name(HINT_LINES, pid, name);
         AUTO(mem_close_fd) int fd = openat(dirfd, name, O_WRONLY | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        if (fd >= 0 && is_hint_file(fd))
+        if (fd >= 0 && hint_is_own_file(fd))
             return take_fd(&fd);
     }
     return -1;

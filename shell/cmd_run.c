@@ -6,6 +6,7 @@
 #include "core/launch.h"
 #include "core/mem.h"
 #include "core/path.h"
+#include "hooks/again.h"
 #include "hooks/hook.h"
 #include "hooks/shim.h"
 #include "policy/program.h"
@@ -85,6 +86,7 @@ static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a
         banner_dry_run(&sandbox);
         return CMD_OK;
     }
+    bool tells_later = a->hook && hints;
     return supervised_run(
         &(struct supervised_request){
             .context = ctx,
@@ -94,8 +96,8 @@ static int run_sandboxed(const struct cmd_context *ctx, const struct run_args *a
             .capture = capture,
             .kind = "run",
             .profile = named,
-            .diagnose = a->diagnose,
-            .hint = a->hook && hints,
+            .diagnose = a->diagnose || (tells_later && again_is_due(&(struct again_command){ctx->world, sandbox.workdir, command})),
+            .hint = tells_later,
             .quiet = a->hook,
         },
         e);

@@ -43,6 +43,8 @@ void denied_describe_group(const struct denied_group *g, struct str *out);
 void denied_tell(const struct denied_end *end);
 /* Behind the error of a program that nono itself could not execute (ERR_DENIED): what of it is not granted, and what allows it; nothing when it is granted. */
 void denied_tell_not_started(const struct denied_end *end);
+/* It failed, and not because somebody stopped it. */
+bool denied_may_explain(const struct supervise_result *r);
 /* What is guarded is told whatever became of the command. */
 bool denied_has_guarded(const struct session_denials *d);
 /* The same in one line, for the next prompt; appended, nothing where nothing was denied. */

@@ -28,6 +28,11 @@ static bool is_success(const struct supervise_result *r)
     return !r->signaled && r->code == 0;
 }
 
+bool denied_may_explain(const struct supervise_result *r)
+{
+    return !is_success(r) && !was_stopped(r);
+}
+
 static void add_way(const struct explain_answer *a, struct str *out)
 {
     AUTO(str_release) struct str words = STR_INIT(STR_MAX_SCRIPT);

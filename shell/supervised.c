@@ -14,6 +14,7 @@
 #include "core/placeholder.h"
 #include "core/quote.h"
 #include "core/supervise.h"
+#include "hooks/again.h"
 #include "hooks/hint.h"
 #include "rollback/capture_review.h"
 #include "rollback/retention.h"
@@ -193,6 +194,20 @@ static int start(const struct supervised_request *r, struct session *session, st
     return rc;
 }
 
+/* What a wrapped command was denied by the kernel is known when it was watched: that is when it is typed again. */
+static void add_again(const struct supervised_request *r, const struct supervise_result *result, const struct session_denials *denied, struct str *line)
+{
+    const struct again_command command = {r->context->world, r->sandbox->workdir, r->request->command};
+    const struct again_end end = {.failed = denied_may_explain(result), .watched = denied->watched};
+    enum again_news news = again_ended(&command, &end);
+    if (line->len)
+        return;
+    if (news == AGAIN_FIRST)
+        str_addf(line, "%s ran sandboxed and failed: what the kernel denies it is told here when it is run again", r->request->command[0]);
+    else if (news == AGAIN_WATCHED)
+        str_add(line, "the sandbox denied it no file, program or connection that it asked for");
+}
+
 /* Before anything else is said about the command. */
 static void tell_denied(const struct supervised_request *r, bool started, const struct supervise_result *result, const struct session_denials *denied)
 {
@@ -209,9 +224,12 @@ static void tell_denied(const struct supervised_request *r, bool started, const 
         (started ? denied_tell : denied_tell_not_started)(&end);
         return;
     }
-    if (!r->hint || (!result->signaled && result->code == 0 && !denied_has_guarded(denied)))
+    if (!r->hint)
         return;
-    denied_hint(denied, &line);
+    if (result->signaled || result->code != 0 || denied_has_guarded(denied))
+        denied_hint(denied, &line);
+    if (started)
+        add_again(r, result, denied, &line);
     if (line.len)
         (void)hint_leave(r->context->world, line.buf, &ignored);
 }

@@ -253,6 +253,31 @@ except OSError:
     [ ! -s "$hints/hint.$$" ]
 }
 
+@test "a wrapped command that failed is watched when the same shell runs it again" {
+    local hints=$HOME/.local/state/nono/run
+    mkdir -p "$hints"
+    chmod 700 "$HOME/.local" "$HOME/.local/state" "$HOME/.local/state/nono" "$hints"
+    printf '{"extends": "default", "workdir": {"access": "readwrite"}}' >"$HOME/.config/nono/profiles/developer.json"
+    echo secret >"$HOME/other/closed"
+    cat >shell <<'END'
+: >"$1/hint.$$"
+for words in "open('$HOME/other/closed')" "open('$HOME/other/closed')" "exit(3)" "exit(3)" "exit(3)"; do
+    "$NONO" run --hook --capture=broker -- /usr/bin/python3 -c "$words" 2>/dev/null
+    cat "$1/hint.$$"
+    : >"$1/hint.$$"
+    echo "$?"
+done
+END
+    run env NONO="$NONO" bash shell "$hints"
+    [ "$status" -eq 0 ]
+    [ "${lines[0]}" = "nono: /usr/bin/python3 ran sandboxed and failed: what the kernel denies it is told here when it is run again" ]
+    [[ ${lines[2]} == "nono: denied: read $HOME/other/closed (python3"*"; what allows it: nono why --last" ]]
+    [ "${lines[4]}" = 0 ]
+    [ "${lines[5]}" = "nono: the sandbox denied it no file, program or connection that it asked for" ]
+    [ "${lines[7]}" = 0 ]
+    [ "${#lines[@]}" -eq 8 ]
+}
+
 @test "where namespaces cannot be made it is the same" {
     run "$NO_NAMESPACES" "$NONO" run --diagnose --no-rollback --allow-cwd -- cat "$HOME/.ssh/id_ed25519"
     [[ $output == *"the sandbox denied 1 thing:"*"read $HOME/.ssh/id_ed25519 (cat)"* ]]
