@@ -1,6 +1,7 @@
 /* last: what `nono why --last` needs later. */
 #include "shell/last.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "core/mem.h"
@@ -17,6 +18,13 @@ void last_launch(const struct sandbox_request *r, const struct sandbox *s, struc
     if (s && s->exe)
         (void)!expand_option(w, s->exe, &ret->program, &ignored);
     grant_words(r->grant, w, has_workdir, &ret->options);
+}
+
+const char *last_started_in(const struct session_record *r)
+{
+    const struct strlist *options = &r->launch.options; /* supervised_open puts it last */
+    bool is_named = options->n >= 2 && strcmp(options->item[options->n - 2], "--workdir") == 0;
+    return is_named ? options->item[options->n - 1] : r->workdir;
 }
 
 /* Failing to write it is no failure of the command. */

@@ -7,6 +7,8 @@
 
 /* `s` is what was made of the request, as far as it got; NULL: nothing. Release with session_launch_release. */
 void last_launch(const struct sandbox_request *r, const struct sandbox *s, struct session_launch *ret);
+/* The directory that the command was started in: another than the session's where it could not write that. Points into `r`. */
+const char *last_started_in(const struct session_record *r);
 /* Nothing was started: `e` says why. Returns e->class. */
 int last_refused(const struct sandbox_request *r, const char *kind, struct err *e);
 /* The program was not found or could not be started. Prints the error; returns the exit status. */

@@ -8,6 +8,7 @@
 #include "core/path.h"
 #include "rollback/session.h"
 #include "shell/denied.h"
+#include "shell/last.h"
 #include "shell/learn_result.h"
 
 enum { SESSIONS_READ = 50, PORT_MAX = 65535 };
@@ -104,7 +105,7 @@ static void add_denial(struct learn_result *r, const struct session_denial *d)
 
 static void add_record(struct learn_result *r, const struct session_record *record, char **ret_profile)
 {
-    if (record->denied.n == 0 || strcmp(record->workdir, r->workdir) != 0)
+    if (record->denied.n == 0 || strcmp(last_started_in(record), r->workdir) != 0)
         return;
     r->sessions++;
     r->lost += record->denied.more;

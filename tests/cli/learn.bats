@@ -123,6 +123,11 @@ at_terminal() { # ANSWERS WORD...
     learn --from-last --save tool >/dev/null
     run "$NONO" run -s --allow-cwd -p tool -- cat "$HOME/.toolrc" "$HOME/notes/today"
     [ "$output" = "$(printf 'two\nnote')" ]
+    # Also where the session is of another directory, which alone it could write.
+    echo more >"$HOME/notes/more"
+    run "$NONO" -s run --diagnose --allow ../.cache/tool --allow-cwd -- sh -c 'echo x >~/.cache/tool/y; cat ~/notes/more'
+    run --separate-stderr learn --from-last --json
+    [[ $output == *"$HOME/notes/more"* || $output == *"$HOME/notes\""* ]]
     # Of this directory alone.
     mkdir ../other
     cd ../other
