@@ -30,6 +30,8 @@ struct learning {
     const struct learn_args *args;
     struct outcome base;
     char *workdir;
+    const char *exe;    /* of the command; borrowed */
+    bool is_reported;
     struct err failure; /* of the report */
 };
 
@@ -103,7 +105,9 @@ static struct learn_result result_of(const struct learning *l, const char *profi
 static int report(struct learning *l, bool timed_out, struct err *e)
 {
     AUTO(learn_result_release) struct learn_result result = result_of(l, profile_of(l->args));
+    l->is_reported = true;
     learn_result_add_seen(&result, !l->args->no_rdns);
+    learn_result_add_program(&result, l->exe);
     return tell(l, &result, timed_out, e);
 }
 
@@ -148,6 +152,7 @@ static int learn_confined(struct learning *l, struct err *e)
         return e->class;
     if (sandbox_find(&request, &sandbox, e) < 0)
         return sandbox_not_started(e);
+    l->exe = sandbox.exe;
     out_note("nono learn - Tracing file accesses and network activity, inside the sandbox of '%s'...\n", profile_of(a));
     int status = supervised_run(
         &(struct supervised_request){
@@ -165,6 +170,8 @@ static int learn_confined(struct learning *l, struct err *e)
             .data = l,
         },
         e);
+    if (status == CMD_NOT_EXECUTABLE && !l->is_reported) /* it was not let be executed: that is what it lacks first */
+        (void)report(l, false, &l->failure);
     if (status >= 0 && l->failure.class) {
         *e = l->failure;
         return e->class;
@@ -216,6 +223,7 @@ static int learn_unconfined(struct learning *l, struct err *e)
         return sandbox_not_started(e);
     for (size_t i = 0; command[i]; i++)
         strlist_add(&s.argv, command[i]);
+    l->exe = s.exe;
     sandbox_environment(l->context, NULL, &s.environment);
     out_note("nono learn - Tracing file accesses and network activity...\n");
     if (run_unconfined(l, &s, &result, e) < 0)

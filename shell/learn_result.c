@@ -1,9 +1,12 @@
 /* learn_result: what was seen, gathered. */
 #include "shell/learn_result.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/accesses.h"
+#include "core/executable.h"
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/tracer.h"
@@ -91,6 +94,38 @@ void learn_result_add_seen(struct learn_result *r, bool names)
     r->is_traced = tracer_was_used();
     r->lost = accesses_lost();
     r->searches = accesses_searches();
+}
+
+static bool is_executed(const struct learn_result *r, const char *path)
+{
+    for (size_t i = 0; i < r->n_uses; i++)
+        if (r->use[i].executed && strcmp(r->use[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+void learn_result_add_program(struct learn_result *r, const char *file)
+{
+    enum { CHAIN_MAX = 6 }; /* the kernel follows five */
+    struct executable next = {.kind = EXECUTABLE_SCRIPT};
+    (void)snprintf(next.next, sizeof next.next, "%s", file);
+    for (int i = 0; i < CHAIN_MAX && next.kind != EXECUTABLE_ALONE; i++) {
+        struct err ignored = ERR_INIT;
+        AUTO(mem_close_fd) int at = -1;
+        AUTO(mem_free_ptr) char *real = NULL;
+        if (path_resolve(next.next, &at, &real, &ignored) < 0)
+            return;
+        if (!is_executed(r, real)) {
+            strlist_add(&r->texts, real);
+            learn_result_add_use(
+                r, &(struct learn_use){
+                       .path = r->texts.item[r->texts.n - 1], .access = CAPS_READ, .existed = true, .executed = true, .count = 1, .program = ""});
+        }
+        AUTO(mem_close_fd) int fd = open(real, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (fd < 0)
+            return;
+        executable_read(fd, &next);
+    }
 }
 
 static void find_blocked(struct learn_result *r, const struct caps *caps)

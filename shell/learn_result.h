@@ -74,6 +74,9 @@ void learn_result_release(struct learn_result *r);
 void learn_result_make(struct learn_result *r, const struct outcome *base);
 /* What is in core/accesses. With `names` the addresses are looked up backwards. */
 void learn_result_add_seen(struct learn_result *r, bool names);
+/* `file` as the program that is executed, and the interpreter and the loader that it names, unless they were seen: the first one cannot be where the kernel keeps
+ * its words from nono, nor where the sandbox did not let it be executed. */
+void learn_result_add_program(struct learn_result *r, const char *file);
 /* learn_recorded. What the newest sessions of r->workdir were denied, and the last command of this terminal that left no session. */
 MUST_CHECK int learn_result_add_recorded(struct learn_result *r, bool names, char **ret_profile, struct err *e);
 /* One use, which is added as it is; `path` outlives the result. */

@@ -145,6 +145,22 @@ at_terminal() { # ANSWERS WORD...
     [[ $output == *'EXECUTE (1 programs)'*"$HOME/notes/mycat"* ]]
 }
 
+@test "a program that may not be executed is what is lacking first" {
+    printf '#!%s\ncat ~/.toolrc\n' "$HOME/notes/mysh" >"$HOME/notes/script"
+    cp /bin/sh "$HOME/notes/mysh"
+    chmod 755 "$HOME/notes/script"
+    for way in script mysh; do
+        run --separate-stderr learn -- "$HOME/notes/$way"
+        [ "$status" -eq 126 ]
+        [[ $output == *'EXECUTE ('*"$HOME/notes/mysh"* ]]
+    done
+    learn --save tool -- "$HOME/notes/script" >/dev/null || true
+    run --separate-stderr learn -p tool --update tool -- "$HOME/notes/script"
+    [[ $output == *"$HOME/.toolrc"* && $output != *'EXECUTE ('* ]]
+    run "$NONO" run -s --allow-cwd -p tool -- "$HOME/notes/script"
+    [ "$output" = two ]
+}
+
 @test "what is only looked at needs no grant, and is listed on demand" {
     run --separate-stderr free --json -- ls -l "$HOME/notes"
     [[ $output != *looked_at* ]]
