@@ -195,7 +195,8 @@ static int start(const struct supervised_request *r, struct session *session, st
 }
 
 /* What a wrapped command was denied by the kernel is known when it was watched: that is when it is typed again. */
-static void add_again(const struct supervised_request *r, const struct supervise_result *result, const struct session_denials *denied, struct str *line)
+static void add_again(const struct supervised_request *r, const struct supervise_result *result, const struct session_denials *denied,
+                      struct str *line)
 {
     const struct again_command command = {r->context->world, r->sandbox->workdir, r->request->command};
     const struct again_end end = {.failed = denied_may_explain(result), .watched = denied->watched};

@@ -105,7 +105,8 @@ TEST(a_shell_without_hints_is_left_alone)
 
 TEST(a_damaged_note_is_no_note)
 {
-    static const char *const texts[] = {"", "failed\n", "0123456789abcdef failed\n", "a very long line that nobody wrote, or at least not this program\n"};
+    static const char *const texts[] = {"", "failed\n", "0123456789abcdef failed\n",
+                                        "a very long line that nobody wrote, or at least not this program\n"};
     AUTO(home_remove) struct home h;
     make_home(&h, true);
     AUTO(mem_free_ptr) char *path = path_of(&h, HINT_AGAIN, getpid());
