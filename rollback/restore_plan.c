@@ -149,12 +149,22 @@ static enum restore_verdict decide(struct restore_job *j, size_t i)
     return v == RESTORE_DONE && !links_are_right(j, i) ? RESTORE_PUT_BACK : v;
 }
 
+/* It can be put there: its directory is there, or comes back itself in the place of what is not one. */
+static bool has_place(const struct restore_job *j, size_t i)
+{
+    int sys = j->seen[i].parent_sys;
+    ptrdiff_t p = direct_parent(j, i);
+    if (sys == 0 || sys == EACCES || p == RESTORE_NO_PARENT)
+        return sys == 0;
+    return j->plan.step[p].verdict == RESTORE_PUT_BACK && j->plan.changes.item[p].before.type == SNAPSHOT_DIR;
+}
+
 enum restore_verdict restore_plan_decide(struct restore_job *j, size_t i)
 {
     const struct change *c = &j->plan.changes.item[i];
     enum restore_verdict v = decide(j, i);
     j->plan.step[i].is_over = false;
-    if (v != RESTORE_CONFLICT || j->request->conflicts != RESTORE_BEFORE || j->seen[i].parent_sys != 0 || !is_kept(j, i))
+    if (v != RESTORE_CONFLICT || j->request->conflicts != RESTORE_BEFORE || !has_place(j, i) || !is_kept(j, i))
         return v;
     if (c->before.type == SNAPSHOT_FILE && (c->before.flags & SNAPSHOT_UNREADABLE))
         return RESTORE_UNCOVERED;

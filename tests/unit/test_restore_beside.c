@@ -48,6 +48,19 @@ TEST(over_a_deletion)
     over("echo 1 > a; touch -d @1 a .", "echo 2 > a; echo 2 > b", "rm a");
 }
 
+TEST(over_the_deletion_of_a_directory)
+{
+    over("mkdir -p d/e/f; echo 1 > d/e/x; ln d/e/x d/y; chmod 711 d/e; touch -d @1 d/e/x d/e/f d/e d .",
+         "echo 2 > d/e/x; touch d/e; touch d; echo 2 > d/k; rmdir d/e/f; touch .", "rm -r d");
+}
+
+TEST(over_a_link_in_the_place_of_a_directory)
+{
+    over("mkdir -p d/e ../there; echo 1 > d/e/x; echo kept > ../there/x; touch -d @1 d/e/x d/e d .", "echo 2 > d/e/x; touch d/e d .",
+         "rm -r d; ln -s ../there d");
+    fixture_do("test \"$(cat ../there/x)\" = kept; test \"$(ls ../there)\" = x");
+}
+
 TEST(over_an_edit_of_what_was_created)
 {
     over("touch -d @1 .", "echo 1 > a; mkdir d; echo 1 > d/x", "echo mine > a; chmod 700 d; echo mine > d/x");
