@@ -28,6 +28,22 @@ remove_tree() { # DIRECTORY
     rm -rf "$1"
 }
 
+# Waits for what must come, however busy the machine is.
+wait_until() { # COMMAND...
+    local tries
+    for ((tries = 0; tries < 2400; tries++)); do
+        ! "$@" >/dev/null 2>&1 || return 0
+        sleep 0.05
+    done
+    echo "waited in vain: $*" >&2
+    return 1
+}
+
+# Nothing of a process is left but what its parent has not asked for yet.
+is_over() { # PID
+    ! kill -0 "$1" || grep -q '^State:.Z' "/proc/$1/status"
+}
+
 # What EXPRESSION makes of the JSON on stdin, as one line of JSON.
 json() { # EXPRESSION
     python3 -c 'import json,sys; d=json.load(sys.stdin); print(json.dumps(eval(sys.argv[1]), sort_keys=True))' "$1"

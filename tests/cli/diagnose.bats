@@ -92,7 +92,7 @@ names() { # WHAT COMMAND...
 }
 
 @test "a Unix socket that is refused is named without being asked for" {
-    python3 - "$HOME/other/socket" "$HOME/other/granted" <<'END' &
+    python3 - "$HOME/other/socket" "$HOME/other/granted" 3>&- <<'END' &
 import os, socket, sys, time
 made = []
 for path in sys.argv[1:]:
@@ -100,13 +100,10 @@ for path in sys.argv[1:]:
     s.bind(path)
     s.listen()
     made.append(s)
-time.sleep(20)
+time.sleep(300)
 END
     server=$!
-    for _ in $(seq 100); do
-        [ -S "$HOME/other/granted" ] && break
-        sleep 0.05
-    done
+    wait_until [ -S "$HOME/other/granted" ]
     connect='import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])'
     footer --allow-unix-socket "$HOME/other/granted" -- /usr/bin/python3 -c "$connect" "$HOME/other/socket"
     [[ $output == *"connect to the Unix socket $HOME/other/socket (python3"* ]]

@@ -18,7 +18,7 @@ make() { # FILE EXPRESSION
 }
 
 bounded() {
-    (ulimit -v "$limit" && exec timeout 10 "$@")
+    (ulimit -v "$limit" && exec timeout 100 "$@")
 }
 
 # What would move a cursor or change a colour.

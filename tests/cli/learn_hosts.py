@@ -35,7 +35,7 @@ def serve_streams():
     def take():
         while True:
             c, _ = s.accept()
-            c.settimeout(5)
+            c.settimeout(60)
             threading.Thread(target=lambda: (c.recv(4096), c.close()), daemon=True).start()
     threading.Thread(target=take, daemon=True).start()
 
@@ -67,7 +67,7 @@ u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.sendto(b"x", ("127.0.0.7
 socket.create_connection(("127.0.0.1", 18443)).sendall(b"\x16\x03\x01" + bytes(200))
 '''
 with open("resolv.conf", "w") as f:
-    f.write("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
+    f.write("nameserver 127.0.0.1\noptions timeout:30 attempts:1\n")
 with open("nsswitch.conf", "w") as f:
     f.write("hosts: files dns\n")
 resolves = all(os.path.exists("/etc/" + n) and subprocess.run(["mount", "--bind", n, "/etc/" + n], stderr=subprocess.DEVNULL).returncode == 0 for n in ("resolv.conf", "nsswitch.conf"))

@@ -49,12 +49,7 @@ ln dir/fresh dir/twin; chmod 700 closed; rm -r closed; mkdir closed; echo y >clo
 
 # The command has come so far as to make the file "ready" in its layer.
 until_ready() {
-    local i
-    for ((i = 0; i < 1200; i++)); do
-        ! compgen -G "$HOME/.local/state/nono/sessions/*/stage/upper/ready" >/dev/null || return 0
-        sleep 0.05
-    done
-    return 1
+    wait_until compgen -G "$HOME/.local/state/nono/sessions/*/stage/upper/ready"
 }
 
 @test "what is reviewed and kept is what a plain run makes, and can be taken back" {
@@ -139,7 +134,6 @@ until_ready() {
     until_ready
     kill -9 "$running"
     wait "$running" || true
-    sleep 0.2
     run --separate-stderr "$NONO" rollback list
     [[ $output == *"+2 files, ~1 modified"*"(staged)"* ]]
     [ "$(cat a)" = 1 ]

@@ -143,7 +143,7 @@ on_terminal() { # COMMAND...
     (cd sub && session 'echo 1 >deep; exit 4') || true
     "$NONO" run -s --allow-cwd --allow . -- sh -c 'echo 1 >started; sleep 60' 3>&- &
     local running=$!
-    for _ in {1..400}; do [ ! -e started ] || break; sleep 0.05; done
+    wait_until [ -e started ]
     run --separate-stderr "$NONO" rollback list --all
     kill "$running"
     wait "$running" || true

@@ -157,11 +157,11 @@ with_namespaces() {
     [ "$output" -le 5 ]
     run "$NONO" run -s -p developer --no-rollback -- sh -c "sleep 60.$$ & exit 7"
     [ "$status" -eq 7 ]
-    run pgrep -f "^sleep 60.$$"
+    run pgrep -fx "sleep 60[.]$$"
     [ "$status" -eq 1 ]
     run "$NO_NAMESPACES" "$NONO" run -s -p developer --no-rollback -- sh -c "sleep 60.$$ >/dev/null 2>&1 & exit 7"
     [ "$status" -eq 7 ]
-    run pkill -f "^sleep 60.$$"
+    run pkill -fx "sleep 60[.]$$"
     [ "$status" -eq 0 ]
     # shellcheck disable=SC2016 # of the shell inside
     run "$NONO" run -s -p developer --no-rollback -- sh -c 'kill -TERM $$'
@@ -172,10 +172,10 @@ with_namespaces() {
 
 @test "where a container hides parts of /proc the command keeps the rest of the level" {
     with_namespaces
-    # The second user namespace is the one in which the mount can no longer be taken away.
+    # The second user namespace is the one in which the mount can no longer be taken away. Were /usr to be written to, its mode would stay what it is.
     # shellcheck disable=SC2016 # of the shell inside
     run unshare -rm sh -c 'mount -t tmpfs none /proc/sys && exec unshare -U --map-user=1000 --map-group=1000 "$@"' sh \
-        "$NONO" run -p developer --no-rollback -- sh -c 'chmod 700 /usr; ls -d /proc/[0-9]* | wc -l'
+        "$NONO" run -p developer --no-rollback -- sh -c 'chmod "$(stat -c %a /usr)" /usr; ls -d /proc/[0-9]* | wc -l'
     [[ $output == *"note  the command shares its processes"* ]]
     [[ $output == *"Read-only file system"* ]]
     [ "$(tail -n 1 <<<"$output")" -gt 5 ]
@@ -222,11 +222,7 @@ with_namespaces() {
     with_namespaces
     "$NONO" run -s -p developer --no-rollback --allow "$HOME" -- sleep 60 &
     pid=$!
-    for _ in $(seq 100); do
-        [ -e "$HOME/.aws" ] && break
-        sleep 0.05
-    done
-    [ -e "$HOME/.aws" ]
+    wait_until [ -e "$HOME/.aws" ]
     kill -KILL "$pid"
     wait "$pid" || true
     [ -e "$HOME/.aws" ]
@@ -240,10 +236,7 @@ with_namespaces() {
     mkfifo "$HOME/go"
     "$NONO" run -s -p developer --no-rollback --allow "$HOME" -- sh -c 'read -r line <"$HOME/go"; mkdir "$HOME/.aws"' &
     pid=$!
-    for _ in $(seq 100); do
-        [ -e "$HOME/.aws" ] && break
-        sleep 0.05
-    done
+    wait_until [ -e "$HOME/.aws" ]
     run "$NONO" run -s -p developer --no-rollback --allow "$HOME" -- mkdir "$HOME/.aws"
     [ "$status" -ne 0 ]
     [ -f "$HOME/.aws" ]
@@ -609,20 +602,18 @@ s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); print(s.recv(9).decode(
 @test "killed nono: the command dies, and the next call takes its changes back" {
     "$NONO" run -s -p developer -- sh -c "rm one; exec sleep 60.$$" &
     nono=$!
-    for _ in $(seq 100); do pgrep -f "^sleep 60.$$" >/dev/null && break; sleep 0.05; done
-    child=$(pgrep -f "^sleep 60.$$")
+    wait_until pgrep -fx "sleep 60[.]$$"
+    child=$(pgrep -fx "sleep 60[.]$$")
     kill -KILL $nono
     wait $nono || true
-    for _ in $(seq 100); do kill -0 "$child" 2>/dev/null || break; sleep 0.05; done
-    run kill -0 "$child"
-    [ "$status" -ne 0 ]
+    wait_until is_over "$child"
     run "$NONO" rollback restore
     [ "$status" -eq 0 ]
     [ "$(cat one)" = one ]
 }
 
 @test "two commands at once in one directory" {
-    "$NONO" run -s -p developer -- sh -c 'sleep 0.3; echo a >a' &
+    "$NONO" run -s -p developer -- sh -c 'until [ -e b ]; do sleep 0.05; done; echo a >a' &
     first=$!
     run "$NONO" run -s -p developer -- sh -c 'echo b >b'
     [ "$status" -eq 0 ]

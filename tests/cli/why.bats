@@ -242,7 +242,7 @@ self_agrees() { # OP COMMAND PATH GRANT...
     run inside -- "$NONO" why --self --command cat
     [ "${lines[0]}" = ALLOWED ]
     mkfifo fifo
-    run inside -- timeout 10 "$NONO" why --self --path fifo
+    run inside -- timeout 100 "$NONO" why --self --path fifo
     [ "${lines[0]}" = UNKNOWN ]
     run inside -- "$NONO" why --self --path "$HOME/none"
     [ "${lines[0]}" = UNKNOWN ]

@@ -13,7 +13,7 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 USUAL = ["default", "developer"]
 PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin:/usr/local/go/bin"
-ROW_SECONDS = 120
+ROW_SECONDS = 300
 SKIPPED = 77
 INDENT = "    "
 

@@ -5,6 +5,7 @@ import pty
 import re
 import select
 import sys
+import termios
 import time
 
 PROMPT = "READY> "
@@ -13,8 +14,15 @@ EDITOR = (r'exec perl -e "\$SIG{TSTP} = sub { select(undef, undef, undef, 0.3); 
           r' \$|=1; print qq(up\n); sleep 1 while 1"')
 # Of this test alone: others run beside it.
 LEFT = f"sleep 61.{os.getpid()}"
-GONE = f"pkill -KILL -f ^{LEFT.replace(' ', '.')} && echo stayed || echo gone"
-TIMEOUT = 20
+GONE = f"pkill -KILL -fx {LEFT.replace(' ', '.')} && echo stayed || echo gone"
+TIMEOUT = 100
+
+
+def keep_what_is_printed():
+    """A key that interrupts or stops makes the terminal forget what nobody has read yet: of what follows the signal as well, when that is quick."""
+    modes = termios.tcgetattr(0)
+    modes[3] |= termios.NOFLSH
+    termios.tcsetattr(0, termios.TCSANOW, modes)
 
 
 class Shell:
@@ -26,6 +34,7 @@ class Shell:
         self.text = ""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            keep_what_is_printed()
             environment = {"PS1": PROMPT, "PATH": "/usr/bin:/bin", "HOME": "/", "TERM": "dumb"}
             os.execve("/bin/bash", ["bash", "--norc", "--noprofile", "--noediting", "-i"], environment)
         self.expect(PROMPT)
@@ -47,6 +56,29 @@ class Shell:
             if not select.select([self.fd], [], [], max(0, deadline - time.monotonic()))[0]:
                 raise AssertionError(f"no {pattern!r} in {self.text!r}")
             self.text += os.read(self.fd, 4096).decode(errors="replace")
+
+    def has_terminal(self):
+        """The process group in the foreground; told on this end, too."""
+        return os.tcgetpgrp(self.fd)
+
+    def expect_handover(self, group):
+        """Waits until another has the terminal: what is typed before goes to the group."""
+        deadline = time.monotonic() + TIMEOUT
+        while self.has_terminal() == group:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{group} keeps the terminal")
+            time.sleep(0.01)
+
+    def expect_jobs(self, pattern):
+        """Asks for the jobs until they are as wanted; bash tells of a change at its next prompt only."""
+        deadline = time.monotonic() + TIMEOUT
+        while True:
+            self.send("jobs; echo asked; echo\n")
+            if re.search(pattern, self.expect("(.*)asked\r\n\r\n").group(1)):
+                return
+            if time.monotonic() > deadline:
+                raise AssertionError(f"no job is {pattern!r}")
+            time.sleep(0.05)
 
     def inside(self, script, ready="up"):
         """Starts bash -c SCRIPT in the sandbox and waits until it says that it is up; the echo of the line does not match."""
@@ -89,9 +121,9 @@ def suspend_and_resume(shell):
     shell.send("jobs\n")
     shell.expect("Stopped")
     shell.expect(PROMPT)
+    group = shell.has_terminal()
     shell.send("fg\n")
-    shell.expect("sleep 60")
-    time.sleep(0.3)  # the shell names the job before it hands over the terminal
+    shell.expect_handover(group)
     shell.send("\x03")
     shell.expect(PROMPT)
 
@@ -107,8 +139,8 @@ def the_command_stops_before_the_shell_returns(shell):
 
 
 def a_command_that_ignores_suspension_goes_on(shell):
-    shell.inside('trap "" TSTP; echo up; sleep 0.5; echo on')
-    shell.send("\x1a")
+    shell.inside('trap "" TSTP; echo up; read -r line; echo on')
+    shell.send("\x1a\n")
     shell.expect("on\r\n")
     shell.expect(PROMPT)
 
@@ -116,9 +148,7 @@ def a_command_that_ignores_suspension_goes_on(shell):
 def reading_in_the_background_stops(shell):
     shell.send(f"{shell.confine} cat &\n")
     shell.expect(PROMPT)
-    time.sleep(0.5)
-    shell.send("\n")
-    shell.expect("Stopped")
+    shell.expect_jobs("Stopped")
     shell.send("kill -KILL %1\n")
     shell.expect(PROMPT)
 
@@ -126,9 +156,9 @@ def reading_in_the_background_stops(shell):
 def a_shell_inside_has_its_own_jobs(shell):
     shell.send(f"{shell.confine} bash --norc --noprofile --noediting -i\n")
     shell.expect(PROMPT)
-    shell.send("echo up; sleep 60\n")
+    # What the job itself says comes when it has the terminal, and no longer what the shell does with signals.
+    shell.send("bash -c 'echo up; exec sleep 60'\n")
     shell.expect("up\r\n")
-    time.sleep(0.5)  # until sleep has the terminal: what is typed before goes to the shell, which ignores it
     shell.send("\x1a")
     shell.expect("Stopped")
     # bash does not wait for a job that it still holds for stopped, and does not exit while it has one.
@@ -146,7 +176,6 @@ def a_script_has_the_terminal_again_after_a_shell_inside(shell):
     shell.expect(r"bash-[\d.]+[#$] ")
     shell.send("exit 3\n")
     shell.expect("exit\r\n")
-    time.sleep(0.3)
     shell.send("this\n")
     shell.expect("got this\r\n")
     shell.expect(PROMPT)

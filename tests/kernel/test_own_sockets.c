@@ -114,7 +114,7 @@ static void *visit(void *ret)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", at("work/own"));
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    for (int i = 0; i < 1000 && access(address.sun_path, F_OK) < 0; i++)
+    for (int i = 0; i < 6000 && access(address.sun_path, F_OK) < 0; i++)
         (void)usleep(10000);
     *(int *)ret = connect(fd, (struct sockaddr *)&address, sizeof address) < 0 ? errno : 0;
     (void)close(fd);

@@ -101,7 +101,7 @@ int try_turned_unix(char **a)
 /* Waits at PATH until DONE is there: try wait-unix PATH DONE. */
 int try_wait_unix(char **a)
 {
-    enum { STEPS = 1000, STEP_US = 10000 };
+    enum { STEPS = 6000, STEP_US = 10000 };
     if (server_at(a[0], SOCK_STREAM) < 0)
         return errno;
     for (int i = 0; i < STEPS && access(a[1], F_OK) < 0; i++)

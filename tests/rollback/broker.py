@@ -199,14 +199,14 @@ signal.signal(signal.SIGIO, give_up)
 fd = os.open(sys.argv[1], os.O_RDONLY)
 fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_RDLCK)
 os.write(told, b"x")
-signal.alarm(60)
+signal.alarm(300)
 while True:
     signal.pause()
 """
 
 WAITING = r"""
 import os, signal, subprocess, threading
-signal.alarm(100)
+signal.alarm(250)
 for i in range(40):
     child = subprocess.Popen(["sh", "-c", "exec >pipe"])
     while open(f"/proc/{child.pid}/wchan").read() in ("", "0") and child.poll() is None and open(f"/proc/{child.pid}/stat").read().split()[2] == "R":
@@ -271,7 +271,7 @@ JOBS = {
     "moving": ("mkdir -p a/b x c; for i in $(seq 0 59); do echo $i > a/b/old$i; echo $i > a/b/kept$i; done", "python3 - <<'PY'\n" + MOVING + "\nPY"),
     "waiting": ("mkfifo pipe; for f in leased leased2; do echo old > $f; python3 -c '" + LEASE + "' $f; done", "python3 - <<'PY'\n" + WAITING + "\nPY"),
     "deep": ("d=.; for i in $(seq 1 100); do d=$d/d$i; done; mkdir -p $d; echo x > $d/x", "rm -rf d1"),
-    "orphan": ("echo old > f", "(setsid sh -c 'i=0; while [ $i -lt 50 ]; do echo $i > late$i; echo $i >> f; i=$((i+1)); sleep 0.01; done' >/dev/null 2>&1 &); sleep 0.05"),
+    "orphan": ("echo old > f", "(setsid sh -c 'i=0; while [ $i -lt 50 ]; do echo $i > late$i; echo $i >> f; i=$((i+1)); sleep 0.01; done' >/dev/null 2>&1 &); until [ -e late3 ]; do sleep 0.01; done"),
     "outside": ("echo old > f", "echo x > f; d=$(mktemp -d); echo y > $d/y; mv $d/y g; cp g $d/z; mv f $d/f; echo new > f; rm -r $d"),
     "parents": ("echo old > f", "python3 - <<'PY'\n" + PARENTS + "\nPY"),
     "stdout": ("echo old > out", "echo shown"),

@@ -69,12 +69,12 @@ def killed(home):
     os.makedirs(os.path.join(tree, "a"))
     wanted = exact(tree)
     nono = run(home, tree, "i=0; while :; do i=$((i+1)); echo $i > a/f$i; done", wait=False)
-    deadline = time.time() + 20
+    deadline = time.time() + 100
     while len(os.listdir(os.path.join(tree, "a"))) < 20 and time.time() < deadline:
         time.sleep(0.01)
     nono.send_signal(signal.SIGKILL)
     nono.wait()
-    time.sleep(0.2)
+    nono.stderr.read()  # until nobody holds its other end
     after = exact(tree)
     time.sleep(0.2)
     if exact(tree) != after or after == wanted:

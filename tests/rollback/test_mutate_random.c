@@ -21,7 +21,7 @@
 
 enum { FILE_LIMIT = 64 * 1024 * 1024 }; /* above the journal */
 
-enum { MAX_OPERATIONS = 60, HELD = 6, SEEDS = 250, PATH = 64, KINDS = 34, TICK_US = 5000, MAX_THERE = 200 };
+enum { MAX_OPERATIONS = 60, HELD = 6, SEEDS = 250, PATH = 64, KINDS = 34, MAX_THERE = 200 };
 
 struct operation {
     unsigned kind, number, p_choice, q_choice;
@@ -290,7 +290,7 @@ static void check_undo(const struct fixture *f, int number, int by)
 {
     struct fixture_session s;
     struct err e = ERR_INIT;
-    (void)usleep(TICK_US);
+    tap_next_tick();
     fixture_begin(f, by, &s);
     int rc = fixture_try_undo(f, number, &s, INT64_MAX, &e);
     if (rc != UNDO_DONE)

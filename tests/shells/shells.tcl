@@ -2,7 +2,7 @@
 # so nothing is guessed from timing.
 
 set timeout 60
-set stty_init "cols 1000 rows 50"
+set stty_init "cols 1000 rows 50 noflsh" ;# a key that interrupts throws away what is printed before the other end has read it
 log_user 0
 match_max -d 1000000
 

@@ -14,11 +14,12 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/fs.h"
 
-enum { TIMEOUT_S = 120, SKIPPED = 77, MAX_FDS = 1024, ORDINARY_USER = 65534 };
+enum { TIMEOUT_S = 240, SKIPPED = 77, MAX_FDS = 1024, TICK_POLL_US = 500, ORDINARY_USER = 65534 };
 
 /* What a test tells the runner. */
 struct report {
@@ -95,6 +96,20 @@ const char *tap_tmpdir(void)
         memcpy(report->tmpdir, name, sizeof name);
     }
     return report->tmpdir;
+}
+
+static int64_t file_time(void)
+{
+    struct timespec t = {0};
+    (void)clock_gettime(CLOCK_REALTIME_COARSE, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+void tap_next_tick(void)
+{
+    int64_t before = file_time();
+    while (file_time() == before)
+        (void)usleep(TICK_POLL_US);
 }
 
 void tap_drop_root(void)

@@ -1,5 +1,5 @@
 /* tap: tests that each run in a process of their own, since a sandbox cannot be taken off again.
- * A test fails on its first failed check, on a leaked descriptor, on leaked memory (under a sanitizer), or after 120 s. */
+ * A test fails on its first failed check, on a leaked descriptor, on leaked memory (under a sanitizer), or after 240 s. */
 #pragma once
 
 #include <stdbool.h>
@@ -24,6 +24,8 @@ void tap_check_err(const char *file, int line, const char *expr, int result, int
 
 /* An empty directory of this test, removed behind it; the same at each call. Real path. */
 const char *tap_tmpdir(void);
+/* What is changed after it has a later time than what was changed before: the clock of files goes in steps. */
+void tap_next_tick(void);
 /* Root hides mistakes: the rest of this test runs as an ordinary user. Before tap_tmpdir, which is then that user's. */
 void tap_drop_root(void);
 /* The rest of this test may mount, in a mount namespace of its own; skips where that cannot be had. */

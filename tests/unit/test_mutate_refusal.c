@@ -98,7 +98,7 @@ TEST(undo_refuses_what_was_changed_since)
     fixture_end(&s.s);
     struct stat st = scene_stat(&s, "tree0");
     int64_t end = (int64_t)st.st_ctim.tv_sec * 1000000000 + st.st_ctim.tv_nsec;
-    (void)usleep(20000);
+    tap_next_tick();
     (void)snprintf(path, sizeof path, "%s/tree0/a", s.f.base);
     CHECK_INT(chmod(path, 0600), 0);
     char *later = fixture_state(&s.f);

@@ -326,7 +326,7 @@ static int ask_from_thread(void)
     static char stack[65536] __attribute__((aligned(16)));
     volatile int result = -1;
     int thread = clone(in_thread, stack + sizeof stack, CLONE_VM | CLONE_SIGHAND | CLONE_THREAD | CLONE_FS, (void *)(uintptr_t)&result);
-    for (int i = 0; thread > 0 && result == -1 && i < 2000; i++)
+    for (int i = 0; thread > 0 && result == -1 && i < 60000; i++)
         (void)usleep(1000);
     return result >= 0 && fcntl(result, F_GETFD) < 0 ? 0 : 1;
 }

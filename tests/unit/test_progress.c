@@ -3,10 +3,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/out.h"
+#include "tests/unit/fake_clock.h"
 #include "tests/unit/tap.h"
 
 /* What `work` leaves on stderr. */
@@ -26,12 +26,6 @@ static const char *shown_by(void (*work)(struct progress *p), struct progress *p
     return text;
 }
 
-static void pause_ms(long ms)
-{
-    const struct timespec t = {.tv_nsec = ms * 1000 * 1000};
-    (void)nanosleep(&t, NULL);
-}
-
 static void quick(struct progress *p)
 {
     progress_start(p, "working", 10);
@@ -44,11 +38,11 @@ static void slow(struct progress *p)
 {
     progress_start(p, "looking", 2);
     progress_step(p, 1);
-    pause_ms(550);
+    fake_clock_advance(550);
     progress_start(p, "working", 1000);
     for (uint64_t i = 1; i <= 1000; i++)
         progress_step(p, i);
-    pause_ms(120);
+    fake_clock_advance(120);
     progress_step(p, 2000);
     progress_start(p, "closing", 0);
     progress_stop(p);
