@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -332,12 +333,17 @@ struct listed { /* linux_dirent64 */
     char name[];
 };
 
+static bool is_dots(const char *name)
+{
+    return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
+}
+
 static int add_names(const char *chunk, size_t len, const char *path, struct strlist *names, struct err *e)
 {
     for (size_t at = 0; at < len;) {
         const struct listed *entry = (const void *)(chunk + at);
         at += entry->length;
-        if (strcmp(entry->name, ".") == 0 || strcmp(entry->name, "..") == 0)
+        if (is_dots(entry->name))
             continue;
         if (names->n == MAX_NAMES) {
             AUTO(mem_free_ptr) char *name = quote_term_dup(path);
@@ -369,6 +375,21 @@ int fs_list(int dirfd, const char *path, struct strlist *ret, struct err *e)
     for (size_t i = 0; i < names.n; i++)
         strlist_add_take(ret, take_ptr(&names.item[i]));
     return 0;
+}
+
+int fs_is_empty(int dir)
+{
+    enum { DOTS = 2 };
+    _Alignas(struct listed) char chunk[DOTS * (sizeof(struct listed) + sizeof ".." + NAME_MAX)];
+    for (;;) {
+        long len = syscall(SYS_getdents64, dir, chunk, sizeof chunk);
+        if (len <= 0)
+            return len < 0 ? -errno : 1;
+        for (long at = 0; at < len; at += ((const struct listed *)(const void *)(chunk + at))->length) {
+            if (!is_dots(((const struct listed *)(const void *)(chunk + at))->name))
+                return 0;
+        }
+    }
 }
 
 int fs_rename(int from_dir, const char *from, int to_dir, const char *to, unsigned flags)

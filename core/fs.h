@@ -36,6 +36,8 @@ int fs_open_own(int dirfd, const char *name, int flags);
 MUST_CHECK int fs_lock(int dirfd, const char *name, bool exclusive, bool wait, int *ret_fd, struct err *e);
 /* Names in a directory, sorted bytewise, without "." and "..", appended. ERR_LIMIT beyond a million. */
 MUST_CHECK int fs_list(int dirfd, const char *path, struct strlist *ret, struct err *e);
+/* `dir` is open for reading, at its beginning. 1 when it has no entries, 0 when it has; a negative errno value. Allocates nothing. */
+int fs_is_empty(int dir);
 /* renameat2(2), which not every C library has: `flags` are RENAME_* of linux/fs.h. -1 with errno. */
 int fs_rename(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
 /* Removes a file or a tree without following links or leaving the mount it is on; directories of ours that are closed

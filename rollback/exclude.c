@@ -19,8 +19,10 @@ bool exclude_has_name(const struct strlist *l, const char *name)
 
 bool exclude_has_path(const struct strlist *l, const char *below)
 {
+    if (!l || l->n == 0)
+        return false;
     AUTO(mem_free_ptr) char *whole = path_join("/", below);
-    for (size_t i = 0; l && i < l->n; i++) {
+    for (size_t i = 0; i < l->n; i++) {
         if (l->item[i][0] == '/' && path_is_within(whole, l->item[i]))
             return true;
     }

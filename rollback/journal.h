@@ -53,7 +53,7 @@ struct journal_entry {
     uint32_t mtime_ns;
     uint32_t stash;    /* which stash, below STASH_MAX */
     uint64_t stash_id; /* place in it, see stash_name; 0: none */
-    uint64_t size;     /* CONTENT: bytes */
+    uint64_t size;     /* CONTENT, and of files STASHED and REPLACED: bytes */
     const char *path;  /* clean and absolute; of the reader: lives as long as the view */
     const char *other; /* a second path, or the name of an attribute; "" when there is none */
     const void *value;

@@ -49,6 +49,7 @@ static void become_stashed(struct journal_net *n, struct journal_net_node *at, c
     at->uid = x->uid;
     at->gid = x->gid;
     at->mtime_ns = time_of(x);
+    at->size = x->size;
 }
 
 /* An undo that gave up took it out of the stash again, by its path there: what was put there is where that went. */

@@ -23,6 +23,7 @@ struct journal_net_node {
     struct journal_net_node *parent;                  /* NULL: "/" */
     struct journal_net_node *child, *next, *previous; /* unordered siblings */
     struct journal_net_node *chain;
+    uint64_t hash; /* of parent and name */
     char *name;
     enum journal_net_kind kind;
     char *now;              /* SAME: absolute */
@@ -30,8 +31,9 @@ struct journal_net_node {
     unsigned stash;         /* STASHED: which, and its place in it */
     uint64_t stash_id;
     bool is_twin;            /* STASHED: a second name of a thing that is there once */
-    uint32_t mode, uid, gid; /* STASHED and REMOVED: of a directory; mode 0 otherwise */
+    uint32_t mode, uid, gid; /* STASHED and REMOVED: when it went; mode 0 otherwise */
     int64_t mtime_ns;
+    uint64_t size; /* STASHED: of a file; 0 in journals of versions before it */
 };
 
 struct journal_net_attribute {
@@ -56,10 +58,20 @@ struct journal_net_object {
     size_t n_attributes, cap;
 };
 
+/* A directory that was reached: most records are of the same ones as those before. */
+enum { JOURNAL_NET_LAST = 2 }; /* a rename has two */
+struct journal_net_place {
+    struct journal_net_node *node; /* NULL: none */
+    char *path;                    /* without terminator */
+    size_t len, cap;
+};
+
 struct journal_net {
     struct journal_net_node *root; /* "/" */
     struct journal_net_node **bucket;
     size_t n_nodes, n_buckets;
+    struct journal_net_place last[JOURNAL_NET_LAST];
+    size_t next_last;
     struct journal_net_object **object;
     size_t n_objects, n_object_buckets;
     char *stash[STASH_MAX]; /* owned; where the session's stashes lie, NULL: no record moves anything out of them */

@@ -21,12 +21,22 @@ static uint64_t hash_of(const struct journal_net_node *parent, const char *name,
     return mix(hash_add(HASH_START, name, len) ^ (uint64_t)(uintptr_t)parent);
 }
 
-static struct journal_net_node **slot_of(const struct journal_net *n, const struct journal_net_node *parent, const char *name, size_t len)
+static bool is_it(const struct journal_net_node *x, uint64_t hash, const struct journal_net_node *parent, const char *name, size_t len)
 {
-    struct journal_net_node **at = &n->bucket[hash_of(parent, name, len) & (n->n_buckets - 1)];
-    while (*at && ((*at)->parent != parent || strncmp((*at)->name, name, len) != 0 || (*at)->name[len] != '\0'))
+    return x->hash == hash && x->parent == parent && strncmp(x->name, name, len) == 0 && x->name[len] == '\0';
+}
+
+static struct journal_net_node **slot_of_hash(const struct journal_net *n, uint64_t hash, const struct journal_net_node *parent, const char *name, size_t len)
+{
+    struct journal_net_node **at = &n->bucket[hash & (n->n_buckets - 1)];
+    while (*at && !is_it(*at, hash, parent, name, len))
         at = &(*at)->chain;
     return at;
+}
+
+static struct journal_net_node **slot_of(const struct journal_net *n, const struct journal_net_node *parent, const char *name, size_t len)
+{
+    return slot_of_hash(n, hash_of(parent, name, len), parent, name, len);
 }
 
 static void grow(struct journal_net *n)
@@ -39,7 +49,7 @@ static void grow(struct journal_net *n)
         while (old[i]) {
             struct journal_net_node *x = old[i];
             old[i] = x->chain;
-            struct journal_net_node **at = &n->bucket[hash_of(x->parent, x->name, strlen(x->name)) & (n->n_buckets - 1)];
+            struct journal_net_node **at = &n->bucket[x->hash & (n->n_buckets - 1)];
             x->chain = *at;
             *at = x;
         }
@@ -58,15 +68,28 @@ static void attach(struct journal_net *n, struct journal_net_node *x, struct jou
     if (x->next)
         x->next->previous = x;
     parent->child = x;
-    struct journal_net_node **at = slot_of(n, parent, copy, len);
+    x->hash = hash_of(parent, copy, len);
+    struct journal_net_node **at = &n->bucket[x->hash & (n->n_buckets - 1)];
     x->chain = *at;
     *at = x;
 }
 
+/* A node without children leads to no other. */
+static void forget(struct journal_net *n, const struct journal_net_node *x)
+{
+    for (size_t i = 0; i < JOURNAL_NET_LAST; i++) {
+        if (x->child || n->last[i].node == x)
+            n->last[i].node = NULL;
+    }
+}
+
 static void detach(struct journal_net *n, struct journal_net_node *x)
 {
-    struct journal_net_node **at = slot_of(n, x->parent, x->name, strlen(x->name));
+    struct journal_net_node **at = &n->bucket[x->hash & (n->n_buckets - 1)];
+    while (*at != x)
+        at = &(*at)->chain;
     *at = x->chain;
+    forget(n, x);
     x->chain = NULL;
     if (x->previous)
         x->previous->next = x->next;
@@ -136,17 +159,42 @@ static struct journal_net_node *step_down(struct journal_net *n, struct journal_
     return x;
 }
 
-struct journal_net_node *journal_net_tree_reach(struct journal_net *n, const char *path)
+static struct journal_net_node *walk_down(struct journal_net *n, struct journal_net_node *x, const char *path, const char *end)
 {
-    struct journal_net_node *x = n->root;
-    while (*path == '/')
+    while (path < end && *path == '/')
         path++;
-    while (*path) {
-        size_t len = strcspn(path, "/");
-        x = step_down(n, x, path, len);
-        path += len + (path[len] == '/');
+    while (path < end) {
+        const char *slash = memchr(path, '/', (size_t)(end - path));
+        const char *stop = slash ? slash : end;
+        x = step_down(n, x, path, (size_t)(stop - path));
+        path = slash ? slash + 1 : end;
     }
     return x;
+}
+
+static struct journal_net_node *directory_of(struct journal_net *n, const char *path, size_t len)
+{
+    for (size_t i = 0; i < JOURNAL_NET_LAST; i++) {
+        const struct journal_net_place *p = &n->last[i];
+        if (p->node && p->len == len && memcmp(p->path, path, len) == 0)
+            return p->node;
+    }
+    struct journal_net_place *p = &n->last[n->next_last];
+    n->next_last = (n->next_last + 1) % JOURNAL_NET_LAST;
+    mem_reserve(&p->path, &p->cap, len, 1);
+    memcpy(p->path, path, len);
+    p->len = len;
+    p->node = walk_down(n, n->root, path, path + len);
+    return p->node;
+}
+
+struct journal_net_node *journal_net_tree_reach(struct journal_net *n, const char *path)
+{
+    const char *end = path + strlen(path);
+    const char *slash = memrchr(path, '/', (size_t)(end - path));
+    if (!slash || slash == path)
+        return walk_down(n, n->root, path, end);
+    return walk_down(n, directory_of(n, path, (size_t)(slash - path)), slash, end);
 }
 
 static bool is_within(const struct journal_net_node *x, const struct journal_net_node *top)
@@ -257,8 +305,16 @@ void journal_net_release(struct journal_net *n)
 {
     if (!n->root)
         return;
-    journal_net_tree_empty(n, n->root);
+    for (size_t i = 0; i < n->n_buckets; i++) {
+        while (n->bucket[i]) {
+            struct journal_net_node *x = n->bucket[i];
+            n->bucket[i] = x->chain;
+            free_node(n, x);
+        }
+    }
     free_node(n, n->root);
+    for (size_t i = 0; i < JOURNAL_NET_LAST; i++)
+        mem_free(n->last[i].path);
     for (size_t i = 0; i < n->n_object_buckets; i++) {
         while (n->object[i]) {
             struct journal_net_object *o = n->object[i];

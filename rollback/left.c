@@ -115,42 +115,55 @@ char *left_path(const struct left_node *x)
 /* A directory that is being looked at. */
 struct frame {
     struct left_node *left;
-    const struct journal_net_node *node; /* NULL: it is taken whole */
-    struct strlist names;                /* sorted */
-    size_t i;
+    bool is_whole;
+    struct strlist names;                   /* sorted; of one that is whole */
+    const struct journal_net_node **touched; /* sorted; of one that is not */
+    size_t n, i;
     int fd;
+    bool is_empty;
 };
 
 struct walk {
-    const struct journal_net *net;
     struct frame *frame;
     size_t depth, cap;
     size_t n_entries;
 };
 
+static void frame_release(struct frame *f)
+{
+    strlist_release(&f->names);
+    mem_free(f->touched);
+    mem_close_fd(&f->fd);
+}
+
 static void walk_release(struct walk *w)
 {
-    while (w->depth > 0) {
-        struct frame *f = &w->frame[--w->depth];
-        strlist_release(&f->names);
-        mem_close_fd(&f->fd);
-    }
+    while (w->depth > 0)
+        frame_release(&w->frame[--w->depth]);
     mem_free(w->frame);
 }
 
 static int order(const void *a, const void *b)
 {
-    char *const *x = a;
-    char *const *y = b;
-    return strcmp(*x, *y);
+    const struct journal_net_node *const *x = a;
+    const struct journal_net_node *const *y = b;
+    return strcmp((*x)->name, (*y)->name);
 }
 
-static void list_touched(const struct journal_net_node *node, struct strlist *ret)
+/* Where much went away and nothing came, as in a stash that was taken back, one look tells it of all. */
+static void list_touched(const struct journal_net_node *node, struct frame *f)
 {
+    enum { MANY = 8 };
     for (const struct journal_net_node *x = node->child; x; x = x->next)
-        strlist_add(ret, x->name);
-    if (ret->n > 1)
-        qsort(ret->item, ret->n, sizeof(*ret->item), order);
+        f->n++;
+    f->touched = mem_array(f->n + 1, sizeof(*f->touched));
+    size_t i = 0;
+    for (const struct journal_net_node *x = node->child; x; x = x->next)
+        f->touched[i++] = x;
+    if (f->n > 1)
+        qsort(f->touched, f->n, sizeof(*f->touched), order);
+    AUTO(mem_close_fd) int fd = f->n >= MANY ? openat(f->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    f->is_empty = fd >= 0 && fs_is_empty(fd) == 1;
 }
 
 /* What lies here is what lay here, so that only what was touched in it matters. */
@@ -168,12 +181,14 @@ static int push(struct walk *w, struct left_node *x, const struct journal_net_no
     }
     mem_reserve(&w->frame, &w->cap, w->depth + 1, sizeof(*w->frame));
     struct frame *f = &w->frame[w->depth++];
-    *f = (struct frame){.left = x, .node = is_partial(node) ? node : NULL, .fd = fd};
+    *f = (struct frame){.left = x, .is_whole = !is_partial(node), .fd = fd};
     struct err ignored = ERR_INIT;
-    if (f->node)
-        list_touched(f->node, &f->names);
-    else
-        x->is_closed = fd < 0 || fs_list(fd, ".", &f->names, &ignored) < 0;
+    if (!f->is_whole) {
+        list_touched(node, f);
+        return 0;
+    }
+    x->is_closed = fd < 0 || fs_list(fd, ".", &f->names, &ignored) < 0;
+    f->n = f->names.n;
     return 0;
 }
 
@@ -200,18 +215,18 @@ static int look(struct walk *w, struct err *e)
 {
     struct frame *f = &w->frame[w->depth - 1];
     struct stat st;
-    if (f->i == f->names.n) {
-        strlist_release(&f->names);
-        mem_close_fd(&f->fd);
+    if (f->i == f->n) {
+        frame_release(f);
         w->depth--;
         return 0;
     }
-    const char *name = f->names.item[f->i++];
-    const struct journal_net_node *node = f->node ? journal_net_child(w->net, f->node, name) : NULL;
+    const struct journal_net_node *node = f->is_whole ? NULL : f->touched[f->i];
+    const char *name = f->is_whole ? f->names.item[f->i] : node->name;
+    f->i++;
     if (++w->n_entries > LEFT_MAX)
         return err_set(e, ERR_LIMIT, "more than %d entries that the command left", LEFT_MAX);
-    bool is_there = f->fd >= 0 && fstatat(f->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!is_there && !f->node)
+    bool is_there = f->fd >= 0 && !f->is_empty && fstatat(f->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!is_there && f->is_whole)
         return 0;
     struct left_node *x = add_child(f->left, name);
     if (is_there)
@@ -222,7 +237,7 @@ static int look(struct walk *w, struct err *e)
 /* Without `n` all of it. */
 static int take(const char *path, const struct journal_net *n, struct left_node **ret, struct err *e)
 {
-    AUTO(walk_release) struct walk w = {.net = n};
+    AUTO(walk_release) struct walk w = {0};
     AUTO(left_free_ptr) struct left_node *root = mem_alloc(sizeof(*root));
     struct stat st;
     int fd = open(path, (n ? O_PATH : O_RDONLY) | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -195,6 +195,7 @@ static int replace(struct move *v)
     x.other = v->to->path;
     x.inode = v->a.inode;
     x.other_inode = v->b.inode;
+    x.size = S_ISREG(v->b.mode) ? v->b.size : 0;
     x.flags = v->a_older ? 0 : JOURNAL_BORN;
     if (is_dir(&v->a) != is_dir(&v->b))
         return is_dir(&v->a) ? -ENOTDIR : -EISDIR;

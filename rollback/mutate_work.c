@@ -13,7 +13,7 @@
 #include "core/mem.h"
 #include "rollback/mutate_parts.h"
 
-enum { ENTRIES = 1024, EMPTY_PATH = 0x1000 };
+enum { EMPTY_PATH = 0x1000 };
 
 void work_link(int fd, char ret[WORK_LINK])
 {
@@ -68,39 +68,10 @@ int work_open_for_reading(struct work *w, int fd, const char *path, const struct
     return r;
 }
 
-/* As the kernel lays them out, for getdents64(2). */
-struct entry {
-    uint64_t inode;
-    int64_t offset;
-    unsigned short length;
-    unsigned char type;
-    char name[];
-};
-
-static bool has_entry(const char *data, size_t len)
-{
-    for (size_t at = 0; at < len;) {
-        const struct entry *x = (const void *)(data + at);
-        if (strcmp(x->name, ".") != 0 && strcmp(x->name, "..") != 0)
-            return true;
-        at += x->length;
-    }
-    return false;
-}
-
 int work_is_empty(struct work *w, int fd, const char *path, const struct mutate_look *l)
 {
-    _Alignas(8) char data[ENTRIES];
     AUTO(mem_close_fd) int dir = work_open_for_reading(w, fd, path, l);
-    if (dir < 0)
-        return dir;
-    for (;;) {
-        long n = syscall(SYS_getdents64, dir, data, sizeof data);
-        if (n <= 0)
-            return n < 0 ? -errno : 1;
-        if (has_entry(data, (size_t)n))
-            return 0;
-    }
+    return dir < 0 ? dir : fs_is_empty(dir);
 }
 
 int work_attribute(struct work *w, const struct mutate_object *o, const struct mutate_look *l, const char *name, bool only_present)
@@ -247,6 +218,7 @@ int work_stash_away(struct work *w, const struct mutate_place *p, const struct m
     struct mutate *m = w->m;
     struct slot to = {.is_tree = is_tree, .dir = -1};
     struct journal_entry x = work_entry(w, JOURNAL_STASHED, p->path, l);
+    x.size = S_ISREG(l->mode) ? l->size : 0;
     struct stash *s = work_stash(m, l, &x.stash);
     if (!s)
         return -EXDEV;

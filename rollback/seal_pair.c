@@ -172,10 +172,14 @@ bool seal_scope_has(const struct seal_scope *s, const char *path)
 
 static void drop_out_of_scope(const struct seal_scope *s, const char *dir, struct list *l)
 {
+    AUTO(str_release) struct str path = STR_INIT(STR_MAX_REPORT);
     size_t n = 0;
     for (size_t i = 0; i < l->n; i++) {
-        AUTO(mem_free_ptr) char *path = path_join(dir, l->item[i].name);
-        if (seal_scope_has(s, path))
+        str_clear(&path);
+        str_add(&path, dir[1] ? dir : "");
+        str_addc(&path, '/');
+        str_add(&path, l->item[i].name);
+        if (seal_scope_has(s, path.buf))
             l->item[n++] = l->item[i];
     }
     l->n = n;

@@ -75,32 +75,33 @@ static bool look_at(struct job *j, const char *path, struct stat *ret)
 }
 
 /* Everything that was left is there as it was left, and in directories of its own nothing else. */
-static int check_still(void *arg, const char *path, const struct seal_pair *p, size_t n_children)
+static bool is_still(struct job *j, const char *path, const struct seal_pair *p)
 {
-    struct job *j = arg;
     struct stat st;
-    (void)n_children;
     if (is_left_out(j, path, p))
-        return 1;
+        return false;
     bool is_there = look_at(j, path, &st);
     if (p->after.from != SEAL_LEFT)
-        return is_there;
+        return !is_there;
     bool is_above = S_ISDIR(p->after.left->mode) && p->before.node && seal_pair_in_place(p);
     if (path[1] == '\0' || (is_above && is_there && p->after.left->inode == (uint64_t)st.st_ino))
-        return 0;
-    return !is_there || !left_is_still(p->after.left, &st);
+        return true;
+    return is_there && left_is_still(p->after.left, &st);
 }
 
 static void node_of(const struct job *j, const struct seal_side *x, struct snapshot_node *ret)
 {
     struct stat st = {.st_mode = S_IFREG};
     char name[STASH_NAME];
+    bool is_known = x->from == SEAL_STASHED && (S_ISDIR(x->node->mode) || (S_ISREG(x->node->mode) && x->node->size > 0));
     *ret = (struct snapshot_node){0};
     if (x->from == SEAL_NOTHING)
         return;
     if (x->from == SEAL_LEFT) {
         st = (struct stat){.st_mode = x->left->mode, .st_uid = x->left->uid, .st_gid = x->left->gid, .st_size = (off_t)x->left->size};
         st.st_rdev = (dev_t)x->left->rdev;
+    } else if (is_known) {
+        st = (struct stat){.st_mode = x->node->mode, .st_uid = x->node->uid, .st_gid = x->node->gid, .st_size = (off_t)x->node->size};
     } else if (x->from == SEAL_STASHED && x->node->stash < STASH_MAX) {
         stash_name(x->node->stash_id, name);
         (void)fstatat(j->source.stash[x->node->stash].dir, name, &st, AT_SYMLINK_NOFOLLOW);
@@ -113,9 +114,11 @@ static void node_of(const struct job *j, const struct seal_side *x, struct snaps
     snapshot_node_of(&st, ret);
     if (x->from == SEAL_LEFT)
         ret->mtime_ns = x->left->mtime_ns;
+    else if (is_known)
+        ret->mtime_ns = x->node->mtime_ns;
 }
 
-struct listing {
+struct looking {
     struct job *job;
     struct seal_state state;
     const char *root;
@@ -140,16 +143,14 @@ static bool was_other(const struct seal_state *s, const struct seal_pair *p, str
 }
 
 /* What there is to be told, without a look at any content. */
-static int list(void *arg, const char *path, const struct seal_pair *p, size_t n_children)
+static void list(struct looking *l, const char *path, const struct seal_pair *p)
 {
-    struct listing *l = arg;
     struct change_list *changes = &l->job->changes;
     struct change c = {.kind = CHANGE_MODIFIED};
-    (void)n_children;
     node_of(l->job, &p->before, &c.before);
     node_of(l->job, &p->after, &c.after);
     if (c.before.type != 0 && c.after.type != 0 && !seal_is_modified(&l->state, p))
-        return 0;
+        return;
     const char *below = path_below(path, l->root);
     if (c.before.type == 0)
         c.kind = CHANGE_CREATED;
@@ -157,27 +158,30 @@ static int list(void *arg, const char *path, const struct seal_pair *p, size_t n
         c.kind = CHANGE_DELETED;
     else if (!was_other(&l->state, p, &c.before))
         c.kind = CHANGE_METADATA;
-    if (c.kind == CHANGE_METADATA && change_same_node(&c.before, &c.after))
-        return 0;
-    if (changes->n >= CHANGE_MAX)
-        return 1;
+    if ((c.kind == CHANGE_METADATA && change_same_node(&c.before, &c.after)) || changes->n >= CHANGE_MAX)
+        return;
     c.path = mem_strdup(below ? below : path);
     mem_reserve(&changes->item, &changes->cap, changes->n + 1, sizeof(*changes->item));
     changes->item[changes->n++] = c;
+}
+
+static int look_at_pair(void *arg, const char *path, const struct seal_pair *p, size_t n_children)
+{
+    struct looking *l = arg;
+    (void)n_children;
+    if (!is_still(l->job, path, p))
+        return 1;
+    list(l, path, p);
     return 0;
 }
 
 static int look(struct job *j, bool *ret_is_still, struct err *e)
 {
-    const struct session_record *r = &j->request->session[0];
-    const struct seal_state state = seal_source_state(&j->source);
+    struct looking l = {.job = j, .state = seal_source_state(&j->source), .root = j->request->session[0].workdir};
     int rc = restore_tree_open(&j->tree, "/", 0, e);
     if (rc < 0)
         return rc;
-    *ret_is_still = seal_pair_walk(&state, "/", check_still, j) == 0;
-    struct listing l = {.job = j, .state = state, .root = r->workdir};
-    if (*ret_is_still)
-        (void)seal_pair_walk(&state, "/", list, &l);
+    *ret_is_still = seal_pair_walk(&l.state, "/", look_at_pair, &l) == 0;
     return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -389,4 +390,21 @@ TEST(list_of_nothing_and_of_what_is_no_directory)
     CHECK_ERR(fs_list(AT_FDCWD, "link", &names, &e), ERR_MISSING, &e);
     CHECK_ERR(fs_list(AT_FDCWD, "none", &names, &e), ERR_MISSING, &e);
     CHECK_INT(names.n, 0);
+}
+
+TEST(a_directory_is_empty_until_something_is_in_it)
+{
+    char longest[NAME_MAX + 1];
+    enter_tmp();
+    CHECK(mkdir("d", 0700) == 0);
+    AUTO(mem_close_fd) int empty = open("d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK_INT(fs_is_empty(empty), 1);
+    memset(longest, 'x', NAME_MAX);
+    longest[NAME_MAX] = '\0';
+    CHECK(chdir("d") == 0);
+    make_file(longest, "");
+    AUTO(mem_close_fd) int full = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK_INT(fs_is_empty(full), 0);
+    AUTO(mem_close_fd) int file = open(longest, O_RDONLY | O_CLOEXEC);
+    CHECK_INT(fs_is_empty(file), -ENOTDIR);
 }

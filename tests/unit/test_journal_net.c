@@ -198,6 +198,14 @@ TEST(records_that_no_file_system_makes_do_no_harm)
     CHECK_NET("/w stash 1", REPLACED("/w/a", "/w", 1, 2, 1, 0));
 }
 
+TEST(a_directory_that_was_reached_is_looked_for_again_once_it_moved)
+{
+    CHECK_NET("/w/d = /w/e; /w/d/b stash 2; /w/e gone; /w/e/c stash 1", STASHED("/w/e/c", 10, 1), REMOVED("/w/e", 9), RENAMED("/w/d", "/w/e", 20),
+              STASHED("/w/e/b", 11, 2));
+    CHECK_NET("/w/d = /w/e; /w/d/a stash 1; /w/e = /w/d; /w/e/a stash 3", STASHED("/w/d/a", 10, 1), EXCHANGED("/w/d", "/w/e", 20, 21),
+              STASHED("/w/d/a", 12, 3));
+}
+
 TEST(many_names_in_one_directory)
 {
     enum { MANY = 20000 };
