@@ -18,11 +18,24 @@ static bool covers(const struct caps_grant *g, const char *path)
     return g->exists && (g->file_only ? strcmp(g->path, path) == 0 : path_is_within(path, g->path));
 }
 
+static bool is_by_person(const struct caps_grant *g)
+{
+    return g->origin.source == CAPS_FROM_USER || g->origin.source == CAPS_FROM_PROFILE;
+}
+
 static bool is_granted_by_person(const struct caps *c, const char *path)
 {
     for (size_t i = 0; i < c->n_grants; i++)
-        if ((c->grant[i].origin.source == CAPS_FROM_USER || c->grant[i].origin.source == CAPS_FROM_PROFILE) &&
-            covers(&c->grant[i], path))
+        if (is_by_person(&c->grant[i]) && covers(&c->grant[i], path))
+            return true;
+    return false;
+}
+
+/* By a grant that is none, since what it names is not there. */
+static bool is_meant_by_person(const struct caps *c, const char *path)
+{
+    for (size_t i = 0; i < c->n_grants; i++)
+        if (is_by_person(&c->grant[i]) && !c->grant[i].exists && path_is_within(path, c->grant[i].path))
             return true;
     return false;
 }
@@ -110,6 +123,10 @@ static int override_one(struct resolving *s, const char *path, const char *who, 
         (void)strlist_add_once(&c->unguarded, real.path);
         if (!find_deny(c, real.path, true) && !find_deny(c, real.path, false))
             return 0;
+    }
+    if (!is_granted_by_person(c, real.path) && !real.exists && is_meant_by_person(c, real.path)) {
+        resolve_warn(c, "%s '%s' changes nothing: it does not exist", who, shown);
+        return 0;
     }
     if (!is_granted_by_person(c, real.path))
         return err_set(e, ERR_INPUT,
