@@ -9,44 +9,94 @@
 enum { ABI_PORTS = 4 };
 
 /* Order of a walk of the tree: '/' before any other byte, so that all that lies below a path follows it at once. */
+static unsigned rank(char c)
+{
+    unsigned char byte = (unsigned char)c;
+    return byte > '/' || byte == 0 ? byte : byte == '/' ? 1u : byte + 1u;
+}
+
 static int compare_paths(const char *a, const char *b)
 {
     while (*a && *a == *b) {
         a++;
         b++;
     }
-    int x = *a == '/' ? 1 : (unsigned char)*a + (*a != '\0');
-    int y = *b == '/' ? 1 : (unsigned char)*b + (*b != '\0');
-    return x - y;
+    return (int)rank(*a) - (int)rank(*b);
 }
 
-static int compare_rules(const struct landlock_rule *x, const struct landlock_rule *y)
-{
-    int order = compare_paths(x->path, y->path);
-    return order ? order : x->file_only - y->file_only;
-}
+/* A rule, and the ranks of its first letters in a number: it decides nearly always. */
+struct ranked {
+    uint64_t first;
+    const struct landlock_rule *rule;
+};
 
-/* Keeps the rules sorted. The same path granted twice (to read by one group, to write by another) is one rule. */
-static void insert_rule(struct landlock_plan *p, struct landlock_rule rule)
+static uint64_t rank_first(const char *path)
 {
-    size_t low = 0;
-    size_t high = p->n_rules;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = compare_rules(&p->rule[middle], &rule);
-        if (order == 0) {
-            p->rule[middle].rights |= rule.rights;
-            return;
-        }
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
+    uint64_t all = 0;
+    for (size_t n = 0; n < sizeof all; n++) {
+        all = all << 8 | rank(*path);
+        path += *path != '\0';
     }
+    return all;
+}
+
+static int compare_ranked(const struct ranked *x, const struct ranked *y)
+{
+    if (x->first != y->first)
+        return x->first < y->first ? -1 : 1;
+    bool ends = (x->first & UINT8_MAX) == 0; /* and then both are the same so far */
+    int order = ends ? 0 : compare_paths(x->rule->path + sizeof x->first, y->rule->path + sizeof y->first);
+    return order ? order : x->rule->file_only - y->rule->file_only;
+}
+
+static void merge(const struct ranked *from, size_t n_left, size_t n, struct ranked *ret)
+{
+    size_t left = 0, right = n_left;
+    for (size_t i = 0; i < n; i++) {
+        bool is_left = right == n || (left < n_left && compare_ranked(&from[left], &from[right]) <= 0);
+        ret[i] = from[is_left ? left++ : right++];
+    }
+}
+
+/* Merges runs of 1, 2, 4… rules; the last are in `rooms` or in `spare`, which it returns. */
+static const struct ranked *sort_ranked(struct ranked *rooms, struct ranked *spare, size_t n)
+{
+    for (size_t run = 1; run < n; run *= 2) {
+        for (size_t at = 0; at < n; at += 2 * run) {
+            size_t size = n - at < 2 * run ? n - at : 2 * run;
+            merge(rooms + at, size < run ? size : run, size, spare + at);
+        }
+        struct ranked *merged = spare;
+        spare = rooms;
+        rooms = merged;
+    }
+    return rooms;
+}
+
+/* The same path granted twice (to read by one group, to write by another) is one rule. */
+static void sort_rules(struct landlock_plan *p)
+{
+    const size_t n = p->n_rules;
+    AUTO(mem_free_ptr) struct ranked *rooms = mem_array(2 * n + 1, sizeof *rooms);
+    AUTO(mem_free_ptr) struct landlock_rule *unsorted = p->rule;
+    for (size_t i = 0; i < n; i++)
+        rooms[i] = (struct ranked){.first = rank_first(unsorted[i].path), .rule = &unsorted[i]};
+    const struct ranked *sorted = sort_ranked(rooms, rooms + n, n);
+    p->rule = NULL;
+    p->n_rules = p->cap_rules = 0;
+    mem_reserve(&p->rule, &p->cap_rules, n, sizeof *p->rule);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0 && compare_ranked(&sorted[i - 1], &sorted[i]) == 0)
+            p->rule[p->n_rules - 1].rights |= sorted[i].rule->rights;
+        else
+            p->rule[p->n_rules++] = *sorted[i].rule;
+    }
+}
+
+static void add_rule(struct landlock_plan *p, struct landlock_rule rule)
+{
     mem_reserve(&p->rule, &p->cap_rules, p->n_rules + 1, sizeof *p->rule);
-    memmove(&p->rule[low + 1], &p->rule[low], (p->n_rules - low) * sizeof *p->rule);
-    p->rule[low] = rule;
-    p->n_rules++;
+    p->rule[p->n_rules++] = rule;
 }
 
 /* Leaves out what the rules above grant already: the kernel takes the union along the path. */
@@ -80,32 +130,27 @@ static bool is_per_process(const char *path)
     return path_is_within(path, "/proc/self") || path_is_within(path, "/proc/thread-self");
 }
 
-static uint64_t rights_of(unsigned access, const char *path, uint64_t handled)
+static uint64_t rights_of(const struct landlock_plan *p, unsigned access, const char *path)
 {
     bool reaches_devices = path_is_within(path, "/dev") || path_is_within("/dev", path);
-    uint64_t rights = 0;
-    for (size_t i = 0; i < landlock_n_rights; i++) {
-        const struct landlock_right *r = &landlock_rights[i];
-        if (r->kind == LANDLOCK_FS && (r->access & access) && (!r->devices || reaches_devices))
-            rights |= r->bit;
-    }
-    return rights & handled;
+    return reaches_devices ? p->of_devices[access] : p->of_files[access];
 }
 
 /* Where nono makes the changes, the command reads, and writes devices only. */
 static void plan_brokered(const struct caps_grant *g, struct landlock_plan *p)
 {
-    uint64_t rights = rights_of(g->access & ~(unsigned)CAPS_WRITE, g->path, p->handled_fs);
+    uint64_t rights = rights_of(p, g->access & ~(unsigned)CAPS_WRITE, g->path);
     if (rights)
-        insert_rule(p, (struct landlock_rule){.path = g->path, .rights = rights, .file_only = g->file_only});
+        add_rule(p, (struct landlock_rule){.path = g->path, .rights = rights, .file_only = g->file_only});
     for (const char *const *root = caps_direct_roots; *root && !g->file_only; root++)
         if (path_is_within(*root, g->path))
-            insert_rule(p, (struct landlock_rule){.path = *root, .rights = rights_of(g->access, *root, p->handled_fs)});
+            add_rule(p, (struct landlock_rule){.path = *root, .rights = rights_of(p, g->access, *root)});
 }
 
 static void plan_rules(const struct caps *caps, struct landlock_plan *p)
 {
     bool widened = false, has_proc = false;
+    mem_reserve(&p->rule, &p->cap_rules, caps->n_grants, sizeof *p->rule);
     for (size_t i = 0; i < caps->n_grants; i++) {
         const struct caps_grant *g = &caps->grant[i];
         if (!g->exists)
@@ -119,16 +164,25 @@ static void plan_rules(const struct caps *caps, struct landlock_plan *p)
             plan_brokered(g, p);
             continue;
         }
-        uint64_t rights = rights_of(g->access, g->path, p->handled_fs);
-        insert_rule(p, (struct landlock_rule){.path = g->path, .rights = rights, .file_only = g->file_only});
+        uint64_t rights = rights_of(p, g->access, g->path);
+        add_rule(p, (struct landlock_rule){.path = g->path, .rights = rights, .file_only = g->file_only});
     }
     p->standard = widened;
     if (!widened || has_proc)
         return;
-    insert_rule(p, (struct landlock_rule){.path = proc, .rights = rights_of(CAPS_READ, proc, p->handled_fs)});
+    add_rule(p, (struct landlock_rule){.path = proc, .rights = rights_of(p, CAPS_READ, proc)});
     if (!caps->own_processes)
         strlist_add(&p->missing, "/proc/self is granted as all of /proc, read only: command lines of other processes can be read, their memory, "
                                  "environment and descriptors cannot");
+}
+
+static void plan_right(const struct landlock_right *r, struct landlock_plan *p)
+{
+    for (unsigned access = 0; access <= CAPS_READWRITE; access++) {
+        uint64_t bit = r->access & access ? r->bit : 0;
+        p->of_devices[access] |= bit;
+        p->of_files[access] |= r->devices ? 0 : bit;
+    }
 }
 
 static void plan_rights(const struct caps *caps, int abi, struct landlock_plan *p)
@@ -142,6 +196,8 @@ static void plan_rights(const struct caps *caps, int abi, struct landlock_plan *
         if (abi >= r->abi) {
             uint64_t *mask = r->kind == LANDLOCK_FS ? &p->handled_fs : r->kind == LANDLOCK_NET ? &p->handled_net : &p->scoped;
             *mask |= r->bit;
+            if (r->kind == LANDLOCK_FS)
+                plan_right(r, p);
         } else if (!r->held_blocked || caps->network == CAPS_NET_OPEN) {
             AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
             str_addf(&line, "Landlock ABI %d of this kernel has no right %s: %s", abi, r->name, r->without);
@@ -178,6 +234,7 @@ int landlock_rules_plan(const struct caps *caps, int abi, struct landlock_plan *
     plan_rights(caps, abi, &plan);
     plan_rules(caps, &plan);
     plan_limits(caps, &plan);
+    sort_rules(&plan);
     drop_covered(&plan);
     *ret = plan;
     return 0;

@@ -37,6 +37,7 @@ struct landlock_rule {
 
 struct landlock_plan {
     uint64_t handled_fs, handled_net, scoped;
+    uint64_t of_files[CAPS_READWRITE + 1], of_devices[CAPS_READWRITE + 1]; /* what an access (enum caps_access) is, where no device is reached and where one is */
     struct landlock_rule *rule; /* sorted by path, what is above comes first */
     size_t n_rules, cap_rules;
     const struct caps_port *port; /* borrowed from the caps */

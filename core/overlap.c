@@ -26,16 +26,10 @@ static bool is_active(const struct caps_deny *d)
     return !d->overridden;
 }
 
-/* Most pairs of paths part at the first letter, and every grant meets every deny. */
-static bool is_within(const char *path, const char *prefix)
-{
-    return (prefix[1] == path[1] || prefix[1] == '\0') && path_is_within(path, prefix);
-}
-
 /* A deny the grant cannot reach needs nothing: it is not below, or it does not exist and nothing may be created. */
 static bool is_below(const struct caps_deny *d, const struct caps_grant *g, const char *directory)
 {
-    return is_active(d) && (d->exists || (g->access & CAPS_WRITE)) && is_within(d->path, directory);
+    return is_active(d) && (d->exists || (g->access & CAPS_WRITE)) && path_is_within(d->path, directory);
 }
 
 static const struct caps_deny *deny_below(const struct caps *c, const struct caps_grant *g, const char *directory)
@@ -49,7 +43,7 @@ static const struct caps_deny *deny_below(const struct caps *c, const struct cap
 static const struct caps_deny *deny_above(const struct caps *c, const struct caps_grant *g)
 {
     for (size_t i = 0; i < c->n_denies; i++)
-        if (is_active(&c->deny[i]) && is_within(g->path, c->deny[i].path))
+        if (is_active(&c->deny[i]) && path_is_within(g->path, c->deny[i].path))
             return &c->deny[i];
     return NULL;
 }
@@ -324,10 +318,8 @@ int overlap_split(struct caps *caps, struct err *e)
 
 bool overlap_is_asked(const struct caps *caps)
 {
-    AUTO(overlaps_release) struct overlaps found;
-    find_overlaps(caps, &found);
     for (size_t i = 0; i < caps->n_grants; i++)
-        if (found.of[i] == OVERLAP_ABOVE && asked_by_name(&caps->grant[i]))
+        if (asked_by_name(&caps->grant[i]) && overlap_of(caps, &caps->grant[i]) == OVERLAP_ABOVE)
             return true;
     return false;
 }

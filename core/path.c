@@ -153,11 +153,6 @@ const char *path_below(const char *path, const char *prefix)
     return path + len + (path[len] == '/');
 }
 
-bool path_is_within(const char *path, const char *prefix)
-{
-    return path_below(path, prefix) != NULL;
-}
-
 char *path_join(const char *dir, const char *name)
 {
     size_t n_dir = strlen(dir);

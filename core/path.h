@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "core/err.h"
 
@@ -16,10 +17,13 @@ int path_open_real(const char *path);
 /* Opens `text` with O_PATH|O_CLOEXEC, following links, and says where that object really is. The descriptor is what a
  * Landlock rule must be given, so that name and object cannot part. ERR_MISSING, ERR_DENIED, ERR_IO. */
 MUST_CHECK int path_resolve(const char *text, int *ret_fd, char **ret_path, struct err *e);
-/* True when `path` is `prefix` or lies below it; whole components. Both clean. */
-bool path_is_within(const char *path, const char *prefix);
-/* What follows `prefix` in `path`, without leading '/', "" when equal; NULL when not within. Points into `path`. */
+/* What follows `prefix` in `path`, without leading '/', "" when equal; NULL when not within. Points into `path`. Both clean. */
 const char *path_below(const char *path, const char *prefix);
+/* True when `path` is `prefix` or lies below it; whole components. Both clean. Most pairs of paths part at their first letter. */
+static inline bool path_is_within(const char *path, const char *prefix)
+{
+    return prefix[0] == path[0] && (prefix[1] == path[1] || prefix[1] == '\0') && path_below(path, prefix) != NULL;
+}
 char *path_join(const char *dir, const char *name); /* caller owns; no check of length */
 char *path_parent(const char *path);                /* caller owns; parent of "/" is "/" */
 const char *path_base(const char *path);            /* last component; points into `path` */

@@ -1,6 +1,7 @@
 /* environment: which variables of its environment a command gets, and by which rule. */
 #include "policy/environment.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "core/mem.h"
@@ -14,8 +15,20 @@ static char folded(char c, bool fold)
     return c;
 }
 
+static bool ends_with(struct view name, const char *end, size_t len, bool fold)
+{
+    if (len > name.len)
+        return false;
+    for (size_t i = 1; i <= len; i++)
+        if (folded(name.ptr[name.len - i], fold) != end[len - i])
+            return false;
+    return true;
+}
+
 bool environment_fits(const char *pattern, struct view name, bool fold)
 {
+    if (*pattern == '*' && !strchr(pattern + 1, '*')) /* most rows with a star */
+        return ends_with(name, pattern + 1, strlen(pattern + 1), fold);
     const char *star = NULL;
     size_t i = 0;
     size_t resume = 0; /* where the text that `star` stands for ends, so far */
@@ -79,24 +92,51 @@ static const struct caps_variable *find_rule(const struct caps *c, enum caps_sou
     return best;
 }
 
+/* The rows by their first letter, those that begin with a star by their last one: what stands at the ends decides about nearly all, and this is asked
+ * for each variable of every command. Rows are numbered from 1; a chain ends with 0. */
+struct row_index {
+    unsigned short first[UCHAR_MAX + 1], last[UCHAR_MAX + 1];
+    unsigned short *next;
+};
+
+static void index_rows(struct row_index *ret)
+{
+    *ret = (struct row_index){.next = mem_array(environment_n_rows + 1, sizeof *ret->next)};
+    for (size_t number = environment_n_rows; number > 0; number--) {
+        const struct environment_row *row = &environment_rows[number - 1];
+        unsigned short *chain = row->pattern[0] == '*' ? &ret->last[(unsigned char)row->pattern[row->len - 1]] : &ret->first[(unsigned char)row->pattern[0]];
+        ret->next[number] = *chain;
+        *chain = (unsigned short)number;
+    }
+}
+
+static void row_index_release(struct row_index *x)
+{
+    mem_free(x->next);
+}
+
 /* `name` is not empty. */
-static const struct environment_row *find_row(struct view name)
+static const struct environment_row *find_row(const struct row_index *x, struct view name)
 {
     const struct environment_row *best = NULL;
-    const char first = folded(name.ptr[0], true);
-    const char last = folded(name.ptr[name.len - 1], true);
-    for (size_t i = 0; i < environment_n_rows; i++) {
-        const struct environment_row *row = &environment_rows[i];
-        /* What stands at the ends decides about nearly all rows: this is done for each variable of every command. */
-        if ((row->pattern[0] != first && row->pattern[0] != '*') || (row->pattern[row->len - 1] != last && row->pattern[row->len - 1] != '*'))
-            continue;
-        if (environment_fits(row->pattern, name, true) && (!best || weight(row->pattern) > weight(best->pattern)))
-            best = row;
+    const unsigned char first = (unsigned char)folded(name.ptr[0], true);
+    const unsigned char last = (unsigned char)folded(name.ptr[name.len - 1], true);
+    const unsigned short chains[] = {x->first[first], x->last[last], last == '*' ? 0 : x->last['*']};
+    for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
+        for (unsigned number = chains[i]; number; number = x->next[number]) {
+            const struct environment_row *row = &environment_rows[number - 1];
+            if (!environment_fits(row->pattern, name, true))
+                continue;
+            size_t own = weight(row->pattern);
+            size_t other = best ? weight(best->pattern) : 0;
+            if (!best || own > other || (own == other && row < best))
+                best = row;
+        }
     }
     return best;
 }
 
-void environment_judge(const struct caps *c, struct view name, struct environment_verdict *ret)
+static void judge(const struct caps *c, const struct row_index *x, struct view name, struct environment_verdict *ret)
 {
     static const enum environment_fate fates[] = {
         [CAPS_VARIABLE_ALLOW] = ENVIRONMENT_PASSED,
@@ -110,9 +150,16 @@ void environment_judge(const struct caps *c, struct view name, struct environmen
         ret->fate = fates[ret->rule->fate];
         return;
     }
-    ret->row = name.len ? find_row(name) : NULL;
+    ret->row = name.len ? find_row(x, name) : NULL;
     if (ret->row && ret->row->kind != ENVIRONMENT_KEPT)
         ret->fate = ENVIRONMENT_WITHHELD;
+}
+
+void environment_judge(const struct caps *c, struct view name, struct environment_verdict *ret)
+{
+    AUTO(row_index_release) struct row_index rows;
+    index_rows(&rows);
+    judge(c, &rows, name, ret);
 }
 
 void environment_describe(const struct environment_verdict *v, struct str *out)
@@ -169,14 +216,14 @@ bool environment_has(char *const *env, const char *name)
 }
 
 /* Values for what was not there to be replaced. An option that asks for what is outside leaves the profile's value where there is nothing. */
-static void add_missing(const struct caps *c, char *const *from, struct environment *ret)
+static void add_missing(const struct caps *c, const struct row_index *x, char *const *from, struct environment *ret)
 {
     for (size_t i = 0; i < c->n_variables; i++) {
         const struct caps_variable *v = &c->variable[i];
         if (v->fate != CAPS_VARIABLE_SET || environment_has(from, v->name))
             continue;
         struct environment_verdict verdict;
-        environment_judge(c, (struct view){v->name, strlen(v->name)}, &verdict);
+        judge(c, x, (struct view){v->name, strlen(v->name)}, &verdict);
         if (verdict.rule == v || verdict.fate == ENVIRONMENT_PASSED)
             add_setting(v, ret);
     }
@@ -185,6 +232,8 @@ static void add_missing(const struct caps *c, char *const *from, struct environm
 void environment_make(const struct caps *c, char *const *from, struct environment *ret)
 {
     *ret = (struct environment){0};
+    AUTO(row_index_release) struct row_index rows;
+    index_rows(&rows);
     AUTO(mem_free_ptr) bool *is_set = mem_array(c->n_variables + 1, sizeof *is_set);
     for (char *const *at = from; *at; at++) {
         struct environment_verdict verdict;
@@ -193,7 +242,7 @@ void environment_make(const struct caps *c, char *const *from, struct environmen
             ret->n_malformed++;
             continue;
         }
-        environment_judge(c, name, &verdict);
+        judge(c, &rows, name, &verdict);
         if (verdict.fate == ENVIRONMENT_PASSED)
             strlist_add(&ret->env, *at);
         else if (verdict.fate == ENVIRONMENT_WITHHELD)
@@ -203,7 +252,7 @@ void environment_make(const struct caps *c, char *const *from, struct environmen
         if (verdict.fate == ENVIRONMENT_SET)
             is_set[verdict.rule - c->variable] = true; /* once, however often it stood there */
     }
-    add_missing(c, from, ret);
+    add_missing(c, &rows, from, ret);
 }
 
 void environment_release(struct environment *n)

@@ -88,14 +88,37 @@ static int expand_reference(const struct world *w, const char *workdir, const ch
     return 0;
 }
 
+/* How long `path` is; 0 when it is not clean, or holds a variable. */
+static size_t plain_length(const char *path)
+{
+    size_t start = 1; /* of the component */
+    if (path[0] != '/' || path[1] == '\0')
+        return path[0] == '/';
+    for (size_t i = 1; i < STR_MAX_PATH && path[i] != '$'; i++) {
+        if (path[i] > '/' || (path[i] != '/' && path[i] != '\0')) /* nearly every byte is above them */
+            continue;
+        size_t n = i - start;
+        if (n == 0 || (path[start] == '.' && (n == 1 || (n == 2 && path[start + 1] == '.'))))
+            return 0;
+        if (path[i] == '\0')
+            return i;
+        start = i + 1;
+    }
+    return 0;
+}
+
 /* Nearly every path: below the home directory or absolute, clean, without a variable. NULL for the others. */
 static char *expand_plain(const struct world *w, const char *text)
 {
-    bool at_home = text[0] == '~' && (text[1] == '/' || text[1] == '\0');
-    if (strchr(text, '$') || (!at_home && text[0] != '/'))
+    const char *below = text + (text[0] == '~');
+    size_t len = plain_length(below);
+    size_t n_home = below > text && w->home[1] ? strlen(w->home) : 0;
+    if (len == 0 || n_home + len >= STR_MAX_PATH)
         return NULL;
-    AUTO(mem_free_ptr) char *path = at_home ? path_join(w->home, text[1] ? text + 2 : "") : mem_strdup(text);
-    return path_is_clean(path) ? take_ptr(&path) : NULL;
+    char *path = mem_resize(NULL, n_home + len + 1, 1);
+    memcpy(path, w->home, n_home);
+    memcpy(path + n_home, below, len + 1);
+    return path;
 }
 
 int expand_path(const struct world *w, const char *workdir, const char *text, char **ret_path, struct err *e)

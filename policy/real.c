@@ -17,7 +17,8 @@ enum { USUAL_PATHS = 192, USUAL_SLOTS = 512 }; /* what the groups name */
 void real_cache_release(struct real_cache *c)
 {
     for (size_t i = 0; i < c->n; i++) {
-        mem_free(c->known[i].path);
+        if (c->known[i].path != c->known[i].real.path)
+            mem_free(c->known[i].path);
         real_release(&c->known[i].real);
     }
     mem_free(c->known);
@@ -174,24 +175,28 @@ static void look(struct real_cache *c, const struct real *d, const char *name, s
     }
 }
 
-static uint32_t mark_of(const char *path, size_t len)
+/* FNV-1a: the mark of a longer path goes on from that of its beginning. */
+static uint32_t mark_on(uint32_t mark, const char *bytes, size_t n)
 {
-    uint32_t mark = 2166136261u; /* FNV-1a */
-    for (size_t i = 0; i < len; i++)
-        mark = (mark ^ (unsigned char)path[i]) * 16777619u;
+    for (size_t i = 0; i < n; i++)
+        mark = (mark ^ (unsigned char)bytes[i]) * 16777619u;
     return mark;
 }
 
-static const struct real *find_known(const struct real_cache *c, const char *path, size_t len)
+static uint32_t mark_of(const char *path, size_t len)
 {
-    uint32_t mark = mark_of(path, len);
+    return mark_on(2166136261u, path, len);
+}
+
+static const struct real_known *find_known(const struct real_cache *c, const char *path, size_t len, uint32_t mark)
+{
     for (size_t at = mark; c->n_slots; at++) {
         uint32_t number = c->slot[at & (c->n_slots - 1)];
         if (number == 0)
             return NULL;
         const struct real_known *k = &c->known[number - 1];
         if (k->mark == mark && k->len == len && memcmp(k->path, path, len) == 0)
-            return &k->real;
+            return k;
     }
     return NULL;
 }
@@ -216,41 +221,60 @@ static void make_room(struct real_cache *c)
         put_number(c, number);
 }
 
-static const struct real *add_known(struct real_cache *c, const char *path, size_t len, struct real real)
+/* Takes over `known.path`. */
+static const struct real_known *add_known(struct real_cache *c, struct real_known known)
 {
     make_room(c);
-    c->known[c->n] = (struct real_known){.path = mem_dup(path, len), .len = len, .mark = mark_of(path, len), .real = real};
+    c->known[c->n] = known;
     put_number(c, ++c->n);
-    return &c->known[c->n - 1].real;
+    return &c->known[c->n - 1];
+}
+
+static const struct real_known *know_root(struct real_cache *c)
+{
+    uint32_t mark = mark_of("/", 1);
+    const struct real_known *known = find_known(c, "/", 1, mark);
+    if (known)
+        return known;
+    struct real root = {.path = mem_strdup("/"), .exists = true, .is_dir = true};
+    return add_known(c, (struct real_known){.path = root.path, .len = 1, .mark = mark, .real = root});
+}
+
+/* What lies at `path`, of `len` bytes, whose last name begins at `start`. NOLINTNEXTLINE(misc-no-recursion): see follow_text. */
+static const struct real_known *learn(struct real_cache *c, const struct real_known *directory, const char *path, size_t start, size_t len, uint32_t mark)
+{
+    struct real_known found = {.len = len, .mark = mark};
+    bool is_own = directory->path == directory->real.path;
+    look(c, &directory->real, path + start, len - start, &found.real);
+    found.path = is_own && !found.real.link ? found.real.path : mem_dup(path, len);
+    return add_known(c, found);
 }
 
 /* `path` is `len` long here. From the left where its directory is not known yet, so that one that is missing costs nothing for all that
  * would lie below it. NOLINTNEXTLINE(misc-no-recursion): see follow_text. */
 static const struct real *know(struct real_cache *c, const char *path, size_t len)
 {
-    size_t above = len;
-    while (above > 1 && path[above - 1] != '/')
-        above--;
-    const struct real *at = find_known(c, path, above > 1 ? above - 1 : 1);
-    size_t start = above;
+    size_t marked = len; /* the directory's part of `path`, of which `mark` is */
+    while (marked > 1 && path[--marked] != '/')
+        ;
+    uint32_t mark = mark_of(path, marked);
+    const struct real_known *at = marked > 1 ? find_known(c, path, marked, mark) : NULL;
     if (!at) {
-        at = find_known(c, "/", 1);
-        start = 1;
+        at = know_root(c);
+        marked = 1;
+        mark = mark_of(path, marked);
     }
-    if (!at)
-        at = add_known(c, "/", 1, (struct real){.path = mem_strdup("/"), .exists = true, .is_dir = true});
-    while (start < len) {
-        size_t end = start + strcspn(path + start, "/");
-        const struct real *next = find_known(c, path, end);
-        if (!next) {
-            struct real found;
-            look(c, at, path + start, end - start, &found);
-            next = add_known(c, path, end, found);
-        }
-        at = next;
+    for (size_t start = marked + (marked > 1); start < len;) {
+        size_t end = start;
+        while (end < len && path[end] != '/')
+            end++;
+        mark = mark_on(mark, path + marked, end - marked);
+        const struct real_known *next = find_known(c, path, end, mark);
+        at = next ? next : learn(c, at, path, start, end, mark);
+        marked = end;
         start = end + 1;
     }
-    return at;
+    return &at->real;
 }
 
 /* NOLINTNEXTLINE(misc-no-recursion): see follow_text. */

@@ -18,7 +18,7 @@ struct real {
 };
 
 struct real_known {
-    char *path; /* as it was asked for, not terminated */
+    char *path; /* as it was asked for, not terminated; the same as that of `real` where it is its own answer */
     size_t len;
     uint32_t mark; /* of the path, to find it by */
     struct real real;

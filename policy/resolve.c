@@ -13,6 +13,7 @@
 
 static void resolving_release(struct resolving *s)
 {
+    mem_free(s->in_force);
     group_set_release(&s->groups);
     real_cache_release(&s->cache);
     program_release(&s->program);
@@ -32,11 +33,12 @@ int resolve_fail(const struct resolving *s, const struct profile_place *place, c
     return 0;
 }
 
-/* 1 when the profile names a group that there is; 0 when there is none, and that was collected. */
-static int check_group(const struct resolving *s, const struct profile_item *item, struct err *e)
+/* The group that the profile names; NULL when there is none: 0 when that was collected. */
+static int find_group(const struct resolving *s, const struct profile_item *item, const struct group **ret, struct err *e)
 {
-    if (group_set_find(&s->groups, item->text))
-        return 1;
+    *ret = group_set_find(&s->groups, item->text);
+    if (*ret)
+        return 0;
     (void)group_set_unknown(&s->groups, item->text, e);
     return resolve_fail(s, &item->place, group_set_nearest(&s->groups, item->text), e);
 }
@@ -49,10 +51,11 @@ static int check_excluded(const struct resolving *s, struct err *e)
     AUTO(str_release) struct str required = STR_INIT(STR_MAX_LINE);
     const struct profile_item *first = NULL;
     for (size_t i = 0; i < l->n; i++) {
-        int r = check_group(s, &l->item[i], e);
+        const struct group *g = NULL;
+        int r = find_group(s, &l->item[i], &g, e);
         if (r < 0)
             return r;
-        if (r == 0 || !group_set_find(&s->groups, l->item[i].text)->required)
+        if (!g || !g->required)
             continue;
         str_addf(&required, "%s'%s'", first ? ", " : "", l->item[i].text);
         first = first ? first : &l->item[i];
@@ -65,30 +68,40 @@ static int check_excluded(const struct resolving *s, struct err *e)
     return profile_place_add(&first->place, e);
 }
 
+static void add_in_force(struct resolving *s, const struct group *g)
+{
+    for (size_t i = 0; i < s->n_in_force; i++)
+        if (s->in_force[i] == g)
+            return;
+    s->in_force[s->n_in_force++] = g;
+}
+
 /* The profile's groups without the excluded ones, and every required one whether it is named or not. */
-static int effective_groups(const struct resolving *s, struct strlist *ret, struct err *e)
+static int effective_groups(struct resolving *s, struct err *e)
 {
     int r = check_excluded(s, e);
     if (r < 0)
         return r;
     const struct profile *p = &s->profile;
+    s->in_force = mem_array(s->groups.n + 1, sizeof(const struct group *));
     for (size_t i = 0; i < p->groups.n; i++) {
-        r = check_group(s, &p->groups.item[i], e);
+        const struct group *g = NULL;
+        r = find_group(s, &p->groups.item[i], &g, e);
         if (r < 0)
             return r;
-        if (r > 0 && !profile_list_has(&p->exclude_groups, p->groups.item[i].text))
-            (void)strlist_add_once(ret, p->groups.item[i].text);
+        if (g && !profile_list_has(&p->exclude_groups, g->name))
+            add_in_force(s, g);
     }
     for (size_t i = 0; i < s->groups.n; i++)
         if (s->groups.group[i].required)
-            (void)strlist_add_once(ret, s->groups.group[i].name);
+            add_in_force(s, &s->groups.group[i]);
     return 0;
 }
 
-static int add_groups(struct resolving *s, const struct strlist *names, struct err *e)
+static int add_groups(struct resolving *s, struct err *e)
 {
-    for (size_t i = 0; i < names->n; i++) {
-        const struct group *g = group_set_find(&s->groups, names->item[i]);
+    for (size_t i = 0; i < s->n_in_force; i++) {
+        const struct group *g = s->in_force[i];
         if (!group_applies(g))
             continue;
         int r = resolve_group_paths(s, g, NULL, e);
@@ -152,7 +165,10 @@ int resolve_groups(const struct profile *p, struct strlist *ret, struct err *e)
 {
     AUTO(resolving_release) struct resolving s = {.profile = *p};
     group_set_load(&s.groups);
-    return effective_groups(&s, ret, e);
+    int rc = effective_groups(&s, e);
+    for (size_t i = 0; rc == 0 && i < s.n_in_force; i++)
+        strlist_add(ret, s.in_force[i]->name);
+    return rc;
 }
 
 int resolve_read(const struct resolve_request *r, struct profile *ret, struct err *e)
@@ -165,16 +181,15 @@ int resolve_profile(const struct resolve_request *r, const struct profile *p, st
     AUTO(caps_release) struct caps made;
     caps_init(&made);
     AUTO(resolving_release) struct resolving s = {.request = r, .caps = &made, .profile = *p};
-    AUTO(strlist_release) struct strlist groups = STRLIST_INIT;
 
     group_set_load(&s.groups);
-    int rc = effective_groups(&s, &groups, e);
+    int rc = effective_groups(&s, e);
     for (size_t i = 0; rc == 0 && r->allow_degraded && i < r->allow_degraded->n; i++)
         rc = feature_give_up(&made, r->allow_degraded->item[i], e);
     if (rc == 0)
         rc = resolve_network(&s, e);
     if (rc == 0)
-        rc = add_groups(&s, &groups, e);
+        rc = add_groups(&s, e);
     if (rc == 0)
         rc = resolve_profile_paths(&s, e);
     if (rc == 0)
@@ -186,9 +201,9 @@ int resolve_profile(const struct resolve_request *r, const struct profile *p, st
     if (rc == 0)
         rc = resolve_own_programs(&s, e);
     if (rc == 0)
-        rc = resolve_commands(&s, &groups, e);
+        rc = resolve_commands(&s, e);
     if (rc == 0)
-        rc = resolve_guards(&s, &groups, e);
+        rc = resolve_guards(&s, e);
     if (rc == 0)
         rc = resolve_overrides(&s, e);
     if (rc == 0)

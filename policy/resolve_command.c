@@ -27,7 +27,7 @@ static bool is_allowed(const struct resolving *s, const char *name)
     return list_names(s->request->allow_command, name) || profile_list_has(&s->profile.allowed_commands, name);
 }
 
-int resolve_commands(struct resolving *s, const struct strlist *groups, struct err *e)
+int resolve_commands(struct resolving *s, struct err *e)
 {
     const struct resolve_request *q = s->request;
     for (size_t i = 0; q->block_command && i < q->block_command->n; i++) {
@@ -42,8 +42,8 @@ int resolve_commands(struct resolving *s, const struct strlist *groups, struct e
             block(s->caps, item->text,
                   caps_origin_make(CAPS_FROM_PROFILE, item->place.profile, item->place.pointer, item->text));
     }
-    for (size_t i = 0; i < groups->n; i++) {
-        const struct group *g = group_set_find(&s->groups, groups->item[i]);
+    for (size_t i = 0; i < s->n_in_force; i++) {
+        const struct group *g = s->in_force[i];
         for (size_t k = 0; group_applies(g) && k < g->commands.n; k++) {
             const char *name = g->commands.item[k];
             /* A group knows nothing of the program that the user chose to have wrapped. */

@@ -196,11 +196,11 @@ static void guard_in_force(struct resolving *s)
     caps_origin_release(&origin);
 }
 
-int resolve_guards(struct resolving *s, const struct strlist *groups, struct err *e)
+int resolve_guards(struct resolving *s, struct err *e)
 {
     const struct profile_list *l = &s->profile.guard;
-    for (size_t i = 0; i < groups->n; i++) {
-        const struct group *g = group_set_find(&s->groups, groups->item[i]);
+    for (size_t i = 0; i < s->n_in_force; i++) {
+        const struct group *g = s->in_force[i];
         for (size_t k = 0; group_applies(g) && k < g->guard.n; k++) {
             int r = guard_pattern(s, g->guard.item[k], caps_origin_static(CAPS_FROM_GROUP, g->name, g->guard.item[k]), e);
             if (r < 0)

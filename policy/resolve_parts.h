@@ -13,6 +13,8 @@ struct resolving {
     const struct resolve_request *request;
     struct caps *caps;
     struct group_set groups;
+    const struct group **in_force; /* of `groups` */
+    size_t n_in_force;
     struct profile profile; /* borrowed */
     struct real_cache cache;
     struct program program; /* from resolve_program on */
@@ -54,10 +56,10 @@ MUST_CHECK int resolve_sockets(struct resolving *s, struct err *e);
 MUST_CHECK int resolve_seal_sockets(struct caps *c, struct err *e);
 
 /* resolve_guard.c: the patterns of profile and groups, and what they mean in the repositories that are there. */
-MUST_CHECK int resolve_guards(struct resolving *s, const struct strlist *groups, struct err *e);
+MUST_CHECK int resolve_guards(struct resolving *s, struct err *e);
 
 /* resolve_environment.c */
 MUST_CHECK int resolve_environment(struct resolving *s, struct err *e);
 
 /* resolve_command.c */
-MUST_CHECK int resolve_commands(struct resolving *s, const struct strlist *groups, struct err *e);
+MUST_CHECK int resolve_commands(struct resolving *s, struct err *e);
