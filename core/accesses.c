@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "core/hash.h"
 
@@ -26,7 +28,7 @@ struct table {
 static struct {
     pthread_mutex_t lock;
     struct table *table; /* NULL: nothing was used yet */
-    size_t n, len, lost, searches;
+    size_t n, len, lost, searches, sockets, sockets_refused;
 } accesses = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static uint64_t hash_of(enum accesses_kind kind, const char *target, uint16_t port)
@@ -102,6 +104,7 @@ static unsigned ways_of(enum trace_operation operation)
     case TRACE_LOOK:
         return ACCESSES_LOOK;
     case TRACE_UNIX:
+    case TRACE_SOCKET:
     case TRACE_NAME:
     case TRACE_SIGNAL:
     case TRACE_MOVE: /* both were told as writes */
@@ -124,6 +127,12 @@ static void add_name(const struct trace_event *event)
     add(kinds[event->source], text, event->port, 0, event->tid);
 }
 
+static bool is_refused_socket(const struct trace_event *event)
+{
+    const struct notify_call *c = event->call;
+    return event->operation == TRACE_REFUSED && c->number == SYS_socket && ((int)c->arg[0] == AF_INET || (int)c->arg[0] == AF_INET6);
+}
+
 void accesses_event(const void *data, const struct trace_event *event)
 {
     unsigned ways = ways_of(event->operation);
@@ -139,6 +148,8 @@ void accesses_event(const void *data, const struct trace_event *event)
         add(ACCESSES_FILE, event->path, 0, ways, event->tid);
     else if (event->path && ways)
         accesses.searches++;
+    accesses.sockets += event->operation == TRACE_SOCKET || is_refused_socket(event);
+    accesses.sockets_refused += is_refused_socket(event);
     if (event->operation == TRACE_EXECUTE && event->name && *event->name && event->sys == 0)
         add(ACCESSES_PROGRAM, event->name, 0, 0, event->tid);
     (void)pthread_mutex_unlock(&accesses.lock);
@@ -165,6 +176,16 @@ size_t accesses_lost(void)
 size_t accesses_searches(void)
 {
     return locked(&accesses.searches);
+}
+
+size_t accesses_sockets(void)
+{
+    return locked(&accesses.sockets);
+}
+
+size_t accesses_sockets_refused(void)
+{
+    return locked(&accesses.sockets_refused);
 }
 
 void accesses_get(size_t i, struct access *ret)

@@ -52,3 +52,6 @@ void accesses_get(size_t i, struct access *ret);
 /* Found no room. */
 size_t accesses_lost(void);
 size_t accesses_searches(void);
+/* Sockets of other families than AF_UNIX that were asked for, and those for IPv4 and IPv6 that the filter refused. */
+size_t accesses_sockets(void);
+size_t accesses_sockets_refused(void);

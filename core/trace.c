@@ -261,10 +261,11 @@ bool trace_read_address(const struct notify_call *c, uint64_t at, uint64_t len, 
 static void tell_unix(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const union trace_address *name)
 {
     char text[STR_MAX_PATH];
+    bool makes = c->number == SYS_bind;
     AUTO(trace_place_release) struct trace_place place = TRACE_PLACE_INIT;
     (void)snprintf(text, sizeof text, "%s", name->local.sun_path);
-    if (*text && trace_place_find(c, AT_FDCWD, text, true, &place))
-        tell(t, base, TRACE_UNIX, &place, MUST_EXIST);
+    if (*text && trace_place_find(c, AT_FDCWD, text, !makes, &place))
+        tell(t, base, makes ? TRACE_WRITE : TRACE_UNIX, &place, makes ? MUST_BE_NEW : MUST_EXIST);
 }
 
 static void tell_address(const struct trace *t, struct trace_event event, const struct notify_call *c)
@@ -272,7 +273,7 @@ static void tell_address(const struct trace *t, struct trace_event event, const 
     union trace_address name;
     char text[INET6_ADDRSTRLEN];
     size_t len = read_address(c, c->arg[1], c->arg[2], &name);
-    if (len && name.any.sa_family == AF_UNIX && t->names && c->number == SYS_connect)
+    if (len && name.any.sa_family == AF_UNIX && t->names)
         tell_unix(t, &event, c, &name);
     if (!trace_describe(&name, len, text, &event.port))
         return;
@@ -319,6 +320,12 @@ static void look(const struct trace *t, const struct notify_call *c, const struc
         tell_address(t, *base, c);
         return;
     }
+    if (c->number == SYS_socket) {
+        struct trace_event event = *base;
+        event.operation = TRACE_SOCKET;
+        t->sink(t->data, &event);
+        return;
+    }
     if (is_signal(c->number)) {
         tell_signal(t, *base, c);
         return;
@@ -358,5 +365,7 @@ int trace_register(const struct trace *t, struct notify *n, struct err *e)
             r = notify_watch(n, rows[i].number, watch, t, e);
     for (size_t i = 0; r == 0 && i < N_SIGNALS && t->signals; i++)
         r = notify_watch(n, signals[i], watch, t, e);
+    if (r == 0 && t->names)
+        r = notify_watch_some(n, (struct notify_watched){.number = SYS_socket, .arg = 0, .least = AF_INET, .most = AF_MAX}, watch, t, e);
     return r == 0 && t->names ? trace_name_register(t, watch, n, e) : r;
 }

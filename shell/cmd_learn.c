@@ -106,6 +106,7 @@ static int report(struct learning *l, bool timed_out, struct err *e)
 {
     AUTO(learn_result_release) struct learn_result result = result_of(l, profile_of(l->args));
     l->is_reported = true;
+    result.is_complete = l->args->unconfined && !timed_out;
     learn_result_add_seen(&result, !l->args->no_rdns);
     learn_result_add_program(&result, l->exe);
     return tell(l, &result, timed_out, e);

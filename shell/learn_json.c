@@ -1,4 +1,6 @@
 /* learn_json: what was learned, as JSON. */
+#include <stdlib.h>
+
 #include "core/json.h"
 #include "shell/learn_result.h"
 
@@ -78,6 +80,14 @@ static void json_uses(const struct learn_result *r, struct json_out *o)
     json_out_close(o, ']');
 }
 
+static void json_ports(const char *key, const struct strlist *ports, struct json_out *o)
+{
+    json_out_open(o, key, '[');
+    for (size_t i = 0; i < ports->n; i++)
+        json_out_int(o, NULL, strtol(ports->item[i], NULL, 10));
+    json_out_close(o, ']');
+}
+
 void learn_result_json(const struct learn_result *r, struct str *out)
 {
     static const char *const accesses[] = {NULL, "read", "write", "readwrite"};
@@ -102,6 +112,13 @@ void learn_result_json(const struct learn_result *r, struct str *out)
     json_endpoints(&r->outbound, "outbound", &o);
     json_endpoints(&r->listening, "listening", &o);
     json_out_strings(&o, "unix_sockets", &r->sockets);
+    json_ports("open_port", &r->network.open_ports, &o);
+    json_ports("listen_port", &r->network.listen_ports, &o);
+    json_out_strings(&o, "allow_unix", &r->network.sockets);
+    json_out_strings(&o, "refused_unix", &r->network.refused);
+    json_out_bool(&o, "unused", r->network.unused);
+    json_out_bool(&o, "blocked", r->network.blocked);
+    json_out_bool(&o, "needs_all", r->network.needs_all);
     json_out_close(&o, '}');
     json_fate(r, "denied", LEARN_DENIED, &o);
     json_blocked(r, "blocked_commands", false, &o);

@@ -30,6 +30,7 @@ void learn_result_release(struct learn_result *r)
     strlist_release(&r->sockets);
     strlist_release(&r->looked);
     strlist_release(&r->others);
+    learn_network_release(&r->network);
     release_endpoints(&r->outbound);
     release_endpoints(&r->listening);
     *r = (struct learn_result){0};
@@ -93,6 +94,8 @@ void learn_result_add_seen(struct learn_result *r, bool names)
     learn_host_name(&r->outbound, names);
     r->is_traced = tracer_was_used();
     r->lost = accesses_lost();
+    r->n_sockets_made = accesses_sockets();
+    r->n_sockets_refused = accesses_sockets_refused();
     r->searches = accesses_searches();
 }
 
@@ -143,6 +146,7 @@ static void find_blocked(struct learn_result *r, const struct caps *caps)
 void learn_result_make(struct learn_result *r, const struct outcome *base)
 {
     find_blocked(r, &base->asked);
+    learn_network_make(r, base);
     learn_make(&(struct learn_request){.world = r->context->world,
                                        .caps = &base->asked,
                                        .workdir = r->workdir,
@@ -154,5 +158,6 @@ void learn_result_make(struct learn_result *r, const struct outcome *base)
 
 bool learn_result_is_empty(const struct learn_result *r)
 {
-    return r->learn.n_proposals == 0 && r->learn.workdir_access == 0 && r->learn.denied == 0 && r->learn.left == 0 && r->n_blocked == 0;
+    return r->learn.n_proposals == 0 && r->learn.workdir_access == 0 && r->learn.denied == 0 && r->learn.left == 0 && r->n_blocked == 0 &&
+           learn_network_is_empty(&r->network);
 }

@@ -39,6 +39,18 @@ struct learn_endpoints {
     size_t n, cap;
 };
 
+/* What of the network the policy would have to give besides. */
+struct learn_network {
+    struct strlist open_ports, listen_ports; /* in digits */
+    struct strlist sockets;                  /* that may be granted */
+    struct strlist refused;                  /* that nobody should grant unasked: denied, or whoever is behind them does what they are told */
+    bool is_open;                            /* the policy has it open */
+    bool unused;                             /* and all that there was to see shows no use of it */
+    bool blocked;                            /* sockets were refused, so that no address was seen */
+    bool needs_all;                          /* it must not be blocked: ports alone are not enough */
+    const struct caps_origin *rule;          /* that opens or blocks it */
+};
+
 /* Where the uses come from. */
 enum learn_source {
     LEARN_SEEN,     /* core/accesses */
@@ -62,6 +74,9 @@ struct learn_result {
     struct strlist looked; /* at what nothing else was done with */
     struct strlist others; /* denials that no grant of a path or a port is about, as text safe for a terminal */
     struct learn_endpoints outbound, listening;
+    size_t n_sockets_made, n_sockets_refused; /* accesses_sockets, accesses_sockets_refused */
+    struct learn_network network;
+    bool is_complete; /* nothing kept the command from what it wanted */
     bool is_traced; /* LEARN_SEEN: by ptrace(2), core/tracer.h */
     size_t lost, searches;
     size_t sessions; /* LEARN_RECORDED: from so many */
@@ -84,6 +99,12 @@ void learn_result_add_use(struct learn_result *r, const struct learn_use *use);
 struct learn_endpoint *learn_result_add_endpoint(struct learn_endpoints *to, const char *address, uint16_t port);
 /* learn_host. Names what is in core/accesses, and with `looks_up` asks for what is not. */
 void learn_host_name(struct learn_endpoints *endpoints, bool looks_up);
+/* learn_network. */
+void learn_network_make(struct learn_result *r, const struct outcome *base);
+bool learn_network_is_empty(const struct learn_network *n);
+void learn_network_release(struct learn_network *n);
+/* The first of the endpoints with that port (NULL: with any), and how many more there are. */
+void learn_network_remark(const struct learn_endpoints *e, const char *port, struct str *out);
 /* Nothing is asked for beyond the profile. */
 bool learn_result_is_empty(const struct learn_result *r);
 /* Both append; the text is safe for a terminal. */

@@ -16,7 +16,7 @@
 #include "shell/line.h"
 #include "shell/policy_view.h"
 
-enum kind { GROUPS, COMMANDS, PATHS };
+enum kind { GROUPS, COMMANDS, PATHS, OPEN_PORTS, LISTEN_PORTS, SOCKETS };
 static const struct list {
     const char *section, *key;
     enum kind kind;
@@ -31,6 +31,9 @@ static const struct list {
     {"filesystem", "allow_file", PATHS, CAPS_READWRITE, true},
     {"filesystem", "read_file", PATHS, CAPS_READ, true},
     {"filesystem", "write_file", PATHS, CAPS_WRITE, true},
+    {"network", "open_port", OPEN_PORTS, 0, false},
+    {"network", "listen_port", LISTEN_PORTS, 0, false},
+    {"network", "allow_unix", SOCKETS, 0, false},
 };
 enum { N_LISTS = sizeof lists / sizeof *lists };
 
@@ -70,8 +73,32 @@ static bool belongs(const struct learn_proposal *p, const struct list *l)
     return l->kind == PATHS && p->path && p->access == l->access && p->is_file == l->files;
 }
 
+static void gather_ports(const struct strlist *ports, const struct learn_endpoints *e, struct items *ret)
+{
+    for (size_t i = 0; i < ports->n; i++) {
+        AUTO(str_release) struct str text = STR_INIT(STR_MAX_LINE);
+        learn_network_remark(e, ports->item[i], &text);
+        strlist_add(&ret->value, ports->item[i]);
+        strlist_add(&ret->remark, text.buf);
+    }
+}
+
+static void gather_network(const struct learn_result *r, enum kind kind, struct items *ret)
+{
+    if (kind == OPEN_PORTS)
+        gather_ports(&r->network.open_ports, &r->outbound, ret);
+    if (kind == LISTEN_PORTS)
+        gather_ports(&r->network.listen_ports, &r->listening, ret);
+    for (size_t i = 0; kind == SOCKETS && i < r->network.sockets.n; i++) {
+        AUTO(mem_free_ptr) char *text = learn_text(r->context->world, r->network.sockets.item[i]);
+        strlist_add(&ret->value, text);
+        strlist_add(&ret->remark, "it was connected to");
+    }
+}
+
 static void gather(const struct learn_result *r, const struct list *l, struct items *ret)
 {
+    gather_network(r, l->kind, ret);
     for (size_t i = 0; i < r->learn.n_proposals; i++) {
         const struct learn_proposal *p = &r->learn.proposal[i];
         AUTO(str_release) struct str text = STR_INIT(STR_MAX_SCRIPT);
@@ -94,15 +121,33 @@ static void add_list(const struct list *l, const struct items *items, bool first
     str_addf(out, "%s\n    \"%s\": [\n", first ? "" : ",", l->key);
     for (size_t i = 0; i < items->value.n; i++) {
         str_add(out, "      ");
-        quote_json(out, items->value.item[i]);
+        if (l->kind == OPEN_PORTS || l->kind == LISTEN_PORTS)
+            str_add(out, items->value.item[i]);
+        else
+            quote_json(out, items->value.item[i]);
         str_addf(out, "%s // %s\n", i + 1 < items->value.n ? "," : "", items->remark.item[i]);
     }
     str_add(out, "    ]");
 }
 
+/* False when there is nothing to say. */
+static bool add_block(const struct learn_result *r, struct str *out)
+{
+    const struct learn_endpoints *used = r->outbound.n ? &r->outbound : &r->listening;
+    if (!r->network.unused && (!r->network.is_open || used->n == 0))
+        return false;
+    str_add(out, ",\n  \"network\": {\n    // ");
+    if (r->network.unused)
+        str_add(out, "nothing of it was used");
+    else
+        learn_network_remark(used, NULL, out);
+    str_addf(out, "\n    \"block\": %s", r->network.unused ? "true" : "false");
+    return true;
+}
+
 static void add_section(const struct learn_result *r, const char *section, struct str *out)
 {
-    bool first = true;
+    bool first = strcmp(section, "network") != 0 || !add_block(r, out);
     for (size_t i = 0; i < N_LISTS; i++) {
         AUTO(items_release) struct items items = ITEMS_INIT;
         if (strcmp(lists[i].section, section) != 0)
@@ -132,6 +177,7 @@ void learn_save_text(const struct learn_result *r, const char *name, const char 
     str_add(out, "\n  }");
     add_section(r, "security", out);
     add_section(r, "filesystem", out);
+    add_section(r, "network", out);
     if (r->learn.workdir_access)
         str_addf(out, ",\n  \"workdir\": {\n    \"access\": \"%s\"\n  }", policy_view_access(r->learn.workdir_access));
     str_add(out, "\n}\n");
@@ -204,6 +250,11 @@ static int add_all(const struct learn_result *r, struct str *text, struct err *e
         str_addf(&key, "%s.%s", lists[i].section, lists[i].key);
         rc = edit(r, PROFILE_EDIT_ADD, key.buf, &items.value, text, e);
     }
+    if (rc == 0 && r->network.needs_all) {
+        AUTO(strlist_release) struct strlist value = STRLIST_INIT;
+        strlist_add(&value, "false");
+        rc = edit(r, PROFILE_EDIT_SET, "network.block", &value, text, e);
+    }
     if (rc == 0 && r->learn.workdir_access) {
         AUTO(strlist_release) struct strlist value = STRLIST_INIT;
         strlist_add(&value, policy_view_access(r->learn.workdir_access));
@@ -260,7 +311,8 @@ static bool has_own_blocked(const struct learn_result *r)
 static bool can_ask(const struct learn_result *r)
 {
     const struct world *w = r->context->world;
-    bool has_some = r->learn.n_proposals > 0 || r->learn.workdir_access != 0 || has_own_blocked(r);
+    bool has_some = r->learn.n_proposals > 0 || r->learn.workdir_access != 0 || has_own_blocked(r) ||
+                    r->network.open_ports.n + r->network.listen_ports.n + r->network.sockets.n > 0;
     return has_some && w->stdin_tty && w->stderr_tty && !out_is_silent();
 }
 

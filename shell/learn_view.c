@@ -168,6 +168,31 @@ static void add_sockets(const struct learn_result *r, struct str *out)
         add_path(r->sockets.item[i], out);
 }
 
+static void add_network(const struct learn_network *n, struct str *out)
+{
+    size_t ports = n->open_ports.n + n->listen_ports.n;
+    if (ports + n->sockets.n)
+        add_heading("GRANTS OF THE NETWORK", ports + n->sockets.n, "grants", out);
+    for (size_t i = 0; i < n->open_ports.n; i++)
+        str_addf(out, "  connect to port %s (network.open_port)\n", n->open_ports.item[i]);
+    for (size_t i = 0; i < n->listen_ports.n; i++)
+        str_addf(out, "  listen on port %s (network.listen_port)\n", n->listen_ports.item[i]);
+    for (size_t i = 0; i < n->sockets.n; i++) {
+        AUTO(mem_free_ptr) char *shown = quote_term_dup(n->sockets.item[i]);
+        str_addf(out, "  connect to %s (network.allow_unix)\n", shown);
+    }
+    if (n->refused.n)
+        add_heading("UNIX SOCKETS THAT LEAD OUT OF THE SANDBOX, AND ARE NOT PROPOSED", n->refused.n, "sockets", out);
+    for (size_t i = 0; i < n->refused.n; i++)
+        add_path(n->refused.item[i], out);
+    if (!n->blocked && !n->needs_all)
+        return;
+    AUTO(str_release) struct str rule = STR_INIT(STR_MAX_LINE);
+    caps_origin_describe(n->rule, &rule);
+    str_addf(out, "\nASKS FOR THE NETWORK, which is blocked by %s%s\n", rule.buf,
+             n->needs_all ? ": asking for names takes it as a whole (network.block false)" : "; with --unconfined it shows what for");
+}
+
 /* By what, when it is asked for. */
 static void add_covered(const struct learn_result *r, struct str *out)
 {
@@ -206,6 +231,7 @@ void learn_result_text(const struct learn_result *r, struct str *out)
     add_endpoints(&r->outbound, "OUTBOUND NETWORK", out);
     add_endpoints(&r->listening, "LISTENING PORTS", out);
     add_sockets(r, out);
+    add_network(&r->network, out);
     if (learn_result_is_empty(r))
         str_add(out, "\nNo additional paths are needed.\n");
     add_listed(r, out);

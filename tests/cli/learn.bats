@@ -36,8 +36,8 @@ tool='cat ~/.config/tool/a ~/.toolrc && echo x >~/.cache/tool/x && echo made >ma
 
 @test "the JSON is a fragment for a profile" {
     run --separate-stderr free --json -- sh -c "{ $tool; } >/dev/null"
-    [ "$(json '[d["filesystem"]["read"], d["filesystem"]["read_file"], d["filesystem"]["allow"], d["workdir"], d["network"], d["denied"]]' <<<"$output")" = \
-        "[[\"$HOME/.config/tool\"], [\"$HOME/.toolrc\"], [\"$HOME/.cache/tool\"], \"readwrite\", {\"listening\": [], \"outbound\": [], \"unix_sockets\": []}, []]" ]
+    [ "$(json '[d["filesystem"]["read"], d["filesystem"]["read_file"], d["filesystem"]["allow"], d["workdir"], d["network"]["outbound"], d["network"]["unused"], d["denied"]]' <<<"$output")" = \
+        "[[\"$HOME/.config/tool\"], [\"$HOME/.toolrc\"], [\"$HOME/.cache/tool\"], \"readwrite\", [], true, []]" ]
 }
 
 @test "a learned profile runs the command, and learning with it asks for nothing" {
@@ -304,6 +304,40 @@ P
         '[[["127.0.0.1", 3]], [["127.0.0.1", 18234]]]' ]
 }
 
+# Connects to a port of this machine and listens on another.
+net='import socket
+l = socket.socket(); l.bind(("127.0.0.1", 18235)); l.listen()
+socket.create_connection(("127.0.0.1", 18235)).close()'
+
+@test "a profile that is saved says of the network what was used" {
+    free --save none -- cat "$HOME/.toolrc" >/dev/null
+    run "$NONO" profile get none network.block
+    [ "$output" = true ]
+    run "$NONO" run -s --allow-cwd -p none -- cat "$HOME/.toolrc"
+    [ "$output" = two ]
+    free --save some -- /usr/bin/python3 -c "$net" >/dev/null
+    run "$NONO" profile get some network.block
+    [ "$output" = false ]
+    grep -q '// 127.0.0.1:18235$' "$HOME/.config/nono/profiles/some.json"
+    # What was denied may have kept it from the network.
+    learn --save denied -- cat "$HOME/.toolrc" >/dev/null || true
+    run ! grep -q network "$HOME/.config/nono/profiles/denied.json"
+}
+
+@test "what a profile blocks of the network is asked for, and its ports make it work" {
+    "$NONO" -s profile init closed
+    "$NONO" -s profile set closed network.block true
+    run --separate-stderr learn -p closed -- /usr/bin/python3 -c "$net"
+    [[ $output == *'ASKS FOR THE NETWORK, which is blocked by'*closed*--unconfined* ]]
+    [[ $output != *'No additional'* ]]
+    run --separate-stderr free -p closed --update closed --json -- /usr/bin/python3 -c "$net"
+    [ "$(json '[d["network"]["open_port"], d["network"]["listen_port"]]' <<<"$output")" = '[[18235], [18235]]' ]
+    run "$NONO" run -s --allow-cwd -p closed -- /usr/bin/python3 -c "$net"
+    [ "$status" -eq 0 ]
+    run --separate-stderr learn -p closed -- /usr/bin/python3 -c "$net"
+    [[ $output == *'No additional'* ]]
+}
+
 @test "hosts have the names that were sent and answered, each with its source" {
     unshare -rnm true 2>/dev/null || skip "no namespaces here"
     for how in --no-rdns --unconfined; do
@@ -313,14 +347,40 @@ P
     done
 }
 
-@test "Unix sockets that are connected to are listed" {
+# A server outside, which lives until the end of the test.
+serve() { # PATH
+    /usr/bin/python3 -c 'import socket, sys, time
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); time.sleep(60)' "$1" 3>&- &
+    server=$!
+    for ((i = 0; i < 100; i++)); do
+        [ ! -S "$1" ] || return 0
+        sleep 0.1
+    done
+}
+
+@test "a Unix socket that is connected to is granted, unless it is of the command's own or leads out of the sandbox" {
+    mkdir "$HOME/served"
+    serve "$HOME/served/db"
     cat >unix.py <<'P'
-import socket
+import os, socket, sys
 s = socket.socket(socket.AF_UNIX); s.bind("here"); s.listen()
 socket.socket(socket.AF_UNIX).connect("here")
+socket.socket(socket.AF_UNIX).connect(sys.argv[1])
 P
-    run --separate-stderr free --json -- /usr/bin/python3 unix.py
-    [ "$(json 'd["network"]["unix_sockets"]' <<<"$output")" = "[\"$HOME/project/here\"]" ]
+    run --separate-stderr free --save with --json -- /usr/bin/python3 unix.py "$HOME/served/db"
+    [ "$(json 'd["network"]["unix_sockets"], d["network"]["allow_unix"], d["network"]["refused_unix"]' <<<"$output")" = \
+        "[[\"$HOME/project/here\", \"$HOME/served/db\"], [\"$HOME/served/db\"], []]" ]
+    run "$NONO" profile get with network.allow_unix
+    [[ $output == *'~/served/db'* ]]
+    rm here
+    run "$NONO" run -s --allow-cwd -p with -- /usr/bin/python3 unix.py "$HOME/served/db"
+    kill "$server"
+    [ "$status" -eq 0 ]
+    rm -f here
+    serve "$HOME/served/S.gpg-agent"
+    run --separate-stderr free --json -- /usr/bin/python3 unix.py "$HOME/served/S.gpg-agent"
+    kill "$server"
+    [ "$(json 'd["network"]["allow_unix"], d["network"]["refused_unix"]' <<<"$output")" = "[[], [\"$HOME/served/S.gpg-agent\"]]" ]
 }
 
 @test "inside a sandbox nobody can watch" {

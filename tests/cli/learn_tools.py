@@ -124,7 +124,8 @@ class Tool:
 
 
 def asked(report):
-    lists = [*report["filesystem"].values(), *(report[k] for k in ("groups", "allowed_commands", "blocked_commands", "denied", "left"))]
+    lists = [*report["filesystem"].values(), *(report[k] for k in ("groups", "allowed_commands", "blocked_commands", "denied", "left")),
+             *(report["network"][k] for k in ("open_port", "listen_port", "allow_unix", "refused_unix")), ["network"] * report["network"]["blocked"]]
     return [p for paths in lists for p in paths] + ([report["workdir"]] if report["workdir"] else [])
 
 
