@@ -56,7 +56,7 @@ static struct seal_source *source_of(struct seal_job *j, size_t i)
 
 #define NOT_KNOWN UINT64_MAX /* a size */
 
-/* What is found must be what was left. */
+/* What is found must be what the last session that is known left. */
 static bool is_it(const struct left_node *x, uint64_t size, int64_t mtime_ns)
 {
     return x->mtime_ns == mtime_ns && (!S_ISREG(x->mode) || x->size == NOT_KNOWN || x->size == size);
@@ -83,7 +83,7 @@ static int take_copy(struct seal_job *j, const struct seal_source *s, const stru
 {
     struct stat st;
     *ret_found = false;
-    if (o->is_unkept || !is_it(x, o->size, o->mtime_ns))
+    if (o->is_unkept)
         return 0;
     if (o->stash_id != 0) {
         AUTO(mem_close_fd) int fd = seal_source_copy(s, o->stash, o->stash_id);
@@ -128,15 +128,16 @@ static int take_stashed(struct seal_job *j, const struct seal_source *s, const s
 }
 
 /* The session has a snapshot only. */
-static int take_snapshot(struct seal_job *j, const struct session_record *r, const char *path, struct left_node *x, bool *ret_found, struct err *e)
+static int take_snapshot(struct seal_job *j, const struct session_record *r, const struct trail *t, struct left_node *x, bool *ret_found,
+                         struct err *e)
 {
     struct snapshot_node node;
     *ret_found = false;
-    int rc = snapshot_find(j->store, &r->before, session_tree_top(r), path, &node, e);
+    int rc = snapshot_find(j->store, &r->before, session_tree_top(r), t->path, &node, e);
     if (rc < 0)
         return rc == ERR_MISSING ? 0 : rc;
     bool fits = (S_ISREG(x->mode) && node.type == SNAPSHOT_FILE) || (S_ISLNK(x->mode) && node.type == SNAPSHOT_LINK);
-    if (!fits || node.flags & SNAPSHOT_UNREADABLE || !is_it(x, node.size, node.mtime_ns))
+    if (!fits || node.flags & SNAPSHOT_UNREADABLE || !is_it(&t->at, node.size, node.mtime_ns))
         return 0;
     x->content = node.content;
     x->xattrs = node.xattrs;
@@ -150,22 +151,11 @@ static void lead_to(struct trail *t, char *path)
     t->path = path;
 }
 
-/* What the session did to the inode where it went does not show. */
-static bool may_be_it(const struct trail *t, const struct left_node *x)
-{
-    bool has_time = false;
-    for (size_t i = 0; i < t->n; i++)
-        has_time = has_time || t->object[i]->has_time;
-    return has_time || S_ISDIR(x->mode) || is_it(x, t->at.size, t->at.mtime_ns);
-}
-
 /* It is at that place now, unless a later session took it away again. 1: it is found. */
 static int move_on(struct seal_job *j, struct trail *t, char *path, struct left_node *x, bool *ret_found, struct err *e)
 {
     lead_to(t, path);
     struct left_node now = t->at;
-    if (!may_be_it(t, x)) /* somebody was at it before that session ended */
-        return 0;
     int rc = seal_object_live(j, &now, path, ret_found, e);
     x->content = now.content;
     x->xattrs = now.xattrs;
@@ -190,6 +180,27 @@ static int follow_above(struct seal_job *j, struct trail *t, const struct seal_s
     return 0;
 }
 
+/* The session found it as the one before left it: somebody may have been at it between them, or until this one ended. */
+static bool came_as_left(const struct trail *t, const struct seal_side *before, const struct journal_net_object *o)
+{
+    const struct left_node *left = before->from == SEAL_LEFT ? before->left : NULL;
+    if (S_ISDIR(t->at.mode))
+        return true;
+    if (o && o->has_time)
+        return is_it(&t->at, o->has_content ? o->size : t->at.size, o->mtime_ns);
+    if (before->from == SEAL_STASHED && before->node->mode != 0)
+        return is_it(&t->at, t->at.size, before->node->mtime_ns);
+    return !left || is_it(&t->at, left->size, left->mtime_ns);
+}
+
+/* A restore may have taken it out of there. */
+static void lead_to_stash(struct trail *t, const struct seal_source *s, const struct journal_net_node *n)
+{
+    lead_to(t, stashed_path(s, n));
+    if (n->mode != 0)
+        t->at.mtime_ns = n->mtime_ns;
+}
+
 /* One session on. 1: the trail ends here, found or not. */
 static int follow(struct seal_job *j, struct trail *t, const struct seal_source *s, struct left_node *x, bool *ret_found, struct err *e)
 {
@@ -201,13 +212,15 @@ static int follow(struct seal_job *j, struct trail *t, const struct seal_source 
     if (o && t->n < LATER_MAX)
         t->object[t->n++] = o;
     int rc = 0;
+    if (!came_as_left(t, &p.before, o))
+        return 1;
     if (o && o->has_content) {
         rc = take_copy(j, s, o, x, ret_found, e);
         t->at.size = o->size;
     } else if (p.before.from == SEAL_STASHED) {
         rc = take_stashed(j, s, p.before.node, x, ret_found, e);
-        if (rc == 0 && !*ret_found) { /* a restore may have taken it out of there */
-            lead_to(t, stashed_path(s, p.before.node));
+        if (rc == 0 && !*ret_found) {
+            lead_to_stash(t, s, p.before.node);
             return 0;
         }
     } else if (p.before.from == SEAL_LEFT) {
@@ -226,7 +239,7 @@ static int find(struct seal_job *j, struct trail *t, struct left_node *x, bool *
         if (!is_later(j, r))
             continue;
         if (r->has_before && !oid_is_zero(&r->before))
-            rc = take_snapshot(j, r, t->path, x, ret_found, e) < 0 ? e->class : *ret_found;
+            rc = take_snapshot(j, r, t, x, ret_found, e) < 0 ? e->class : *ret_found;
         const struct seal_source *s = rc == 0 ? source_of(j, i) : NULL;
         if (s)
             rc = follow(j, t, s, x, ret_found, e);
@@ -252,11 +265,7 @@ int seal_later_find_returned(struct seal_job *j, const struct journal_net_node *
         return 0;
     struct trail t = {.at = *ret, .path = stashed_path(&j->source, n)};
     int rc = find(j, &t, ret, ret_found, e);
-    const struct journal_net_object *o = journal_net_object(j->state.net, n->device, n->inode);
-    bool is_same = t.at.inode == n->inode && t.at.device == n->device;
-    /* Somebody may have been at it before the restore was closed. */
-    bool is_as_kept = S_ISDIR(n->mode) || t.at.mtime_ns == n->mtime_ns || (o && o->has_time && t.at.mtime_ns == o->mtime_ns);
-    *ret_found = *ret_found && is_same && is_as_kept;
+    *ret_found = *ret_found && t.at.inode == n->inode && t.at.device == n->device;
     ret->uid = n->uid;
     ret->gid = n->gid;
     ret->size = t.at.size;

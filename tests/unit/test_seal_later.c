@@ -61,6 +61,44 @@ TEST(moved_and_back)
     check_came_back("append a 1\nwrite d/n 2\nmkdir e\nwrite e/f 3", "mv d z\nmv a z/a\nrm e/f\nrmdir e");
 }
 
+/* Each session finds what the one before left, and not what the first did. */
+TEST(touched_and_then_taken_away)
+{
+    static const char *const later[] = {"write a 3\nappend n 4", "rm a\nmv b n", "mv a z\nappend z 1\nrm n",
+                                        "chmod a 600\ntouch n 3000\nmv n m\nwrite m 5"};
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+        struct err e = ERR_INIT;
+        fixture_do("rm -rf ../state ./* && echo 1 > a; echo 2 > b; touch -d @1000 a b");
+        AUTO(mem_free_ptr) char *before = fixture_tree_text();
+        AUTO(session_record_release) struct session_record first = journal_session("append a 1\nwrite n 2");
+        AUTO(session_record_release) struct session_record second = journal_session("touch a 2000\ntouch n 2000\nattr n v");
+        AUTO(session_record_release) struct session_record third = journal_session(later[i]);
+        CHECK_OK(seal_record(fixture_state(), &first, &e), &e);
+        CHECK_INT(first.notes.n, 0);
+        check_stored(&third);
+        check_stored(&second);
+        check_stored(&first);
+        AUTO(mem_free_ptr) char *after = fixture_tree_text();
+        CHECK_STR(after, before);
+    }
+}
+
+/* What a person wrote between two sessions is not what the first left. */
+TEST(written_by_somebody_between)
+{
+    struct err e = ERR_INIT;
+    AUTO(session_record_release) struct session_record first = journal_session("write n 22222\nwrite m 22222\nwrite k 22222");
+    fixture_do("echo mine > n; echo mine > m; echo mine > k");
+    AUTO(session_record_release) struct session_record second = journal_session("mv n z\nwrite m 3\nrm k");
+    CHECK_OK(seal_record(fixture_state(), &first, &e), &e);
+    CHECK_INT(first.notes.n, 1);
+    check_stored(&second);
+    fixture_do("test $(cat n m k | grep -c mine) = 3");
+    AUTO(restore_result_release) struct restore_result result = {0};
+    CHECK_OK(restore_apply(&(struct restore_request){.state_dir = fixture_state(), .session = &first, .n = 1}, &result, &e), &e);
+    fixture_do("test $(cat n m k | grep -c mine) = 3");
+}
+
 TEST(back_and_taken_away_again)
 {
     fixture_do("echo 1 > a");
