@@ -48,7 +48,9 @@ bool hook_name_is_valid(const char *name);
 const char *hook_program_of(const struct hook_settings *s, const char *name);
 /* Whether the administrator has it wrapped, and a user cannot take it away. */
 bool hook_is_locked(const struct hook_settings *s, const char *program);
-/* The profile that is named for that program, as it or as a version of it, or for all; NULL: none. */
+/* The profile that is named for just that program, as it or as a version of it; NULL: none. */
+const char *hook_own_profile_of(const struct hook_settings *s, const char *name);
+/* The same, else the one that is named for all; NULL: none. */
 const char *hook_profile_of(const struct hook_settings *s, const char *name);
 
 /* The text of hook.json with `program` added, or with its profile changed (`profile` NULL: the one of all), and everything else as it was. `text` ends in a

@@ -76,13 +76,19 @@ const char *hook_program_of(const struct hook_settings *s, const char *name)
     return best;
 }
 
-const char *hook_profile_of(const struct hook_settings *s, const char *name)
+const char *hook_own_profile_of(const struct hook_settings *s, const char *name)
 {
     const char *program = hook_program_of(s, name);
     for (size_t i = 0; program && i < s->n_choices; i++)
         if (strcmp(s->choice[i].program, program) == 0)
             return s->choice[i].profile;
-    return s->profile;
+    return NULL;
+}
+
+const char *hook_profile_of(const struct hook_settings *s, const char *name)
+{
+    const char *own = hook_own_profile_of(s, name);
+    return own ? own : s->profile;
 }
 
 static void set_defaults(struct hook_settings *s)

@@ -124,6 +124,14 @@ static void wrap_new(const struct world *w, const struct hook_settings *s, int64
         (void)!shim_add(w, &names, NULL, &ignored);
 }
 
+/* python3 -m pip has what is named for pip, else what is named for python3: whoever named that meant all that python3 does. */
+static const char *judged_as(const struct hook_settings *s, char *const *command)
+{
+    const char *meant = program_meant(command);
+    const char *typed = path_base(command[0]);
+    return !hook_own_profile_of(s, meant) && hook_own_profile_of(s, typed) ? typed : meant;
+}
+
 static int run_hooked(const struct cmd_context *ctx, const struct run_args *a, struct err *e)
 {
     static char system_dir[] = HOOK_SYSTEM_DIR;
@@ -141,7 +149,7 @@ static int run_hooked(const struct cmd_context *ctx, const struct run_args *a, s
     if ((!hooked.grant.profile || settings.locked) && has_project(&context, a, &settings, &project)) {
         hooked.grant.profile = project.kept;
     } else if (!hooked.grant.profile || settings.locked) {
-        if (hook_setup_profile(&world, &settings, program_meant(a->head.operands.item), &chosen, e) < 0)
+        if (hook_setup_profile(&world, &settings, judged_as(&settings, a->head.operands.item), &chosen, e) < 0)
             return e->class;
         hooked.grant.profile = chosen;
     }

@@ -137,6 +137,20 @@ print(*(p["profile"] for p in json.load(sys.stdin)["programs"] if not p["name"][
     [ "$output" = "python-dev python-dev python-dev python-dev python-dev python-dev python-dev" ]
 }
 
+@test "a profile that is named for python3 holds for python3 -m pip, too" {
+    need pip3
+    mkdir -p "$HOME/.config/nono/profiles"
+    for name in python pip; do
+        echo '{"extends": "'$name'", "environment": {"set": {"PIP_INDEX_URL": "https://of-'$name'/"}}}' >"$HOME/.config/nono/profiles/my-$name.json"
+    done
+    "$NONO" -s hook add python3 --profile my-python
+    run hooked python3 -m pip config list
+    [[ $output == *"'https://of-python/'"* ]]
+    "$NONO" -s hook add pip --profile my-pip
+    run hooked python3 -m pip config list
+    [[ $output == *"'https://of-pip/'"* ]]
+}
+
 @test "network: npm and npx, pip in a virtual environment" {
     [ -n "${NONO_TEST_NETWORK-}" ] || skip "NONO_TEST_NETWORK is not set"
     echo '{"name": "x", "version": "1.0.0"}' >package.json
