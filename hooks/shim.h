@@ -10,7 +10,7 @@
 
 /* The names that get a link, appended: the programs of the settings, and the versions of them that are found on PATH ("python3.11" for "python3"). PATH is
  * looked through only when a directory on it, or the list of programs, is not what it was the last time (or `again`); else the versions are
- * those that have a link. At most SHIM_VERSIONS_MAX versions. */
+ * those that have a link. At most SHIM_VERSIONS_MAX versions of each directory. */
 enum { SHIM_VERSIONS_MAX = 64 };
 #define SHIM_SEEN ".nono-seen" /* in the directory of shims: what PATH looked like the last time */
 MUST_CHECK int shim_names(const struct world *w, const struct hook_settings *s, bool again, struct strlist *ret, struct err *e);

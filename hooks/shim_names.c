@@ -37,7 +37,6 @@ static void add_state(void *data, const char *dir)
 struct search {
     const struct hook_settings *settings;
     struct strlist *found;
-    size_t left;
     int64_t since_ns; /* directories that have not changed from then on are left out */
 };
 
@@ -48,35 +47,36 @@ static bool has_changed(int fd, int64_t since_ns)
     return fstat(fd, &st) == 0 && (int64_t)st.st_mtim.tv_sec * NS_PER_S + st.st_mtim.tv_nsec >= since_ns;
 }
 
-static void add_version(struct search *s, const char *name)
+static bool add_version(const struct search *s, const char *name)
 {
     const char *program = hook_program_of(s->settings, name);
-    if (s->left > 0 && program && strcmp(program, name) != 0 && hook_name_is_valid(name) && strlist_add_once(s->found, name))
-        s->left--;
+    return program && strcmp(program, name) != 0 && hook_name_is_valid(name) && strlist_add_once(s->found, name);
 }
 
+/* Each directory has its share: what a command has put into one takes none from the versions of the system. */
 static void search_directory(void *data, const char *dir)
 {
-    struct search *s = data;
+    const struct search *s = data;
+    size_t left = SHIM_VERSIONS_MAX;
     struct err ignored = ERR_INIT;
     AUTO(strlist_release) struct strlist names = STRLIST_INIT;
     AUTO(mem_close_fd) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || !has_changed(fd, s->since_ns) || fs_list(fd, ".", &names, &ignored) < 0)
         return;
-    for (size_t i = 0; i < names.n; i++) {
+    for (size_t i = 0; i < names.n && left > 0; i++) {
         struct stat st;
         if (hook_program_of(s->settings, names.item[i]) && fstatat(fd, names.item[i], &st, 0) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 0111))
-            add_version(s, names.item[i]);
+            left -= add_version(s, names.item[i]);
     }
 }
 
 /* Versions that have a link already. */
-static int known_versions(int shims, struct search *s, struct err *e)
+static int known_versions(int shims, const struct search *s, struct err *e)
 {
     AUTO(strlist_release) struct strlist names = STRLIST_INIT;
     int r = fs_list(shims, ".", &names, e);
     for (size_t i = 0; r == 0 && i < names.n; i++)
-        add_version(s, names.item[i]);
+        (void)add_version(s, names.item[i]);
     return r;
 }
 
@@ -86,7 +86,7 @@ int shim_names(const struct world *w, const struct hook_settings *s, bool again,
     AUTO(mem_free_ptr) char *dir = shim_dir(w);
     AUTO(mem_close_fd) int shims = -1;
     AUTO(str_release) struct str seen = STR_INIT(SEEN_LEN);
-    struct search search = {.settings = s, .found = ret, .left = SHIM_VERSIONS_MAX};
+    struct search search = {.settings = s, .found = ret};
     struct err ignored = ERR_INIT;
     char now[SEEN_LEN + 1];
     uint64_t sum = HASH_START;
@@ -109,7 +109,7 @@ int shim_names(const struct world *w, const struct hook_settings *s, bool again,
 
 void shim_new_names(const struct world *w, const struct hook_settings *s, int64_t since_ns, struct strlist *ret)
 {
-    struct search search = {.settings = s, .found = ret, .left = SHIM_VERSIONS_MAX, .since_ns = since_ns};
+    struct search search = {.settings = s, .found = ret, .since_ns = since_ns};
     AUTO(mem_free_ptr) char *dir = shim_dir(w);
     each_directory(w, dir, search_directory, &search);
 }

@@ -1,6 +1,7 @@
 /* shim: what is made, what is removed, what is left alone, and which start is one. */
 #include "hooks/shim.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -229,6 +230,43 @@ TEST(a_shim_stays_one_when_home_is_another)
     CHECK_STR(shim_name(&other.world, python), "python");
     CHECK_INT(chmod(dir, 0777), 0);
     CHECK(shim_name(&other.world, python) == NULL);
+}
+
+static void put_program(const struct home *h, const char *dir, const char *name)
+{
+    AUTO(mem_free_ptr) char *below = path_join(dir, name);
+    AUTO(mem_free_ptr) char *path = home_join(h, below + 1);
+    home_file(h, below + 1, "");
+    CHECK(chmod(path, 0755) == 0);
+}
+
+/* What a command that may write a directory of PATH has put there. */
+TEST(many_versions_in_one_directory_take_the_link_of_none_in_another)
+{
+    AUTO(home_remove) struct home h;
+    struct err e = ERR_INIT;
+    make_home(&h);
+    home_dir(&h, "full");
+    home_dir(&h, "system");
+    for (int i = 0; i < 2 * SHIM_VERSIONS_MAX; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "python3.%d", 100 + i);
+        put_program(&h, "/full", name);
+    }
+    put_program(&h, "/system", "python3.11");
+    AUTO(str_release) struct str search = STR_INIT(STR_MAX_LINE);
+    str_addf(&search, "%s/full:%s/system", h.path, h.path);
+    mem_free(h.world.path);
+    h.world.path = str_take(&search);
+    AUTO(hook_settings_release) struct hook_settings s = settings_for((const char *[]){"python3", NULL});
+    for (int pass = 0; pass < 2; pass++) { /* the second finds the links */
+        AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+        CHECK_OK(shim_names(&h.world, &s, false, &names, &e), &e);
+        CHECK_INT(names.n, 1 + SHIM_VERSIONS_MAX + 1);
+        CHECK(strlist_has(&names, "python3.11"));
+        CHECK_OK(shim_sync(&h.world, &names, NULL, &e), &e);
+        check_link(&h, "python3.11", h.world.exe);
+    }
 }
 
 TEST(any_other_start_is_not_a_shim)
