@@ -204,7 +204,7 @@ static void add_again(const struct supervised_request *r, const struct supervise
     if (line->len)
         return;
     if (news == AGAIN_FIRST)
-        str_addf(line, "%s ran sandboxed and failed: what the kernel denies it is told here when it is run again", r->request->command[0]);
+        str_addf(line, "%s ran sandboxed and failed: what the kernel denies it is told here when it is run again", path_base(r->request->command[0]));
     else if (news == AGAIN_WATCHED)
         str_add(line, "the sandbox denied it no file, program or connection that it asked for");
 }

@@ -267,7 +267,7 @@ done
 END
     run env NONO="$NONO" bash shell "$hints"
     [ "$status" -eq 0 ]
-    [ "${lines[0]}" = "nono: /usr/bin/python3 ran sandboxed and failed: what the kernel denies it is told here when it is run again" ]
+    [ "${lines[0]}" = "nono: python3 ran sandboxed and failed: what the kernel denies it is told here when it is run again" ]
     [[ ${lines[2]} == "nono: denied: read $HOME/other/closed (python3"*"; what allows it: nono why --last" ]]
     [ "${lines[4]}" = 0 ]
     [ "${lines[5]}" = "nono: the sandbox denied it no file, program or connection that it asked for" ]
