@@ -10,6 +10,7 @@
 
 #include "core/err.h"
 #include "rollback/journal.h"
+#include "rollback/journal_net_table.h"
 #include "rollback/stash.h"
 
 enum journal_net_kind {
@@ -20,10 +21,9 @@ enum journal_net_kind {
 };
 
 struct journal_net_node {
+    struct journal_net_link link;                     /* first */
     struct journal_net_node *parent;                  /* NULL: "/" */
     struct journal_net_node *child, *next, *previous; /* unordered siblings */
-    struct journal_net_node *chain;
-    uint64_t hash; /* of parent and name */
     char *name;
     enum journal_net_kind kind;
     char *now;              /* SAME: absolute */
@@ -44,7 +44,7 @@ struct journal_net_attribute {
 
 /* What an inode was in other respects than its names before. Fields count only where `has_` says so. */
 struct journal_net_object {
-    struct journal_net_object *chain;
+    struct journal_net_link link; /* first */
     uint64_t device, inode;
     uint32_t stashed; /* names in the stash, also of what is nothing before or after */
     bool has_time, has_mode, has_content;
@@ -68,12 +68,11 @@ struct journal_net_place {
 
 struct journal_net {
     struct journal_net_node *root; /* "/" */
-    struct journal_net_node **bucket;
-    size_t n_nodes, n_buckets;
+    struct journal_net_table names; /* nodes but for the root, by parent and name */
+    size_t n_nodes;
     struct journal_net_place last[JOURNAL_NET_LAST];
     size_t next_last;
-    struct journal_net_object **object;
-    size_t n_objects, n_object_buckets;
+    struct journal_net_table objects; /* by device and inode */
     char *stash[STASH_MAX]; /* owned; where the session's stashes lie, NULL: no record moves anything out of them */
 };
 

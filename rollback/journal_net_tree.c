@@ -7,8 +7,6 @@
 #include "core/mem.h"
 #include "core/str.h"
 
-enum { NET_BUCKETS = 256 };
-
 static uint64_t mix(uint64_t h)
 {
     h ^= h >> 33;
@@ -21,40 +19,15 @@ static uint64_t hash_of(const struct journal_net_node *parent, const char *name,
     return mix(hash_add(HASH_START, name, len) ^ (uint64_t)(uintptr_t)parent);
 }
 
-static bool is_it(const struct journal_net_node *x, uint64_t hash, const struct journal_net_node *parent, const char *name, size_t len)
+static struct journal_net_node *find(const struct journal_net *n, const struct journal_net_node *parent, const char *name, size_t len)
 {
-    return x->hash == hash && x->parent == parent && strncmp(x->name, name, len) == 0 && x->name[len] == '\0';
-}
-
-static struct journal_net_node **slot_of_hash(const struct journal_net *n, uint64_t hash, const struct journal_net_node *parent, const char *name, size_t len)
-{
-    struct journal_net_node **at = &n->bucket[hash & (n->n_buckets - 1)];
-    while (*at && !is_it(*at, hash, parent, name, len))
-        at = &(*at)->chain;
-    return at;
-}
-
-static struct journal_net_node **slot_of(const struct journal_net *n, const struct journal_net_node *parent, const char *name, size_t len)
-{
-    return slot_of_hash(n, hash_of(parent, name, len), parent, name, len);
-}
-
-static void grow(struct journal_net *n)
-{
-    struct journal_net_node **old = n->bucket;
-    size_t n_old = n->n_buckets;
-    n->n_buckets = n_old * 4;
-    n->bucket = mem_array(n->n_buckets, sizeof(struct journal_net_node *));
-    for (size_t i = 0; i < n_old; i++) {
-        while (old[i]) {
-            struct journal_net_node *x = old[i];
-            old[i] = x->chain;
-            struct journal_net_node **at = &n->bucket[x->hash & (n->n_buckets - 1)];
-            x->chain = *at;
-            *at = x;
-        }
+    struct journal_net_link *at = journal_net_table_first(&n->names, hash_of(parent, name, len));
+    for (; at; at = journal_net_table_next(at)) {
+        struct journal_net_node *x = (struct journal_net_node *)at;
+        if (x->parent == parent && strncmp(x->name, name, len) == 0 && x->name[len] == '\0')
+            return x;
     }
-    mem_free(old);
+    return NULL;
 }
 
 static void attach(struct journal_net *n, struct journal_net_node *x, struct journal_net_node *parent, const char *name, size_t len)
@@ -68,10 +41,7 @@ static void attach(struct journal_net *n, struct journal_net_node *x, struct jou
     if (x->next)
         x->next->previous = x;
     parent->child = x;
-    x->hash = hash_of(parent, copy, len);
-    struct journal_net_node **at = &n->bucket[x->hash & (n->n_buckets - 1)];
-    x->chain = *at;
-    *at = x;
+    journal_net_table_add(&n->names, &x->link, hash_of(parent, copy, len));
 }
 
 /* A node without children leads to no other. */
@@ -85,12 +55,8 @@ static void forget(struct journal_net *n, const struct journal_net_node *x)
 
 static void detach(struct journal_net *n, struct journal_net_node *x)
 {
-    struct journal_net_node **at = &n->bucket[x->hash & (n->n_buckets - 1)];
-    while (*at != x)
-        at = &(*at)->chain;
-    *at = x->chain;
+    journal_net_table_remove(&n->names, &x->link);
     forget(n, x);
-    x->chain = NULL;
     if (x->previous)
         x->previous->next = x->next;
     else
@@ -101,11 +67,17 @@ static void detach(struct journal_net *n, struct journal_net_node *x)
     x->parent = NULL;
 }
 
-static void free_node(struct journal_net *n, struct journal_net_node *x)
+static void drop_node(struct journal_net_link *link)
 {
+    struct journal_net_node *x = (struct journal_net_node *)link;
     mem_free(x->name);
     mem_free(x->now);
     mem_free(x);
+}
+
+static void free_node(struct journal_net *n, struct journal_net_node *x)
+{
+    drop_node(&x->link);
     n->n_nodes--;
 }
 
@@ -126,8 +98,6 @@ void journal_net_tree_empty(struct journal_net *n, struct journal_net_node *top)
 
 static struct journal_net_node *new_node(struct journal_net *n, struct journal_net_node *parent, const char *name, size_t len)
 {
-    if (n->n_nodes >= n->n_buckets)
-        grow(n);
     struct journal_net_node *x = mem_alloc(sizeof(*x));
     x->kind = JOURNAL_NET_ABSENT;
     n->n_nodes++;
@@ -148,7 +118,7 @@ static char *below(const char *dir, const char *name, size_t len)
 /* What nothing has been said about yet is what is there now, wherever that is. */
 static struct journal_net_node *step_down(struct journal_net *n, struct journal_net_node *parent, const char *name, size_t len)
 {
-    struct journal_net_node *x = *slot_of(n, parent, name, len);
+    struct journal_net_node *x = find(n, parent, name, len);
     if (x)
         return x;
     x = new_node(n, parent, name, len);
@@ -239,60 +209,48 @@ void journal_net_tree_exchange(struct journal_net *n, struct journal_net_node *a
     attach(n, b, a_parent, a_name, strlen(a_name));
 }
 
-static struct journal_net_object **object_slot(const struct journal_net *n, uint64_t device, uint64_t inode)
+static uint64_t hash_of_object(uint64_t device, uint64_t inode)
 {
-    struct journal_net_object **at = &n->object[mix(inode ^ mix(device)) & (n->n_object_buckets - 1)];
-    while (*at && ((*at)->device != device || (*at)->inode != inode))
-        at = &(*at)->chain;
-    return at;
+    return mix(inode ^ mix(device));
 }
 
-static void grow_objects(struct journal_net *n)
+static struct journal_net_object *find_object(const struct journal_net *n, uint64_t device, uint64_t inode)
 {
-    struct journal_net_object **old = n->object;
-    size_t n_old = n->n_object_buckets;
-    n->n_object_buckets = n_old * 4;
-    n->object = mem_array(n->n_object_buckets, sizeof(struct journal_net_object *));
-    for (size_t i = 0; i < n_old; i++) {
-        while (old[i]) {
-            struct journal_net_object *o = old[i];
-            old[i] = o->chain;
-            struct journal_net_object **at = object_slot(n, o->device, o->inode);
-            o->chain = *at;
-            *at = o;
-        }
+    struct journal_net_link *at = journal_net_table_first(&n->objects, hash_of_object(device, inode));
+    for (; at; at = journal_net_table_next(at)) {
+        struct journal_net_object *o = (struct journal_net_object *)at;
+        if (o->device == device && o->inode == inode)
+            return o;
     }
-    mem_free(old);
+    return NULL;
 }
 
 struct journal_net_object *journal_net_tree_object(struct journal_net *n, uint64_t device, uint64_t inode)
 {
-    if (n->n_objects >= n->n_object_buckets)
-        grow_objects(n);
-    struct journal_net_object **at = object_slot(n, device, inode);
-    if (!*at) {
-        struct journal_net_object *o = mem_alloc(sizeof(*o));
-        o->device = device;
-        o->inode = inode;
-        *at = o;
-        n->n_objects++;
-    }
-    return *at;
+    struct journal_net_object *o = find_object(n, device, inode);
+    if (o)
+        return o;
+    o = mem_alloc(sizeof(*o));
+    o->device = device;
+    o->inode = inode;
+    journal_net_table_add(&n->objects, &o->link, hash_of_object(device, inode));
+    return o;
 }
 
 void journal_net_init(struct journal_net *ret)
 {
-    *ret = (struct journal_net){.n_buckets = NET_BUCKETS, .n_object_buckets = NET_BUCKETS};
-    ret->bucket = mem_array(NET_BUCKETS, sizeof(struct journal_net_node *));
-    ret->object = mem_array(NET_BUCKETS, sizeof(struct journal_net_object *));
+    *ret = (struct journal_net){0};
+    journal_net_table_init(&ret->names);
+    journal_net_table_init(&ret->objects);
     ret->root = new_node(ret, NULL, "", 0);
     ret->root->kind = JOURNAL_NET_SAME;
     ret->root->now = mem_strdup("/");
     ret->root->name = mem_strdup("");
 }
 
-static void free_object(struct journal_net_object *o)
+static void drop_object(struct journal_net_link *x)
 {
+    struct journal_net_object *o = (struct journal_net_object *)x;
     for (size_t i = 0; i < o->n_attributes; i++) {
         mem_free(o->attribute[i].name);
         mem_free(o->attribute[i].value);
@@ -305,33 +263,19 @@ void journal_net_release(struct journal_net *n)
 {
     if (!n->root)
         return;
-    for (size_t i = 0; i < n->n_buckets; i++) {
-        while (n->bucket[i]) {
-            struct journal_net_node *x = n->bucket[i];
-            n->bucket[i] = x->chain;
-            free_node(n, x);
-        }
-    }
-    free_node(n, n->root);
+    journal_net_table_release(&n->names, drop_node);
+    drop_node(&n->root->link);
     for (size_t i = 0; i < JOURNAL_NET_LAST; i++)
         mem_free(n->last[i].path);
-    for (size_t i = 0; i < n->n_object_buckets; i++) {
-        while (n->object[i]) {
-            struct journal_net_object *o = n->object[i];
-            n->object[i] = o->chain;
-            free_object(o);
-        }
-    }
+    journal_net_table_release(&n->objects, drop_object);
     for (size_t i = 0; i < STASH_MAX; i++)
         mem_free(n->stash[i]);
-    mem_free(n->object);
-    mem_free(n->bucket);
     *n = (struct journal_net){0};
 }
 
 const struct journal_net_node *journal_net_child(const struct journal_net *n, const struct journal_net_node *parent, const char *name)
 {
-    return *slot_of(n, parent, name, strlen(name));
+    return find(n, parent, name, strlen(name));
 }
 
 const struct journal_net_node *journal_net_find(const struct journal_net *n, const char *path)
@@ -341,7 +285,7 @@ const struct journal_net_node *journal_net_find(const struct journal_net *n, con
         path++;
     while (x && *path) {
         size_t len = strcspn(path, "/");
-        x = *slot_of(n, x, path, len);
+        x = find(n, x, path, len);
         path += len + (path[len] == '/');
     }
     return x;
@@ -349,7 +293,7 @@ const struct journal_net_node *journal_net_find(const struct journal_net *n, con
 
 const struct journal_net_object *journal_net_object(const struct journal_net *n, uint64_t device, uint64_t inode)
 {
-    return *object_slot(n, device, inode);
+    return find_object(n, device, inode);
 }
 
 bool journal_net_in_place(const struct journal_net_node *x)
