@@ -66,8 +66,11 @@ static int show(const struct cmd_context *ctx, const struct project *p, const ch
     AUTO(mem_free_ptr) char *same = NULL;
     AUTO(str_release) struct str text = STR_INIT(STR_MAX_REPORT);
     int r = policy_view_outcome(ctx, proposed, p->root, &second, &same, e);
-    if (r == 0)
-        r = find_usual(ctx->world, &usual, e);
+    if (r < 0) { /* it names the copy that is looked at */
+        AUTO(mem_free_ptr) char *shown = project_shown(ctx, p);
+        return err_add(e, "%s cannot be allowed", shown);
+    }
+    r = find_usual(ctx->world, &usual, e);
     for (size_t i = 0; r == 0 && i < usual.profile.n; i++) {
         AUTO(outcome_release) struct outcome first = {0};
         AUTO(mem_free_ptr) char *workdir = NULL;
@@ -75,7 +78,7 @@ static int show(const struct cmd_context *ctx, const struct project *p, const ch
         AUTO(mem_free_ptr) char *shown = quote_term_dup(usual.profile.item[i]);
         r = policy_view_outcome(ctx, usual.profile.item[i], p->root, &first, &workdir, e);
         if (r < 0)
-            return r;
+            return err_add(e, "the profile of %s", usual.programs.item[i]);
         compare_outcomes(&first, &second, &c);
         str_addf(&text, c.n ? "Against '%s', the profile of %s:\n" : "It resolves to the same policy as '%s', the profile of %s.\n", shown,
                  usual.programs.item[i]);

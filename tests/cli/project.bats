@@ -117,7 +117,7 @@ given() {
     echo '{"extends": "nothing-like-it"}' >"$profile"
     run "$NONO" project allow --yes
     [ "$status" -eq 1 ]
-    [[ $output == *nothing-like-it* ]]
+    [[ $output == *'~/project/.nono/profile.json cannot be allowed: '*nothing-like-it* ]]
     run "$NONO" project status
     [[ $output == *'not in force'* ]]
 }
