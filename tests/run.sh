@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds with gcc and with clang's sanitizers and runs every test in both; as root, once more as an ordinary user,
+# Builds with gcc and with clang's sanitizers and runs the tests of both; as root, once more as an ordinary user,
 # because root hides half of the mistakes. The last line is `N passed, N failed, N skipped`, summed over all runs.
 set -euo pipefail
 umask 022
@@ -10,7 +10,9 @@ user=65534
 
 # Not below /tmp: commands may write there by policy, and a HOME inside a grant is no HOME to test with.
 scratch=$(mktemp -d /var/tmp/nono-test.XXXXXX)
-trap 'chmod -R u+rwX "$scratch" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+# shellcheck source=tests/cli/clean.bash
+source "$root/tests/cli/clean.bash"
+trap 'remove_tree "$scratch"' EXIT
 chmod 755 "$scratch"
 totals=$scratch/totals
 : >"$totals"
@@ -55,7 +57,7 @@ run() {
     mkdir "$home/ctest"
     printf 'subdirs("%s")\n' "$root/build/$preset" >"$home/ctest/CTestTestfile.cmake"
     local command=(env -i "PATH=$PATH" "HOME=$home" LANG=C.UTF-8 TERM=xterm
-        ${NONO_TEST_NO_SKIP:+"NONO_TEST_NO_SKIP=$NONO_TEST_NO_SKIP"} UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir "$home/ctest" -V -j "$tests" --timeout 300 "$@")
+        ${NONO_TEST_NO_SKIP:+"NONO_TEST_NO_SKIP=$NONO_TEST_NO_SKIP"} UBSAN_OPTIONS=print_stacktrace=1 ctest --test-dir "$home/ctest" -V -j "$tests" --timeout 900 "$@")
     if [ "$who" = user ]; then
         chown -R "$user:$user" "$home"
         as_user "${command[@]}" </dev/null 2>&1 | python3 tests/tally.py "$totals" || failed=1
@@ -64,12 +66,30 @@ run() {
     fi
 }
 
-# run_all WHO NAME LABELS CTEST-ARGUMENT...: without those labels under the sanitizers. Timing under a sanitizer tells nothing, and the sources are the same for everyone.
-run_all() {
-    local who=$1 name=$2 without=$3
-    shift 3
-    if [ -e build/dev/built ]; then run "gcc, as $name" dev "$who" "$@"; fi
-    if [ -e build/asan/built ]; then run "clang with sanitizers, as $name" asan "$who" -LE "$without" "$@"; fi
+# built PRESET: whether its build went well.
+built() {
+    [ -e "build/$1/built" ]
+}
+
+# Everything runs by gcc as an ordinary user. Beside that, what would only say the same again is left out:
+# - Root, by gcc: the tests of single modules and of faults, which root goes through under the sanitizers, linked in the same way. Measurements.
+#   Root's tests of what an ordinary user does are the ordinary user's own tests.
+# - Root, under the sanitizers: commands, shells and tools. Only core and rollback ask who they work for.
+# - An ordinary user, under the sanitizers: what root did there. Tests of single modules that are about an ordinary user become one; sessions of
+#   the whole program are watched for both. Of the tools' profiles, which differ in grants alone, one at either level.
+run_as_both() {
+    if built dev; then run "gcc, as root" dev self -LE 'unit|cases|fuzz|faults|bench' -E '[.]ordinary_user$'; fi
+    if built asan; then run "clang with sanitizers, as root" asan self -L 'unit|cases|fuzz|kernel|rollback' -E '^kernel[.]guard$'; fi
+    if built dev; then run "gcc, as an ordinary user" dev user -E '^lint|[.]ordinary_user$'; fi
+    if built asan; then
+        run "clang with sanitizers, as an ordinary user" asan user -LE 'lint|bench|demo|unit|cases|fuzz|faults' \
+            -E '[.]ordinary_user$|^rollback[.](jobs|random|ranges|roots|commands)$|^compat[.](default_landlock|developer_full|.*-dev_)'
+    fi
+}
+
+run_as_user() {
+    if built dev; then run "gcc" dev self; fi
+    if built asan; then run "clang with sanitizers" asan self -LE 'lint|bench|demo'; fi
 }
 
 main() {
@@ -79,14 +99,7 @@ main() {
         rm -f "build/$preset/built"
         if build "$preset"; then touch "build/$preset/built"; fi
     done
-    # Root's tests of what an ordinary user does are the ordinary user's own tests, which follow; shells and tools, which are most of the time
-    # of the tests that use them, are watched by the sanitizers once; so is what is done at each of hundreds of faults, by root.
-    if [ "$(id -u)" = 0 ]; then
-        run_all self root 'lint|bench|demo|shells|compat' -E '[.]ordinary_user$'
-        run_all user "an ordinary user" 'lint|bench|demo|faults' -E '^lint|[.]ordinary_user$'
-    else
-        run_all self "$(id -un)" 'lint|bench|demo'
-    fi
+    if [ "$(id -u)" = 0 ]; then run_as_both; else run_as_user; fi
     awk '{ p += $1; f += $2; s += $3 } END { printf "%d passed, %d failed, %d skipped\n", p, f, s }' "$totals"
     exit "$failed"
 }

@@ -12,7 +12,9 @@ if [ "${2:-}" = --smoke ]; then fast=2 slow=2 few=2 files=500 sessions=5 smoke=1
 
 # A HOME of its own, not below /tmp: commands may write there by policy.
 scratch=$(mktemp -d /var/tmp/nono-bench.XXXXXX)
-trap 'chmod -R u+rwX "$scratch" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+# shellcheck source=tests/cli/clean.bash
+source "$here/../cli/clean.bash"
+trap 'remove_tree "$scratch"' EXIT
 export HOME=$scratch/home LC_ALL=C.UTF-8
 unset XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME XDG_CACHE_HOME XDG_RUNTIME_DIR
 full=$scratch/full

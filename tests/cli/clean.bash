@@ -1,4 +1,4 @@
-# Loaded by the suites here: a clean HOME for each test, and its end.
+# Loaded by the suites here: a clean HOME for each test, and its end. Other scripts take single functions from it.
 
 # Outside /tmp, which system_write_linux grants; nothing that the caller has set counts. The test begins in $HOME/project.
 make_home() { # DIRECTORY of HOME...
@@ -20,7 +20,7 @@ teardown() {
 # Directories that are closed to their owner are opened for it.
 remove_tree() { # DIRECTORY
     local tries
-    for tries in $(seq 50); do
+    for tries in $(seq 100); do
         chmod -R u+rwx "$1" 2>/dev/null || true
         rm -rf "$1" 2>/dev/null && return
         sleep 0.1

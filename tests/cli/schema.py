@@ -8,10 +8,12 @@ import json
 import os
 import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
+
+sys.dont_write_bytecode = True  # the sources may be read-only
+import clean  # noqa: E402
 
 try:
     import jsonschema
@@ -259,7 +261,7 @@ def main():
         beyond(tests, validator, home)
         groups(tests, home)
     finally:
-        shutil.rmtree(home.path)
+        clean.remove_tree(home.path)
     print(f"1..{tests.n}")
     return 1 if tests.failed else 0
 

@@ -12,7 +12,9 @@ nono=$(readlink -f "$1")
 
 # Not below /tmp: commands may write there by policy, and what they may write they may read.
 scratch=$(mktemp -d /var/tmp/nono-demo.XXXXXX)
-trap 'chmod -R u+rwX "$scratch" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+# shellcheck source=tests/cli/clean.bash
+source "$here/../cli/clean.bash"
+trap 'remove_tree "$scratch"' EXIT
 npm_config_registry=$(npm config get registry 2>/dev/null)
 export npm_config_registry HOME=$scratch/home GIT_PAGER=cat
 export PATH="${nono%/*}:$here:/usr/local/bin:/usr/bin:/bin"

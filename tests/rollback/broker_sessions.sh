@@ -10,9 +10,10 @@ unset XDG_STATE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR || true
 state="$HOME/.local/state/nono"
 # A process that seals may still be at work.
 finish() {
-    for _ in 1 2 3 4 5 6 7 8 9 10; do
-        rm -rf "$dir" 2>/dev/null && break
-        sleep 0.3
+    tries=0
+    until rm -rf "$dir" 2>/dev/null || [ $tries = 100 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
     done
 }
 trap finish EXIT

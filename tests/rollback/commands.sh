@@ -4,7 +4,15 @@ set -eu
 nono=$1
 drive=$2
 dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
+# A process that seals may still be at work.
+finish() {
+    tries=0
+    until rm -rf "$dir" 2>/dev/null || [ $tries = 100 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+}
+trap finish EXIT
 dir=$(cd "$dir" && pwd -P)
 export HOME="$dir/home" TZ=UTC NO_COLOR=1
 unset XDG_STATE_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_RUNTIME_DIR || true

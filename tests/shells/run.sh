@@ -20,6 +20,7 @@ command -v expect >/dev/null || skip "expect is not installed"
 command -v "$1" >/dev/null || skip "$1 is not installed"
 
 root=$(mktemp -d /var/tmp/nono-shells.XXXXXX)
-# Sealing goes on in the background after a command.
-trap 'rm -rf "$root" 2>/dev/null || { sleep 1; rm -rf "$root"; } || true' EXIT
+# shellcheck source=tests/cli/clean.bash
+source "$here/../cli/clean.bash"
+trap 'remove_tree "$root"' EXIT
 expect -f "$here/scenarios.tcl" "$1" "$2" "$3" "$4" "$root" "${5-}"
