@@ -435,6 +435,16 @@ scenario {hint of a denial} $all {
     check "once" {[string first denied $out] < 0}
 }
 
+scenario {hint of a second failure} $all {
+    begin
+    line {python exit 3}
+    check "says that the next one is watched" {$status == 3 && [times {nono: python ran sandboxed and failed}] == 1}
+    line {python exit 3}
+    check "says what was denied" {$status == 3 && [times {nono: denied: read .*sentinel}] == 1}
+    line {python exit 3}
+    check "once" {$status == 3 && [string first nono: $out] < 0}
+}
+
 scenario {what the hook relies on} $all {
     begin
     foreach place {.local/share/nono/shims .config/nono .local/state/nono/run .local/state/nono .local/share/nono} {
