@@ -142,6 +142,13 @@ static bool is_searched(const char *path, const char *search)
     return false;
 }
 
+/* A pattern that ends in a letter is of names that end in it: most are told by that. */
+static bool ends_in(const char *pattern, char last)
+{
+    char wanted = pattern[strlen(pattern) - 1];
+    return wanted == '*' || wanted == last;
+}
+
 enum autorun_kind autorun_judge(const struct change *c, const struct autorun_place *p, bool is_new_dir)
 {
     if (!can_run(c) || !*c->path)
@@ -154,8 +161,9 @@ enum autorun_kind autorun_judge(const struct change *c, const struct autorun_pla
         return kind;
     if (guard_pattern_fits("node_modules/" "**", path, root))
         return AUTORUN_NONE;
+    char last = path[strlen(path) - 1];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (!(is_new_dir && rows[i].in_new == EXPECTED) && guard_pattern_fits(rows[i].pattern, path, root))
+        if (!(is_new_dir && rows[i].in_new == EXPECTED) && ends_in(rows[i].pattern, last) && guard_pattern_fits(rows[i].pattern, path, root))
             return rows[i].kind;
     return is_executable(&c->after) && is_searched(path, p->search) ? AUTORUN_PROGRAM : AUTORUN_NONE;
 }

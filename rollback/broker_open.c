@@ -20,12 +20,15 @@ struct opening {
     mode_t mode;
     bool may_block;
     unsigned n_waits; /* for leases */
+    bool is_plain;    /* it was made, as a file that nobody can execute */
 };
 
 /* A file that nobody can execute before it gets another mode, which it gets here, after this. */
 static bool may_stay_open(const struct opening *o, int fd)
 {
     struct stat st;
+    if (o->is_plain)
+        return !o->may_block;
     return !o->may_block && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH));
 }
 
@@ -183,8 +186,10 @@ static int open_step(struct opening *o, struct broker_name *n, char path[STR_MAX
         if (r < 0)
             return r;
         r = mutate_open(o->broker->mutate, &place, o->flags, o->mode);
-        if (r >= 0)
+        if (r >= 0) {
+            o->is_plain = o->flags & O_CREAT && o->flags & O_EXCL && !(o->mode & (S_IXUSR | S_IXGRP | S_IXOTH));
             broker_guard_opened(o->broker, p.path, r);
+        }
         if (r == -EOPNOTSUPP)
             r = open_special(o, &p, n->name);
         if (r == -EAGAIN)

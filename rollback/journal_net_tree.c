@@ -5,7 +5,6 @@
 
 #include "core/hash.h"
 #include "core/mem.h"
-#include "core/str.h"
 
 static uint64_t mix(uint64_t h)
 {
@@ -30,18 +29,16 @@ static struct journal_net_node *find(const struct journal_net *n, const struct j
     return NULL;
 }
 
-static void attach(struct journal_net *n, struct journal_net_node *x, struct journal_net_node *parent, const char *name, size_t len)
+static void attach_take(struct journal_net *n, struct journal_net_node *x, struct journal_net_node *parent, char *name)
 {
-    char *copy = mem_strndup(name, len);
-    mem_free(x->name);
-    x->name = copy;
+    x->name = name;
     x->parent = parent;
     x->previous = NULL;
     x->next = parent->child;
     if (x->next)
         x->next->previous = x;
     parent->child = x;
-    journal_net_table_add(&n->names, &x->link, hash_of(parent, copy, len));
+    journal_net_table_add(&n->names, &x->link, hash_of(parent, name, strlen(name)));
 }
 
 /* A node without children leads to no other. */
@@ -102,17 +99,19 @@ static struct journal_net_node *new_node(struct journal_net *n, struct journal_n
     x->kind = JOURNAL_NET_ABSENT;
     n->n_nodes++;
     if (parent)
-        attach(n, x, parent, name, len);
+        attach_take(n, x, parent, mem_strndup(name, len));
     return x;
 }
 
 static char *below(const char *dir, const char *name, size_t len)
 {
-    AUTO(str_release) struct str path = STR_INIT(SIZE_MAX / 2);
-    str_add(&path, strcmp(dir, "/") == 0 ? "" : dir);
-    str_addc(&path, '/');
-    str_addn(&path, name, len);
-    return str_take(&path);
+    size_t dir_len = dir[1] ? strlen(dir) : 0;
+    char *path = mem_resize(NULL, dir_len + 1 + len + 1, 1);
+    memcpy(path, dir, dir_len);
+    path[dir_len] = '/';
+    memcpy(path + dir_len + 1, name, len);
+    path[dir_len + 1 + len] = '\0';
+    return path;
 }
 
 /* What nothing has been said about yet is what is there now, wherever that is. */
@@ -184,29 +183,30 @@ void journal_net_tree_move(struct journal_net *n, struct journal_net_node *from,
     struct journal_net_node *parent = from->parent;
     if (!journal_net_tree_can_meet(to, from))
         return;
-    AUTO(mem_free_ptr) char *old_name = mem_strdup(from->name);
-    AUTO(mem_free_ptr) char *new_name = mem_strdup(to->name);
     struct journal_net_node *new_parent = to->parent;
+    char *old_name = from->name;
+    char *new_name = to->name;
     detach(n, from);
     journal_net_tree_empty(n, to);
     detach(n, to);
-    free_node(n, to);
-    attach(n, from, new_parent, new_name, strlen(new_name));
-    (void)new_node(n, parent, old_name, strlen(old_name));
+    mem_free(to->now);
+    *to = (struct journal_net_node){.kind = JOURNAL_NET_ABSENT};
+    attach_take(n, from, new_parent, new_name);
+    attach_take(n, to, parent, old_name);
 }
 
 void journal_net_tree_exchange(struct journal_net *n, struct journal_net_node *a, struct journal_net_node *b)
 {
     if (!journal_net_tree_can_meet(a, b))
         return;
-    AUTO(mem_free_ptr) char *a_name = mem_strdup(a->name);
-    AUTO(mem_free_ptr) char *b_name = mem_strdup(b->name);
+    char *a_name = a->name;
+    char *b_name = b->name;
     struct journal_net_node *a_parent = a->parent;
     struct journal_net_node *b_parent = b->parent;
     detach(n, a);
     detach(n, b);
-    attach(n, a, b_parent, b_name, strlen(b_name));
-    attach(n, b, a_parent, a_name, strlen(a_name));
+    attach_take(n, a, b_parent, b_name);
+    attach_take(n, b, a_parent, a_name);
 }
 
 static uint64_t hash_of_object(uint64_t device, uint64_t inode)

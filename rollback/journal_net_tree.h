@@ -11,6 +11,6 @@ struct journal_net_object *journal_net_tree_object(struct journal_net *n, uint64
 void journal_net_tree_empty(struct journal_net *n, struct journal_net_node *top);
 /* False when one lies within the other: no file system moves a directory into itself, such records are not a session's. */
 bool journal_net_tree_can_meet(const struct journal_net_node *a, const struct journal_net_node *b);
-/* `from` takes the place of `to`, which is freed; where it was, nothing is. Neither does anything to nodes that cannot meet. */
+/* `from` takes the place of `to`, whose node then stands where `from` was, and where nothing is. Neither does anything to nodes that cannot meet. */
 void journal_net_tree_move(struct journal_net *n, struct journal_net_node *from, struct journal_net_node *to);
 void journal_net_tree_exchange(struct journal_net *n, struct journal_net_node *a, struct journal_net_node *b);

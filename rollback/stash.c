@@ -19,7 +19,19 @@ enum {
 
 void stash_name(uint64_t id, char ret[STASH_NAME])
 {
-    (void)snprintf(ret, STASH_NAME, "%llx/%03x", (unsigned long long)(id / STASH_FAN), (unsigned)(id % STASH_FAN));
+    static const char digit[] = "0123456789abcdef";
+    enum { BITS = 4, LAST = 15, IN_FAN = 3 }; /* of a hexadecimal digit; digits */
+    uint64_t fan = id / STASH_FAN;
+    uint64_t item = id % STASH_FAN;
+    size_t len = 1;
+    for (uint64_t rest = fan >> BITS; rest > 0; rest >>= BITS)
+        len++;
+    char *at = ret + len + 1 + IN_FAN;
+    *at = '\0';
+    for (; at > ret + len + 1; item >>= BITS)
+        *--at = digit[item & LAST];
+    for (*--at = '/'; at > ret; fan >>= BITS)
+        *--at = digit[fan & LAST];
 }
 
 bool stash_is_over(const char *path)

@@ -85,13 +85,17 @@ int undo_place_find_stash(struct undo *u, unsigned stash, uint64_t id, struct un
     if (stash >= u->n_stash)
         return -ESTALE;
     stash_name(id, name);
-    int len = snprintf(ret->path, sizeof ret->path, "%s/%s", u->stash[stash].path, name);
-    if (len >= STR_MAX_PATH)
+    size_t top = strlen(u->stash[stash].path);
+    size_t len = strlen(name);
+    if (top + 1 + len >= STR_MAX_PATH)
         return -ENAMETOOLONG;
+    memcpy(ret->path, u->stash[stash].path, top);
+    ret->path[top] = '/';
+    memcpy(ret->path + top + 1, name, len + 1);
     char *slash = strchr(name, '/');
-    (void)snprintf(ret->name, sizeof ret->name, "%s", slash + 1);
+    memcpy(ret->name, slash + 1, strlen(slash));
     *slash = '\0';
-    int r = open_dir(u, ret->path, (size_t)len - strlen(ret->name) - 1, u->stash[stash].dir, name, &dir);
+    int r = open_dir(u, ret->path, top + 1 + (size_t)(slash - name), u->stash[stash].dir, name, &dir);
     fill(ret, dir, ret->name, ret->path);
     return r;
 }
