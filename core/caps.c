@@ -106,24 +106,25 @@ struct caps_origin caps_origin_static(enum caps_source source, const char *name,
     return (struct caps_origin){.source = source, .name = name, .key = "", .text = text};
 }
 
-/* The groups alone have about as many as USUAL: growing to there would copy each of them several times. */
-static size_t room_for(size_t n)
+/* The groups alone have nearly as many: growing to there would copy each of them several times. */
+enum { USUAL_GRANTS = 144, USUAL_DENIES = 72 };
+
+static size_t room_for(size_t n, size_t usual)
 {
-    enum { USUAL = 120 };
-    return n == 0 ? USUAL : n + 1;
+    return n == 0 ? usual : n + 1;
 }
 
 /* These take over what they are given. NOLINTBEGIN(readability-non-const-parameter) */
 void caps_add_grant(struct caps *c, char *path, unsigned access, bool file_only, bool exists, struct caps_origin origin)
 {
-    mem_reserve(&c->grant, &c->cap_grants, room_for(c->n_grants), sizeof *c->grant);
+    mem_reserve(&c->grant, &c->cap_grants, room_for(c->n_grants, USUAL_GRANTS), sizeof *c->grant);
     c->grant[c->n_grants++] = (struct caps_grant){
         .path = path, .access = access, .file_only = file_only, .exists = exists, .origin = origin};
 }
 
 void caps_add_deny(struct caps *c, char *path, bool exists, struct caps_origin origin)
 {
-    mem_reserve(&c->deny, &c->cap_denies, room_for(c->n_denies), sizeof *c->deny);
+    mem_reserve(&c->deny, &c->cap_denies, room_for(c->n_denies, USUAL_DENIES), sizeof *c->deny);
     c->deny[c->n_denies++] = (struct caps_deny){.path = path, .exists = exists, .origin = origin};
 }
 

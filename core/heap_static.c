@@ -16,7 +16,7 @@ enum {
     PAGE = 4096, /* elsewhere it may be larger, and then the call is refused */
     FIRST = 512 * 1024, /* for most commands all there is */
     STEP = 48 * 1024,   /* for which pages are asked at once */
-    LARGE = 8 * 1024,   /* what is not used to its end, as a rule */
+    LARGE = 20 * 1024,  /* what is not used to its end, as a rule */
     CHUNK = 1024 * 1024,
 };
 

@@ -1,7 +1,6 @@
 /* overlap: grants that lie above a deny, replaced by grants of what lies beside it. */
 #include "core/overlap.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "core/mask.h"
 #include "core/mem.h"
 #include "core/mounts.h"
@@ -144,12 +144,6 @@ static void warn_of_split(struct splitting *s, const char *path)
     (void)strlist_add_once(is_asked ? &s->caps->notices : &s->caps->warnings, line.buf);
 }
 
-static void close_directory(DIR **dir)
-{
-    if (*dir)
-        (void)closedir(*dir);
-}
-
 /* NOLINTNEXTLINE(misc-no-recursion): see split_entry. */
 static int split_directory(struct splitting *s, int fd, const char *path, struct err *e)
 {
@@ -157,29 +151,22 @@ static int split_directory(struct splitting *s, int fd, const char *path, struct
     if (r < 0)
         return r;
     warn_of_split(s, path);
-    AUTO(mem_close_fd) int readable = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    AUTO(close_directory) DIR *dir = readable < 0 ? NULL : fdopendir(readable);
-    if (!dir && errno == EACCES)
-        return 0; /* nothing in it can be listed: nothing is granted */
-    if (!dir) {
+    AUTO(strlist_release) struct strlist names = STRLIST_INIT;
+    struct err why = ERR_INIT;
+    if (fs_list(fd, ".", &names, &why) < 0) {
+        if (why.sys == EACCES)
+            return 0; /* nothing in it can be listed: nothing is granted */
         AUTO(mem_free_ptr) char *name = quote_term_dup(path);
-        return err_sys(e, ERR_IO, errno, "cannot read %s, which holds a denied path", name);
+        return err_sys(e, ERR_IO, why.sys, "cannot read %s, which holds a denied path", name);
     }
-    (void)take_fd(&readable);
-    while (r == 0) {
-        errno = 0;
-        const struct dirent *entry = readdir(dir);
-        if (!entry)
-            return errno ? err_sys(e, ERR_IO, errno, "cannot read a directory that holds a denied path") : 0;
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            r = split_entry(s, dirfd(dir), path, entry->d_name, e);
-    }
+    for (size_t i = 0; r == 0 && i < names.n; i++)
+        r = split_entry(s, fd, path, names.item[i], e);
     return r;
 }
 
 static int split_grant(struct splitting *s, const struct caps_grant *g, struct err *e)
 {
-    AUTO(mem_close_fd) int fd = open(g->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    AUTO(mem_close_fd) int fd = openat(AT_FDCWD, g->path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     struct stat st;
     s->grant = g;
     if (fd < 0 || fstat(fd, &st) < 0)

@@ -11,8 +11,9 @@
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/str.h"
+#include "policy/missing.h"
 
-enum { USUAL_PATHS = 192, USUAL_SLOTS = 512 }; /* what the groups name */
+enum { USUAL_PATHS = 224, USUAL_SLOTS = 512 }; /* what the groups name */
 
 void real_cache_release(struct real_cache *c)
 {
@@ -23,6 +24,7 @@ void real_cache_release(struct real_cache *c)
     }
     mem_free(c->known);
     mem_free(c->slot);
+    mem_free(c->missing);
     *c = (struct real_cache){0};
 }
 
@@ -240,12 +242,35 @@ static const struct real_known *know_root(struct real_cache *c)
     return add_known(c, (struct real_known){.path = root.path, .len = 1, .mark = mark, .real = root});
 }
 
+/* One more name is not in directory number `number`. */
+static void count_miss(struct real_cache *c, size_t number)
+{
+    struct real_known *directory = &c->known[number - 1];
+    const struct real *d = &directory->real;
+    if (++directory->n_missing != REAL_MAX_MISSES || c->listed)
+        return;
+    c->listed = number;
+    c->missing = mem_alloc(sizeof *c->missing);
+    if (missing_read(d->path, d->device, d->inode, c->missing))
+        return;
+    mem_free(c->missing);
+    c->missing = NULL;
+}
+
 /* What lies at `path`, of `len` bytes, whose last name begins at `start`. NOLINTNEXTLINE(misc-no-recursion): see follow_text. */
 static const struct real_known *learn(struct real_cache *c, const struct real_known *directory, const char *path, size_t start, size_t len, uint32_t mark)
 {
     struct real_known found = {.len = len, .mark = mark};
     bool is_own = directory->path == directory->real.path;
-    look(c, &directory->real, path + start, len - start, &found.real);
+    size_t number = (size_t)(directory - c->known) + 1;
+    if (c->missing && c->listed == number && missing_has(c->missing, path + start, len - start)) {
+        found.real = (struct real){.path = join(directory->real.path, path + start, len - start), .sys = ENOENT};
+    } else {
+        bool exists = directory->real.exists;
+        look(c, &directory->real, path + start, len - start, &found.real);
+        if (exists && found.real.sys == ENOENT && !found.real.link)
+            count_miss(c, number);
+    }
     found.path = is_own && !found.real.link ? found.real.path : mem_dup(path, len);
     return add_known(c, found);
 }

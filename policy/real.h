@@ -17,14 +17,20 @@ struct real {
     int sys; /* errno value when it does not exist or cannot be reached */
 };
 
+struct missing;
+
 struct real_known {
     char *path; /* as it was asked for, not terminated; the same as that of `real` where it is its own answer */
     size_t len;
     uint32_t mark; /* of the path, to find it by */
+    uint32_t n_missing; /* names looked for in it in vain */
     struct real real;
 };
 
-enum { REAL_MAX_LINKS = 40 }; /* within one another, as in the kernel */
+enum {
+    REAL_MAX_LINKS = 40, /* within one another, as in the kernel */
+    REAL_MAX_MISSES = 8, /* in one directory, before all of its names are looked at */
+};
 
 struct real_cache {
     struct real_known *known;
@@ -32,6 +38,8 @@ struct real_cache {
     uint32_t *slot; /* number of a known path, from 1; open addressing, less than half full */
     size_t n_slots; /* a power of two */
     size_t depth; /* links being followed */
+    struct missing *missing; /* of one directory: the first that was asked in vain often enough */
+    size_t listed; /* its number, from 1; 0: none yet */
 };
 
 void real_cache_release(struct real_cache *c);

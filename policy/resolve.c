@@ -15,7 +15,7 @@ static void resolving_release(struct resolving *s)
 {
     mem_free(s->in_force);
     group_set_release(&s->groups);
-    real_cache_release(&s->cache);
+    real_cache_release(&s->own_cache);
     program_release(&s->program);
 }
 
@@ -181,6 +181,7 @@ int resolve_profile(const struct resolve_request *r, const struct profile *p, st
     AUTO(caps_release) struct caps made;
     caps_init(&made);
     AUTO(resolving_release) struct resolving s = {.request = r, .caps = &made, .profile = *p};
+    s.cache = r->cache ? r->cache : &s.own_cache;
 
     group_set_load(&s.groups);
     int rc = effective_groups(&s, e);
@@ -280,11 +281,12 @@ int resolve_seal(const struct resolve_request *r, struct caps *c, struct err *e)
 {
     const struct world *w = r->world;
     const char *const roots[] = {w->state_dir, w->config_dir, w->data_dir, w->runtime_dir};
-    AUTO(real_cache_release) struct real_cache cache = {0};
+    AUTO(real_cache_release) struct real_cache own = {0};
+    struct real_cache *cache = r->cache ? r->cache : &own;
     size_t before = c->n_denies;
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
-        resolve_add_deny(&cache, c, roots[i], caps_origin_make(CAPS_FROM_NONO, "nono", "", roots[i]));
-    seal_copies(&cache, w, c);
+        resolve_add_deny(cache, c, roots[i], caps_origin_make(CAPS_FROM_NONO, "nono", "", roots[i]));
+    seal_copies(cache, w, c);
     for (size_t k = before; k < c->n_denies; k++) {
         int rc = check_root(c, c->deny[k].path, e);
         if (rc < 0)

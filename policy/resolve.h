@@ -8,6 +8,7 @@
 #include "core/str.h"
 #include "core/world.h"
 #include "policy/extend.h"
+#include "policy/real.h"
 
 enum { RESOLVE_MAX_PATHS = 2048 }; /* that a profile and its bases may grant and deny */
 
@@ -26,6 +27,7 @@ struct resolve_request {
     const struct strlist *allow_degraded; /* names of promises to give up (core/feature.h); may be NULL */
     bool block_net; /* --block-net */
     bool allow_net; /* --allow-net: gives up whatever limit to the network the profile asks for */
+    struct real_cache *cache; /* so that no step looks again at what another one saw; NULL: each step has its own */
     struct problems *problems; /* takes what is wrong with the profile, which is then left out; NULL: the first error is the result */
     bool look_only; /* makes no cache directory for `program`: somebody asks, and nothing is to be started */
 };

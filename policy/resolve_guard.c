@@ -39,7 +39,7 @@ static void guard_path(struct resolving *s, const struct repository *in, const c
 {
     AUTO(real_release) struct real real = {0};
     AUTO(str_release) struct str pattern = STR_INIT(STR_MAX_PATH + 8);
-    real_find(&s->cache, path, &real);
+    real_find(s->cache, path, &real);
     const char *found = real.path;
     if (strpbrk(found, "*?") || strcmp(found, "/") == 0 || strcmp(found, in->tree) == 0)
         return;

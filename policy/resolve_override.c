@@ -117,7 +117,7 @@ static int override_one(struct resolving *s, const char *path, const char *who, 
 {
     struct caps *c = s->caps;
     AUTO(real_release) struct real real = {0};
-    real_find(&s->cache, path, &real);
+    real_find(s->cache, path, &real);
     AUTO(mem_free_ptr) char *shown = quote_term_dup(path);
     if (guard_names(c, real.path)) {
         (void)strlist_add_once(&c->unguarded, real.path);

@@ -16,7 +16,7 @@ struct resolving {
     const struct group **in_force; /* of `groups` */
     size_t n_in_force;
     struct profile profile; /* borrowed */
-    struct real_cache cache;
+    struct real_cache own_cache, *cache; /* the request's, or its own */
     struct program program; /* from resolve_program on */
 };
 

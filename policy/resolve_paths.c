@@ -69,7 +69,7 @@ static int directory_as_file(struct resolving *s, struct real *real, const struc
 static int add_grant(struct resolving *s, const char *path, struct wanted wanted, struct caps_origin origin, struct err *e)
 {
     AUTO(real_release) struct real real = {0};
-    real_find(&s->cache, path, &real);
+    real_find(s->cache, path, &real);
     int r = 0;
     if (!real.exists)
         r = absent_grant(s, &real, &origin, e);
@@ -156,7 +156,7 @@ static int group_grants(struct resolving *s, const struct group *g, const struct
 void resolve_add_scratch(struct resolving *s, const char *path)
 {
     AUTO(real_release) struct real real = {0};
-    real_find(&s->cache, path, &real);
+    real_find(s->cache, path, &real);
     (void)strlist_add_once(&s->caps->scratch, real.path);
 }
 
@@ -186,7 +186,7 @@ int resolve_group_paths(struct resolving *s, const struct group *g, const char *
         r = expand_listed(s, g->deny.item[i], &path, e);
         if (r < 0)
             return err_add(e, "group %s", g->name);
-        resolve_add_deny(&s->cache, s->caps, path, caps_origin_static(CAPS_FROM_GROUP, g->name, g->deny.item[i]));
+        resolve_add_deny(s->cache, s->caps, path, caps_origin_static(CAPS_FROM_GROUP, g->name, g->deny.item[i]));
     }
     return r;
 }
@@ -229,7 +229,7 @@ int resolve_profile_paths(struct resolving *s, struct err *e)
             else if (lists[l].wanted.access)
                 r = add_grant(s, path, lists[l].wanted, origin_of(item), e);
             else
-                resolve_add_deny(&s->cache, s->caps, path, origin_of(item));
+                resolve_add_deny(s->cache, s->caps, path, origin_of(item));
             if (r < 0)
                 return r;
         }
@@ -273,8 +273,12 @@ int resolve_own_programs(struct resolving *s, struct err *e)
     AUTO(mem_free_ptr) char *whole = exe ? install_part(exe, INSTALL_MAIN) : NULL;
     const char *const own[] = {exe, whole};
     int r = 0;
-    for (size_t i = 0; r == 0 && i < sizeof own / sizeof *own; i++)
-        if (own[i] && access(own[i], F_OK) == 0)
+    for (size_t i = 0; r == 0 && i < sizeof own / sizeof *own; i++) {
+        AUTO(real_release) struct real real = {0};
+        if (own[i])
+            real_find(s->cache, own[i], &real);
+        if (real.exists)
             r = add_grant(s, own[i], (struct wanted){.access = CAPS_READ, .file_only = true}, caps_origin_make(CAPS_FROM_SELF, "nono", "", own[i]), e);
+    }
     return r;
 }

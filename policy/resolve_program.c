@@ -36,9 +36,9 @@ static int add_listed(struct resolving *s, const char *text, bool create, struct
         AUTO(real_release) struct real real = {0};
         if (create) /* what it fetched, and can fetch again */
             resolve_add_scratch(s, paths.item[i]);
-        real_find(&s->cache, paths.item[i], &real);
+        real_find(s->cache, paths.item[i], &real);
         if (create && !q->look_only && !real.exists && !real.link && program_make_directory(q->world, s->caps, paths.item[i]))
-            real_cache_release(&s->cache); /* a parent may have appeared as well */
+            real_cache_release(s->cache); /* a parent may have appeared as well */
         r = resolve_add_grant(s, paths.item[i], create ? CAPS_READWRITE : CAPS_READ, origin_of(s, text), e);
     }
     return r;

@@ -26,7 +26,7 @@ static int add_socket(struct resolving *s, const char *path, struct caps_origin 
 {
     AUTO(real_release) struct real real = {0};
     struct stat st = {0};
-    real_find(&s->cache, path, &real);
+    real_find(s->cache, path, &real);
     if (real.exists && stat(real.path, &st) < 0) {
         real.exists = false;
         real.sys = errno;

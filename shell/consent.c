@@ -30,6 +30,13 @@ static bool is_granted(const struct consent_request *r)
     return answer.allowed;
 }
 
+static const char prompt[] = "prompt";
+
+bool consent_took_time(const char *asked_by)
+{
+    return asked_by == prompt;
+}
+
 int consent_workdir(const struct consent_request *r, unsigned *ret_access, const char **ret_asked_by, struct err *e)
 {
     *ret_access = resolve_workdir_access(r->caps, r->allow_cwd, ret_asked_by);
@@ -43,7 +50,7 @@ int consent_workdir(const struct consent_request *r, unsigned *ret_access, const
     }
     AUTO(mem_free_ptr) char *workdir = quote_term_dup(r->workdir);
     out_note("  Share %s with read access?\n  use --allow-cwd to skip this prompt\n  [y/N] ", workdir);
-    *ret_asked_by = "prompt";
+    *ret_asked_by = prompt;
     *ret_access = consent_is_given() ? CAPS_READ : 0;
     return 0;
 }

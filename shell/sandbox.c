@@ -125,8 +125,10 @@ int sandbox_cannot_guard(const struct caps *c, const char *why, struct err *e)
 
 static int decide(const struct sandbox_request *r, struct sandbox *s, struct err *e)
 {
+    AUTO(real_cache_release) struct real_cache cache = {0};
     struct resolve_request request = grant_request(r->grant, r->context->world, s->workdir);
     request.program = r->program;
+    request.cache = &cache;
     if (resolve_caps(&request, &s->caps, e) < 0)
         return e->class;
     struct consent_request consent = {
@@ -139,6 +141,8 @@ static int decide(const struct sandbox_request *r, struct sandbox *s, struct err
     const char *asked_by = NULL;
     if (consent_workdir(&consent, &access, &asked_by, e) < 0)
         return e->class;
+    if (r->program || consent_took_time(asked_by)) /* its caches may have been made meanwhile, or anything have changed */
+        real_cache_release(&cache);
     if (resolve_finish(&request, &s->caps, access, asked_by, e) < 0)
         return e->class;
     return check_command(&s->caps, r->command[0], e);
