@@ -68,6 +68,9 @@ struct trail {
     char *path;
     const struct journal_net_object *object[LATER_MAX]; /* what they say of the inode */
     size_t n;
+    bool has_copy; /* the content is found; what is left to find is the inode, which has the attributes */
+    struct oid copy;
+    uint64_t copy_size;
 };
 
 static int take_attributes(struct seal_job *j, const struct trail *t, struct left_node *x, struct err *e)
@@ -78,23 +81,23 @@ static int take_attributes(struct seal_job *j, const struct trail *t, struct lef
     return rc;
 }
 
-static int take_copy(struct seal_job *j, const struct seal_source *s, const struct journal_net_object *o, struct left_node *x, bool *ret_found,
-                     struct err *e)
+static int take_copy(struct seal_job *j, const struct seal_source *s, const struct journal_net_object *o, struct trail *t, struct err *e)
 {
     struct stat st;
-    *ret_found = false;
+    int rc = 0;
     if (o->is_unkept)
         return 0;
     if (o->stash_id != 0) {
         AUTO(mem_close_fd) int fd = seal_source_copy(s, o->stash, o->stash_id);
         if (fd < 0 || fstat(fd, &st) < 0 || (uint64_t)st.st_size != o->size)
             return 0;
-        int rc = store_put_fd(j->store, fd, o->size, &x->content, e);
-        *ret_found = rc == 0;
-        return rc;
+        rc = store_put_fd(j->store, fd, o->size, &t->copy, e);
+    } else {
+        rc = store_put(j->store, STORE_BLOB, "", 0, &t->copy, e);
     }
-    *ret_found = true;
-    return store_put(j->store, STORE_BLOB, "", 0, &x->content, e);
+    t->has_copy = rc == 0;
+    t->copy_size = o->size;
+    return rc;
 }
 
 /* Where it is, or was; caller owns. */
@@ -105,8 +108,8 @@ static char *stashed_path(const struct seal_source *s, const struct journal_net_
     return path_join(n->stash < STASH_MAX && s->stash[n->stash].dir >= 0 ? s->stash[n->stash].path : "/", name);
 }
 
-static int take_stashed(struct seal_job *j, const struct seal_source *s, const struct journal_net_node *n, struct left_node *x, bool *ret_found,
-                        struct err *e)
+static int take_stashed(struct seal_job *j, const struct seal_source *s, const struct journal_net_node *n, const struct trail *t, struct left_node *x,
+                        bool *ret_found, struct err *e)
 {
     struct index_entry found = {0};
     struct err why = ERR_INIT;
@@ -118,7 +121,7 @@ static int take_stashed(struct seal_job *j, const struct seal_source *s, const s
         *e = why;
         return rc;
     }
-    if (rc < 0 || (found.mode & S_IFMT) != (x->mode & S_IFMT) || !is_it(x, found.size, x->mtime_ns))
+    if (rc < 0 || (found.mode & S_IFMT) != (x->mode & S_IFMT) || !is_it(&t->at, found.size, t->at.mtime_ns))
         return 0;
     x->content = found.content;
     x->xattrs = found.xattrs;
@@ -209,25 +212,37 @@ static int follow(struct seal_job *j, struct trail *t, const struct seal_source 
     if (!seal_pair_at(&state, t->path, &p))
         return follow_above(j, t, &state, x, ret_found, e);
     const struct journal_net_object *o = seal_side_object(&state, &p.before);
-    if (o && t->n < LATER_MAX)
-        t->object[t->n++] = o;
-    int rc = 0;
     if (!came_as_left(t, &p.before, o))
         return 1;
-    if (o && o->has_content) {
-        rc = take_copy(j, s, o, x, ret_found, e);
-        t->at.size = o->size;
-    } else if (p.before.from == SEAL_STASHED) {
-        rc = take_stashed(j, s, p.before.node, x, ret_found, e);
-        if (rc == 0 && !*ret_found) {
-            lead_to_stash(t, s, p.before.node);
-            return 0;
-        }
-    } else if (p.before.from == SEAL_LEFT) {
+    if (o && t->n < LATER_MAX)
+        t->object[t->n++] = o;
+    bool is_written = o && o->has_content;
+    int rc = is_written && !t->has_copy ? take_copy(j, s, o, t, e) : 0;
+    if (rc < 0 || (is_written && !t->has_copy))
+        return rc < 0 ? rc : 1;
+    if (is_written)
+        t->at.size = NOT_KNOWN;
+    if (p.before.from == SEAL_LEFT) {
         t->at = *p.before.left;
         return move_on(j, t, left_path(p.before.left), x, ret_found, e);
     }
-    return rc < 0 ? rc : 1;
+    if (p.before.from != SEAL_STASHED)
+        return 1;
+    rc = take_stashed(j, s, p.before.node, t, x, ret_found, e);
+    if (rc < 0 || *ret_found)
+        return rc < 0 ? rc : 1;
+    lead_to_stash(t, s, p.before.node);
+    return 0;
+}
+
+/* With the content that was found first, whatever became of it later. */
+static void settle(const struct trail *t, struct left_node *x, bool *ret_found)
+{
+    if (!t->has_copy)
+        return;
+    x->content = t->copy;
+    x->flags = 0;
+    *ret_found = true;
 }
 
 static int find(struct seal_job *j, struct trail *t, struct left_node *x, bool *ret_found, struct err *e)
@@ -244,6 +259,8 @@ static int find(struct seal_job *j, struct trail *t, struct left_node *x, bool *
         if (s)
             rc = follow(j, t, s, x, ret_found, e);
     }
+    if (rc >= 0)
+        settle(t, x, ret_found);
     if (rc >= 0 && *ret_found)
         rc = take_attributes(j, t, x, e);
     return rc < 0 ? rc : 0;
@@ -268,7 +285,7 @@ int seal_later_find_returned(struct seal_job *j, const struct journal_net_node *
     *ret_found = *ret_found && t.at.inode == n->inode && t.at.device == n->device;
     ret->uid = n->uid;
     ret->gid = n->gid;
-    ret->size = t.at.size;
+    ret->size = t.has_copy ? t.copy_size : t.at.size;
     ret->rdev = t.at.rdev;
     ret->nlink = t.at.nlink;
     mem_free(t.path);

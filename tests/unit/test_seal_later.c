@@ -83,6 +83,31 @@ TEST(touched_and_then_taken_away)
     }
 }
 
+/* The content is in a copy, the attributes are where the file went. */
+TEST(attributes_of_what_was_written_to_later)
+{
+    static const char *const later[] = {"append a 3\nappend n 4", "append a 3\nrm a\nappend n 4\nmv n z",
+                                        "attr a w\nappend a 3\nnoattr n\nappend n 1"};
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+        struct err e = ERR_INIT;
+        fixture_do("rm -rf ../state ./* && echo 1 > a; setfattr -n user.t -v kept a; setfattr -n user.o -v other a; touch -d @1000 a");
+        AUTO(mem_free_ptr) char *before = fixture_tree_text();
+        AUTO(session_record_release) struct session_record first = journal_session("append a 1\nwrite n 2\nattr n v");
+        AUTO(mem_free_ptr) char *between = fixture_tree_text();
+        AUTO(session_record_release) struct session_record second = journal_session(later[i]);
+        AUTO(session_record_release) struct session_record third = journal_session("append a 5\nappend z 6");
+        CHECK_OK(seal_record(fixture_state(), &first, &e), &e);
+        CHECK_INT(first.notes.n, 0);
+        check_stored(&third);
+        check_stored(&second);
+        AUTO(mem_free_ptr) char *again = fixture_tree_text();
+        CHECK_STR(again, between);
+        check_stored(&first);
+        AUTO(mem_free_ptr) char *after = fixture_tree_text();
+        CHECK_STR(after, before);
+    }
+}
+
 /* What a person wrote between two sessions is not what the first left. */
 TEST(written_by_somebody_between)
 {
