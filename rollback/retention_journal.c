@@ -8,6 +8,7 @@
 #include "core/mem.h"
 #include "core/quote.h"
 #include "rollback/journal.h"
+#include "rollback/seal_keep.h"
 #include "rollback/stash.h"
 
 struct looking {
@@ -53,15 +54,27 @@ static int look_all(struct looking *l, const struct journal_view *v, struct err 
     return 0;
 }
 
+/* Taken back, or dropped, since the record was read. */
+static bool is_settled(const struct session_place *p, const char *id)
+{
+    AUTO(session_record_release) struct session_record now = {0};
+    struct err ignored = ERR_INIT;
+    return session_place_read(p, id, &now, &ignored) == 0 && (now.undone || !now.journal.kept);
+}
+
 int retention_journal_check(const struct session_place *p, const struct session_record *r, size_t *ret_things, struct err *e)
 {
     AUTO(mem_close_fd) int dir = -1;
-    AUTO(mem_close_fd) int lock = -1;
+    AUTO(mem_close_fd) int moving = -1;
     AUTO(journal_view_release) struct journal_view view = {0};
     struct looking l = {.stash = STASH_INIT, .which = -1};
     *ret_things = 0;
-    int rc = session_place_take(p, r->id, &dir, &lock, e);
-    if (rc == ERR_BUSY)
+    if (session_place_is_held(p, r->id))
+        return 0;
+    int rc = session_place_open_dir(p, r->id, &dir, e);
+    if (rc == 0)
+        rc = seal_keep_lock(dir, false, &moving, e);
+    if (rc == ERR_BUSY || (rc == 0 && is_settled(p, r->id)))
         return 0;
     if (rc == 0)
         rc = journal_read(dir, "journal", &view, e);

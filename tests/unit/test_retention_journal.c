@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "rollback/seal_keep.h"
 #include "tests/unit/mutate_fixture.h"
 #include "tests/unit/tap.h"
 
@@ -98,5 +99,23 @@ TEST(one_that_somebody_holds_is_left_alone)
     CHECK(flock(lock, LOCK_EX) == 0);
     CHECK_INT(check(&s, &things), 0);
     CHECK_INT(things, 0);
+    session_place_close(&s.place);
+}
+
+TEST(one_that_is_being_taken_back_is_left_alone)
+{
+    struct scene s;
+    struct err e = ERR_INIT;
+    char path[300];
+    size_t things = 7;
+    int moving = -1;
+    make(&s);
+    shell(&s, "find sessions/1/stash -type f | sort | head -n 1 | xargs rm");
+    (void)snprintf(path, sizeof path, "%s/sessions/1", s.f.base);
+    AUTO(mem_close_fd) int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CHECK_OK(seal_keep_lock(dir, false, &moving, &e), &e);
+    CHECK_INT(check(&s, &things), 0);
+    mem_close_fd(&moving);
+    CHECK_INT(check(&s, &things), ERR_MISSING);
     session_place_close(&s.place);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/mem.h"
+#include "rollback/retention.h"
 #include "rollback/seal.h"
 #include "rollback/take_back.h"
 #include "tests/unit/journal_session.h"
@@ -182,6 +183,9 @@ TEST(not_over_what_was_done_since)
         if (!ended)
             restore_by_store(r.id, &result);
         CHECK_INT(result.plan.uncovered, 0);
+        AUTO(retention_check_release) struct retention_check whole = {0};
+        CHECK_OK(retention_verify(fixture_state(), NULL, NULL, &whole, &e), &e);
+        CHECK_STR(whole.damaged.n > 0 ? whole.damaged.item[0] : "", "");
         (void)printf("# killed at %u\n", nth);
         fixture_do("test $(grep -rl mine . | wc -l) = $(cat ../mine)");
         CHECK(nth < 1000);
