@@ -49,7 +49,8 @@ int notify_watch_some(struct notify *n, struct notify_watched which, notify_watc
     size_t at = 0;
     while (at < n->n_watched && n->watched[at].number < which.number)
         at++;
-    if (which.number == SYS_sendmsg || (n->watch && (n->watch != watch || n->watch_data != data)))
+    bool hands_over = which.number == SYS_sendmsg && (which.arg != 2 || which.most == 0 || which.most >= NOTIFY_HANDING_FLAGS);
+    if (hands_over || (n->watch && (n->watch != watch || n->watch_data != data)))
         return err_set(e, ERR_EXISTS, "system call %d is watched by another, or may not be", which.number);
     n->watch = watch;
     n->watch_data = data;
@@ -252,7 +253,7 @@ static int send_listener(int channel, int listener, struct err *e)
     header->cmsg_type = SCM_RIGHTS;
     header->cmsg_len = CMSG_LEN(sizeof listener);
     memcpy(CMSG_DATA(header), &listener, sizeof listener);
-    if (sendmsg(channel, &message, MSG_NOSIGNAL) != 1)
+    if (sendmsg(channel, &message, NOTIFY_HANDING_FLAGS) != 1)
         return err_sys(e, ERR_IO, errno, "cannot hand over the listener for system calls");
     return 0;
 }

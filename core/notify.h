@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include "core/err.h"
@@ -91,7 +92,8 @@ MUST_CHECK int notify_add(struct notify *n, struct notify_entry entry, struct er
 /* Adds a number, once, to those that the one watcher sees. ERR_EXISTS: there is another watcher; ERR_LIMIT. A watched call that no entry answers
  * goes on; one that the filter itself answers is not seen. */
 MUST_CHECK int notify_watch(struct notify *n, int number, notify_watcher *watch, const void *data, struct err *e);
-/* The same only where the argument is in the range. What was watched otherwise before is then watched whatever its argument. */
+/* The same only where the argument is in the range. What was watched otherwise before is then watched whatever its argument. Of
+ * sendmsg(2) flags below NOTIFY_HANDING_FLAGS. */
 MUST_CHECK int notify_watch_some(struct notify *n, struct notify_watched which, notify_watcher *watch, const void *data, struct err *e);
 /* Whether the argument of a call of the entry's number is what the entry is about. */
 bool notify_entry_fits(const struct notify_entry *entry, const uint64_t arg[6]);
@@ -103,6 +105,8 @@ unsigned short notify_program(const struct notify *n, struct sock_filter *ret);
  * allows one. ERR_KERNEL. */
 MUST_CHECK int notify_install(const struct notify *n, int channel, struct err *e);
 enum { NOTIFY_MESSAGE = 'n' };
+/* Flags of the sendmsg(2) that hands the listener over, of which the second means nothing there, and by which it is told from others: such a one is never watched. */
+enum { NOTIFY_HANDING_FLAGS = MSG_NOSIGNAL | MSG_CMSG_CLOEXEC };
 /* In nono: answers until the last process under the filter is gone. Takes `listener`; copies `n`. Signals are left to the other threads.
  * Once in the life of a process, unless notify_stop came between. ERR_KERNEL, ERR_IO. */
 MUST_CHECK int notify_start(const struct notify *n, int listener, struct err *e);

@@ -251,12 +251,6 @@ static size_t read_address(const struct notify_call *c, uint64_t at, uint64_t le
     return n >= sizeof ret->any.sa_family && notify_read(c, at, ret, n) == 0 ? n : 0;
 }
 
-bool trace_read_address(const struct notify_call *c, uint64_t at, uint64_t len, char *ret_text, uint16_t *ret_port)
-{
-    union trace_address name;
-    return trace_describe(&name, read_address(c, at, len, &name), ret_text, ret_port);
-}
-
 /* Abstract names are no files, and never granted. */
 static void tell_unix(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const union trace_address *name)
 {
@@ -268,18 +262,24 @@ static void tell_unix(const struct trace *t, const struct trace_event *base, con
         tell(t, base, makes ? TRACE_WRITE : TRACE_UNIX, &place, makes ? MUST_BE_NEW : MUST_EXIST);
 }
 
-static void tell_address(const struct trace *t, struct trace_event event, const struct notify_call *c)
+static uint16_t tell_address(const struct trace *t, struct trace_event event, const struct notify_call *c, uint64_t at, uint64_t at_len)
 {
     union trace_address name;
     char text[INET6_ADDRSTRLEN];
-    size_t len = read_address(c, c->arg[1], c->arg[2], &name);
+    size_t len = read_address(c, at, at_len, &name);
     if (len && name.any.sa_family == AF_UNIX && t->names)
         tell_unix(t, &event, c, &name);
     if (!trace_describe(&name, len, text, &event.port))
-        return;
-    event.operation = c->number == SYS_connect ? TRACE_CONNECT : TRACE_BIND;
+        return 0;
+    event.operation = c->number == SYS_bind ? TRACE_BIND : TRACE_CONNECT;
     event.address = text;
     t->sink(t->data, &event);
+    return event.port;
+}
+
+uint16_t trace_tell_peer(const struct trace *t, const struct trace_event *base, const struct notify_call *c, uint64_t at, uint64_t len)
+{
+    return tell_address(t, *base, c, at, len);
 }
 
 static const int signals[] = {SYS_kill, SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_send_signal};
@@ -317,7 +317,7 @@ static atomic_uint_least64_t watched_last; /* its id */
 static void look(const struct trace *t, const struct notify_call *c, const struct trace_event *base)
 {
     if (c->number == SYS_connect || c->number == SYS_bind) {
-        tell_address(t, *base, c);
+        (void)tell_address(t, *base, c, c->arg[1], c->arg[2]);
         return;
     }
     if (c->number == SYS_socket) {

@@ -19,6 +19,11 @@ enum {
     FDS_MAX = 1024,
     FDS_WORD = 64,
     BATCH_MAX = 4, /* messages of one sendmmsg that are looked at */
+    PARTS_MAX = 4, /* of one message */
+    STREAM_HEAD = 2,
+    HEAD = 16,
+    QUESTION_MIN = 21, /* a shorter one has no dot in its name */
+    RESOLVER_MAX = 1024,
     NSCD_VERSION = 2,
     NSCD_HEAD = 12, /* version, kind of question, length of the name with its terminator */
 };
@@ -55,36 +60,60 @@ static void tell(const struct trace *t, struct trace_event event, enum trace_sou
     t->sink(t->data, &event);
 }
 
+/* What a call sends: its parts, in the memory of the caller. */
+struct sent {
+    struct iovec part[PARTS_MAX];
+    size_t n, len; /* parts, and bytes of all of them */
+    uint16_t port; /* of the address that the call names; 0: none */
+};
+
 /* A TLS client talks to whomever it is connected to. */
-static void look_for_hello(const struct trace *t, const struct trace_event *base, const struct notify_call *c, uint64_t at, size_t len)
+static void look_for_hello(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const uint8_t *bytes, size_t len)
 {
-    uint8_t bytes[TLS_HELLO_MAX];
     char name[DNS_MESSAGE_MAX_NAME];
     char text[INET6_ADDRSTRLEN];
     union trace_address peer;
     uint16_t port;
-    if (len < TLS_HELLO_MIN || len > sizeof bytes || notify_read(c, at, bytes, TLS_HELLO_HEAD) < 0 || !tls_hello_begins(bytes))
-        return;
-    if (notify_read(c, at, bytes, len) < 0 || !tls_hello_name(bytes, len, name) || !peer_of(c, &peer) || !trace_describe(&peer, sizeof peer, text, &port))
+    if (len < TLS_HELLO_MIN || !tls_hello_begins(bytes) || !tls_hello_name(bytes, len, name) || !peer_of(c, &peer) ||
+        !trace_describe(&peer, sizeof peer, text, &port))
         return;
     tell(t, *base, TRACE_BY_TLS, name, text, port);
 }
 
-static bool look_for_question(const struct trace *t, const struct trace_event *base, const struct notify_call *c, uint64_t at, size_t len,
-                              uint16_t port)
+static size_t length_at(const uint8_t *bytes)
 {
-    uint8_t bytes[512];
-    struct dns_message m;
-    char text[INET6_ADDRSTRLEN];
+    return (size_t)bytes[0] << 8 | bytes[1];
+}
+
+/* In a stream each message has its length before it. Returns where the next one begins, 0 when there is none. */
+static size_t read_streamed(const uint8_t *bytes, size_t len, size_t at, struct dns_message *ret)
+{
+    if (len < STREAM_HEAD || at > len - STREAM_HEAD)
+        return 0;
+    size_t n = length_at(bytes + at);
+    at += STREAM_HEAD;
+    return n <= len - at && dns_message_read(bytes + at, n, ret) ? at + n : 0;
+}
+
+static bool is_asked_of_server(const struct notify_call *c, const struct sent *s)
+{
     union trace_address peer;
-    if (len > sizeof bytes || notify_read(c, at, bytes, len) < 0 || !dns_message_read(bytes, len, &m) || m.is_answer)
-        return false;
-    if (port == 0 && (!peer_of(c, &peer) || !trace_describe(&peer, sizeof peer, text, &port)))
-        return false;
-    if (port != PORT_DNS)
+    char text[INET6_ADDRSTRLEN];
+    uint16_t port = s->port;
+    return (port || (peer_of(c, &peer) && trace_describe(&peer, sizeof peer, text, &port))) && port == PORT_DNS;
+}
+
+static bool look_for_question(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const struct sent *s, const uint8_t *bytes)
+{
+    struct dns_message m;
+    bool is_alone = dns_message_read(bytes, s->len, &m);
+    size_t next = is_alone ? s->len : read_streamed(bytes, s->len, 0, &m);
+    if (next == 0 || m.is_answer || !is_asked_of_server(c, s))
         return false;
     keep_asked((int)c->arg[0]);
-    tell(t, *base, TRACE_BY_QUESTION, m.name, NULL, 0);
+    do
+        tell(t, *base, TRACE_BY_QUESTION, m.name, NULL, 0);
+    while (!is_alone && (next = read_streamed(bytes, s->len, next, &m)) > 0);
     return true;
 }
 
@@ -113,14 +142,11 @@ static const char *resolved_name(const char *text, size_t *ret_len)
     return name[*ret_len] == '"' ? name : NULL;
 }
 
-static void look_for_resolver(const struct trace *t, const struct trace_event *base, const struct notify_call *c, uint64_t at, size_t len)
+static void look_for_resolver(const struct trace *t, const struct trace_event *base, const struct notify_call *c, uint8_t *bytes, size_t len)
 {
-    uint8_t bytes[1024];
     char name[DNS_MESSAGE_MAX_NAME];
     size_t name_len = 0;
     union trace_address peer;
-    if (len < 2 || len >= sizeof bytes || notify_read(c, at, bytes, len) < 0)
-        return;
     bytes[len] = '\0';
     const char *text = *bytes == '{' ? resolved_name((const char *)bytes, &name_len) : nscd_name(bytes, len, &name_len);
     if (!text || !dns_message_host(text, name_len, name) || !peer_of(c, &peer) || peer.any.sa_family != AF_UNIX)
@@ -136,6 +162,21 @@ static bool has_message(int fd)
     return poll(&p, 1, 0) == 1 && p.revents == POLLIN;
 }
 
+static void tell_answer(const struct trace *t, const struct trace_event *base, const struct dns_message *m)
+{
+    char text[INET6_ADDRSTRLEN];
+    for (size_t i = 0; i < m->n; i++)
+        if (inet_ntop(m->address[i].is_long ? AF_INET6 : AF_INET, m->address[i].byte, text, sizeof text))
+            tell(t, *base, TRACE_BY_ANSWER, m->name, text, 0);
+}
+
+static bool is_stream(int fd)
+{
+    int type = 0;
+    socklen_t len = sizeof type;
+    return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_STREAM;
+}
+
 /* What waits to be received stays there. */
 static void look_for_answer(const struct trace *t, const struct trace_event *base, const struct notify_call *c)
 {
@@ -149,29 +190,66 @@ static void look_for_answer(const struct trace *t, const struct trace_event *bas
         return;
     AUTO(mem_close_fd) int fd = notify_get_fd(c, (int)c->arg[0]);
     ssize_t n = fd < 0 || !has_message(fd) ? -1 : recvfrom(fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT, &from.any, &len);
-    if (n <= 0 || !trace_describe(&from, sizeof from, text, &port) || port != PORT_DNS || !dns_message_read(bytes, (size_t)n, &m))
+    bool streams = n > 0 && is_stream(fd);
+    len = sizeof from;
+    if (n <= 0 || (streams && getpeername(fd, &from.any, &len) < 0) || !trace_describe(&from, sizeof from, text, &port) || port != PORT_DNS)
         return;
-    for (size_t i = 0; i < m.n; i++)
-        if (inet_ntop(m.address[i].is_long ? AF_INET6 : AF_INET, m.address[i].byte, text, sizeof text))
-            tell(t, *base, TRACE_BY_ANSWER, m.name, text, 0);
+    if (!streams && dns_message_read(bytes, (size_t)n, &m))
+        tell_answer(t, base, &m);
+    for (size_t at = 0; streams && (at = read_streamed(bytes, (size_t)n, at, &m)) > 0;)
+        tell_answer(t, base, &m);
 }
 
-static void look_at_sendto(const struct trace *t, const struct trace_event *base, const struct notify_call *c)
+/* Most of what is sent is told by its beginning to be none of this. */
+static bool may_name(const uint8_t head[HEAD], size_t len)
 {
-    char text[INET6_ADDRSTRLEN];
-    uint16_t port = 0;
-    struct trace_event event = *base;
-    size_t len = c->arg[2] > TLS_HELLO_MAX ? 0 : (size_t)c->arg[2];
-    if (c->arg[4] && trace_read_address(c, c->arg[4], c->arg[5], text, &port)) {
-        event.operation = TRACE_CONNECT;
-        event.address = text;
-        event.port = port;
-        t->sink(t->data, &event);
+    for (size_t at = 0; at <= STREAM_HEAD; at += STREAM_HEAD) {
+        const uint8_t *dns = head + at; /* number, flags, how many questions and answers */
+        if ((dns[2] & 0xf8) == 0 && dns[4] == 0 && dns[5] == 1 && dns[6] == 0 && dns[7] == 0)
+            return true;
     }
-    if (len == 0 || look_for_question(t, base, c, c->arg[1], len, port))
+    return tls_hello_begins(head) || (len < RESOLVER_MAX && (*head == '{' || *head == NSCD_VERSION));
+}
+
+/* The first `len` bytes of what is sent. */
+static bool read_sent(const struct notify_call *c, const struct sent *s, uint8_t *ret, size_t len)
+{
+    size_t have = 0;
+    for (size_t i = 0; i < s->n && have < len; i++) {
+        size_t n = s->part[i].iov_len < len - have ? s->part[i].iov_len : len - have;
+        if (notify_read(c, (uint64_t)(uintptr_t)s->part[i].iov_base, ret + have, n) < 0)
+            return false;
+        have += n;
+    }
+    return have == len;
+}
+
+static void look_at_sent(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const struct sent *s)
+{
+    uint8_t bytes[TLS_HELLO_MAX + 1];
+    if (s->len < HEAD || s->len > TLS_HELLO_MAX || !read_sent(c, s, bytes, HEAD) || !may_name(bytes, s->len) || !read_sent(c, s, bytes, s->len) ||
+        look_for_question(t, base, c, s, bytes))
         return;
-    look_for_resolver(t, base, c, c->arg[1], len);
-    look_for_hello(t, base, c, c->arg[1], len);
+    look_for_hello(t, base, c, bytes, s->len);
+    if (s->len < RESOLVER_MAX)
+        look_for_resolver(t, base, c, bytes, s->len);
+}
+
+static bool read_parts(const struct notify_call *c, uint64_t at, uint64_t n, struct sent *ret)
+{
+    if (n == 0 || n > PARTS_MAX || notify_read(c, at, ret->part, (size_t)n * sizeof *ret->part) < 0)
+        return false;
+    ret->n = (size_t)n;
+    for (size_t i = 0; i < ret->n; i++)
+        ret->len += ret->part[i].iov_len <= TLS_HELLO_MAX ? ret->part[i].iov_len : TLS_HELLO_MAX + 1;
+    return true;
+}
+
+static void look_at_message(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const struct msghdr *m)
+{
+    struct sent s = {.port = m->msg_name ? trace_tell_peer(t, base, c, (uint64_t)(uintptr_t)m->msg_name, m->msg_namelen) : 0};
+    if (read_parts(c, (uint64_t)(uintptr_t)m->msg_iov, m->msg_iovlen, &s))
+        look_at_sent(t, base, c, &s);
 }
 
 static void look_at_batch(const struct trace *t, const struct trace_event *base, const struct notify_call *c)
@@ -180,36 +258,54 @@ static void look_at_batch(const struct trace *t, const struct trace_event *base,
     size_t n = c->arg[2] > BATCH_MAX ? BATCH_MAX : (size_t)c->arg[2];
     if (n == 0 || notify_read(c, c->arg[1], batch, n * sizeof *batch) < 0)
         return;
-    for (size_t i = 0; i < n; i++) {
-        struct iovec part;
-        const struct msghdr *m = &batch[i].msg_hdr;
-        if (!m->msg_name && m->msg_iovlen == 1 && notify_read(c, (uint64_t)(uintptr_t)m->msg_iov, &part, sizeof part) == 0)
-            (void)look_for_question(t, base, c, (uint64_t)(uintptr_t)part.iov_base, part.iov_len, 0);
-    }
+    for (size_t i = 0; i < n; i++)
+        look_at_message(t, base, c, &batch[i].msg_hdr);
+}
+
+static void look_at_bytes(const struct trace *t, const struct trace_event *base, const struct notify_call *c)
+{
+    struct sent s = {.part = {{(void *)(uintptr_t)c->arg[1], (size_t)c->arg[2]}}, .n = 1, .len = (size_t)c->arg[2]};
+    if (c->number == SYS_sendto && c->arg[4])
+        s.port = trace_tell_peer(t, base, c, c->arg[4], c->arg[5]);
+    look_at_sent(t, base, c, &s);
 }
 
 void trace_name_look(const struct trace *t, const struct trace_event *base, const struct notify_call *c)
 {
-    struct iovec part;
-    if (c->number == SYS_sendto)
-        look_at_sendto(t, base, c);
-    else if (c->number == SYS_sendmmsg)
+    struct msghdr message;
+    struct sent s = {0};
+    switch (c->number) {
+    case SYS_sendto:
+    case SYS_write:
+        look_at_bytes(t, base, c);
+        break;
+    case SYS_writev:
+        if (read_parts(c, c->arg[1], c->arg[2], &s))
+            look_at_sent(t, base, c, &s);
+        break;
+    case SYS_sendmsg:
+        if (notify_read(c, c->arg[1], &message, sizeof message) == 0)
+            look_at_message(t, base, c, &message);
+        break;
+    case SYS_sendmmsg:
         look_at_batch(t, base, c);
-    else if (c->number == SYS_recvfrom)
+        break;
+    default:
         look_for_answer(t, base, c);
-    else if (c->number == SYS_write)
-        look_for_hello(t, base, c, c->arg[1], (size_t)c->arg[2]);
-    else if (notify_read(c, c->arg[1], &part, sizeof part) == 0)
-        look_for_hello(t, base, c, (uint64_t)(uintptr_t)part.iov_base, part.iov_len);
+    }
 }
 
-/* A write of another size, or of several parts, is not held up. */
+/* What is of another size, or of more parts, is not held up. From a stream the length of an answer is read first, if not all of it by another call. */
 static const struct notify_watched calls[] = {
     {.number = SYS_sendto},
     {.number = SYS_sendmmsg},
+    {.number = SYS_sendmsg, .arg = 2, .least = 0, .most = NOTIFY_HANDING_FLAGS - 1},
     {.number = SYS_recvfrom},
-    {.number = SYS_write, .arg = 2, .least = TLS_HELLO_MIN, .most = TLS_HELLO_MAX},
-    {.number = SYS_writev, .arg = 2, .least = 1, .most = 1},
+    {.number = SYS_recvmsg},
+    {.number = SYS_recvmmsg},
+    {.number = SYS_read, .arg = 2, .least = STREAM_HEAD, .most = STREAM_HEAD},
+    {.number = SYS_write, .arg = 2, .least = QUESTION_MIN, .most = TLS_HELLO_MAX},
+    {.number = SYS_writev, .arg = 2, .least = 1, .most = PARTS_MAX},
 };
 
 bool trace_name_is_call(int number)

@@ -1,8 +1,8 @@
 /* trace_name: names of hosts in what processes send and receive. Seam inside trace; nobody else includes it.
  *
- * Seen are: the first message of a TLS client in a write of its own (write, writev, sendto); questions to port 53 (sendto, sendmmsg) and the answers
- * to them (recvfrom); questions to the sockets of systemd-resolved and nscd (sendto). Not seen is what sendmsg(2) sends, which cannot be watched, what
- * goes through a stream to a name server, and what is encrypted: DNS over HTTPS, an encrypted ClientHello. */
+ * Seen are: the first message of a TLS client in a call of its own; questions to port 53, also through a stream, and the answers to them, as far as they are
+ * there when they are asked for; questions to the sockets of systemd-resolved and nscd. Not seen is what is encrypted: DNS over HTTPS, an encrypted
+ * ClientHello. */
 #pragma once
 
 #include <netinet/in.h>
@@ -24,5 +24,5 @@ union trace_address {
 };
 /* trace.c: an address of `len` bytes as text of INET6_ADDRSTRLEN bytes; false for what is neither IPv4 nor IPv6. */
 bool trace_describe(const union trace_address *name, size_t len, char *ret_text, uint16_t *ret_port);
-/* The same of the address at `at` in the memory of the caller. */
-bool trace_read_address(const struct notify_call *c, uint64_t at, uint64_t len, char *ret_text, uint16_t *ret_port);
+/* Tells of the address at `at` in the memory of the caller that something is sent to it. Returns its port, 0 when it has none. */
+uint16_t trace_tell_peer(const struct trace *t, const struct trace_event *base, const struct notify_call *c, uint64_t at, uint64_t len);

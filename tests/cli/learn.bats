@@ -342,7 +342,8 @@ socket.create_connection(("127.0.0.1", 18235)).close()'
     unshare -rnm true 2>/dev/null || skip "no namespaces here"
     for how in --no-rdns --unconfined; do
         run --separate-stderr unshare -rnm "$BATS_TEST_DIRNAME/learn_hosts.py" "$how" --yes
-        [ "$output" = "$(echo 127.0.0.10=refused.example.org/dns-query 127.0.0.1=/ 127.0.0.4=known.example.org/dns 127.0.0.5=/ 127.0.0.6=quiet.example.org/dns-query 127.0.0.7=/ \
+        [ "$output" = "$(echo 127.0.0.10=refused.example.org/dns-query 127.0.0.1=/ 127.0.0.20=stream.example.org/dns \
+            127.0.0.21=parts.example.org/dns 127.0.0.22=message.example.org/dns 127.0.0.23=written.example.org/dns 127.0.0.4=known.example.org/dns 127.0.0.5=/ 127.0.0.6=quiet.example.org/dns-query 127.0.0.7=/ \
             127.0.0.8=api.example.org/sni 127.0.0.9=answered.example.org/dns)" ]
     done
 }

@@ -14,19 +14,34 @@ import threading
 with socket.socket() as s:
     fcntl.ioctl(s, 0x8914, struct.pack("16sh", b"lo", 1 | 64))
 
+ADDRESSES = {b"known": 4, b"stream": 20, b"parts": 21, b"message": 22, b"written": 23}
+
+def answer_to(q):
+    end = q.index(b"\0", 12) + 5
+    kind = struct.unpack(">H", q[end - 4:end - 2])[0]
+    name = q[13:13 + q[12]]
+    rr = b"\xc0\x0c" + struct.pack(">2HIH4B", 1, 1, 60, 4, 127, 0, 0, ADDRESSES.get(name, 9)) if kind == 1 and name != b"quiet" else b""
+    return q[:2] + struct.pack(">5H", 0x8180, 1, 1 if rr else 0, 0, 0) + q[12:end] + rr
+
 def serve_names():
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     s.bind(("127.0.0.1", 53))
     def answer():
         while True:
             q, who = s.recvfrom(512)
-            end = q.index(b"\0", 12) + 5
-            kind = struct.unpack(">H", q[end - 4:end - 2])[0]
-            data = bytes([127, 0, 0, 4 if b"known" in q else 9]) if kind == 1 else b""
-            silent = b"\x05quiet" in q
-            rr = b"\xc0\x0c" + struct.pack(">2HIH", 1, 1, 60, 4) + data if data and not silent else b""
-            s.sendto(q[:2] + struct.pack(">5H", 0x8180, 1, 1 if rr else 0, 0, 0) + q[12:end] + rr, who)
+            s.sendto(answer_to(q), who)
     threading.Thread(target=answer, daemon=True).start()
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 53))
+    listener.listen()
+    def answer_streams():
+        while True:
+            c, _ = listener.accept()
+            with c, c.makefile("rb") as f:
+                a = answer_to(f.read(struct.unpack(">H", f.read(2))[0]))
+                c.sendall(struct.pack(">H", len(a)) + a)
+                f.read()
+    threading.Thread(target=answer_streams, daemon=True).start()
 
 def serve_streams():
     s = socket.socket()
@@ -40,7 +55,7 @@ def serve_streams():
     threading.Thread(target=take, daemon=True).start()
 
 client = r'''
-import select, socket, ssl, struct
+import os, select, socket, ssl, struct
 def question(name, kind=1):
     return struct.pack(">6H", 7, 0x100, 1, 0, 0, 0) + b"".join(bytes([len(l)]) + l.encode() for l in name.split(".")) + b"\0" + struct.pack(">2H", kind, 1)
 def connect(address):
@@ -54,6 +69,19 @@ try:
 except OSError:
     pass
 ask("answered.example.org"); connect("127.0.0.9")
+def streamed(name):
+    q = question(name)
+    return struct.pack(">H", len(q)), q
+def receive(s, how):
+    select.select([s], [], []); how(s); s.close()
+s = socket.create_connection(("127.0.0.1", 53))
+s.sendall(b"".join(streamed("stream.example.org"))); receive(s, lambda s: s.recv(512)); connect("127.0.0.20")
+s = socket.create_connection(("127.0.0.1", 53))
+os.writev(s.fileno(), streamed("parts.example.org")); receive(s, lambda s: os.read(s.fileno(), 2)); connect("127.0.0.21")
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+u.sendmsg([question("message.example.org")], [], 0, ("127.0.0.1", 53)); receive(u, lambda u: u.recvmsg(512)); connect("127.0.0.22")
+u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); u.connect(("127.0.0.1", 53))
+os.write(u.fileno(), question("written.example.org")); receive(u, lambda u: u.recv(512)); connect("127.0.0.23")
 if resolves:
     connect("known.example.org")
 ask("quiet.example.org"); connect("127.0.0.6")
