@@ -121,6 +121,8 @@ MUST_CHECK int notify_read(const struct notify_call *c, uint64_t address, void *
 MUST_CHECK int notify_write(const struct notify_call *c, uint64_t address, const void *data, size_t len);
 /* A text with its terminator in at most `max` bytes: -EFAULT, -ENAMETOOLONG. */
 MUST_CHECK int notify_read_text(const struct notify_call *c, uint64_t address, char *ret, size_t max);
+/* The same for who asks notify_is_waiting later, before anything is made of the text: it may be that of another process. */
+MUST_CHECK int notify_see_text(const struct notify_call *c, uint64_t address, char *ret, size_t max);
 /* The root directory of the callers, O_PATH, for the life of the server: it is the same for all, since the sandbox lets nobody change it. Negative as
  * above: -EACCES, -ESRCH. */
 MUST_CHECK int notify_root(const struct notify_call *c);

@@ -42,7 +42,7 @@ int notify_write(const struct notify_call *c, uint64_t address, const void *data
 }
 
 /* Page by page: what lies behind the terminator may not be there. */
-int notify_read_text(const struct notify_call *c, uint64_t address, char *ret, size_t max)
+int notify_see_text(const struct notify_call *c, uint64_t address, char *ret, size_t max)
 {
     enum { PAGE = 4096 };
     for (size_t have = 0; have < max;) {
@@ -51,10 +51,16 @@ int notify_read_text(const struct notify_call *c, uint64_t address, char *ret, s
         if (n <= 0)
             return -EFAULT;
         if (memchr(ret + have, '\0', (size_t)n))
-            return notify_is_waiting(c);
+            return 0;
         have += (size_t)n;
     }
     return -ENAMETOOLONG;
+}
+
+int notify_read_text(const struct notify_call *c, uint64_t address, char *ret, size_t max)
+{
+    int r = notify_see_text(c, address, ret, max);
+    return r < 0 ? r : notify_is_waiting(c);
 }
 
 static int add_fd(const struct notify_call *c, struct seccomp_notif_addfd add, bool close_on_exec)

@@ -102,6 +102,7 @@ static const struct row {
     ROW(readlinkat, READS_LINK, AT(0, 1), NO_NAME, NONE, AT_SYMLINK_NOFOLLOW),
     ROW(statfs, LOOKS, AT(NONE, 0), NO_NAME, NONE, 0),
     ROW(chdir, LOOKS, AT(NONE, 0), NO_NAME, NONE, 0),
+    ROW(chroot, LOOKS, AT(NONE, 0), NO_NAME, NONE, 0),
     ROW(inotify_add_watch, LOOKS, AT(NONE, 1), NO_NAME, NONE, 0),
     ROW(getxattr, LOOKS, AT(NONE, 0), NO_NAME, NONE, 0),
     ROW(lgetxattr, LOOKS, AT(NONE, 0), NO_NAME, NONE, AT_SYMLINK_NOFOLLOW),
@@ -131,16 +132,23 @@ static void tell(const struct trace *t, const struct trace_event *base, enum tra
     t->sink(t->data, &event);
 }
 
-static bool read_place(const struct notify_call *c, struct name name, bool follow, bool may_be_empty, struct trace_place *ret)
+enum { MAY_BE_EMPTY = 1 << 8 }; /* beside trace_place_how */
+
+static bool read_place(const struct notify_call *c, struct name name, unsigned how, struct trace_place *ret)
 {
     char text[STR_MAX_PATH];
     int dirfd = name.dir == NONE ? AT_FDCWD : (int)c->arg[name.dir];
     uint64_t address = c->arg[name.path];
-    if (address == 0 || notify_read_text(c, address, text, sizeof text) < 0)
+    if (address == 0 || notify_see_text(c, address, text, sizeof text) < 0)
         return false;
-    if (*text == '\0' && may_be_empty && dirfd != AT_FDCWD)
+    if (*text == '\0' && how & MAY_BE_EMPTY && dirfd != AT_FDCWD)
         return trace_place_of_fd(c, dirfd, ret);
-    return trace_place_find(c, dirfd, text, follow, ret);
+    return trace_place_find(c, dirfd, text, how, ret);
+}
+
+static unsigned how_to_find(const struct trace *t, bool follow, enum need need)
+{
+    return (follow ? TRACE_PLACE_FOLLOW : 0) | (t->found_only && need == MUST_EXIST ? TRACE_PLACE_FOUND_ONLY : 0);
 }
 
 static void tell_open(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const struct row *row, unsigned flags)
@@ -148,15 +156,17 @@ static void tell_open(const struct trace *t, const struct trace_event *base, con
     static const enum trace_operation operations[] = {TRACE_READ, TRACE_WRITE, TRACE_READWRITE, TRACE_READWRITE};
     bool makes = flags & O_CREAT;
     bool is_exclusive = makes && (flags & O_EXCL);
+    enum need need = is_exclusive ? MUST_BE_NEW : makes ? MAY_EXIST : MUST_EXIST;
     enum trace_operation operation = operations[flags & O_ACCMODE];
     AUTO(trace_place_release) struct trace_place place = TRACE_PLACE_INIT;
     if (flags & O_PATH)
         operation = TRACE_LOOK;
-    if ((operation == TRACE_LOOK && !t->looks) || !read_place(c, row->name[0], !(flags & O_NOFOLLOW) && !is_exclusive, false, &place))
+    unsigned how = how_to_find(t, !(flags & O_NOFOLLOW) && !is_exclusive, need);
+    if ((operation == TRACE_LOOK && !t->looks) || !read_place(c, row->name[0], how, &place))
         return;
     if (operation == TRACE_READ && ((flags & O_TRUNC) || (makes && place.lacks_last)))
         operation = TRACE_READWRITE;
-    tell(t, base, operation, &place, is_exclusive ? MUST_BE_NEW : makes ? MAY_EXIST : MUST_EXIST);
+    tell(t, base, operation, &place, need);
 }
 
 /* The files that the kernel opens besides. */
@@ -180,7 +190,7 @@ static void tell_execute(const struct trace *t, const struct trace_event *base, 
             return;
         executable_read(fd, &found);
         trace_place_release(place);
-        if (found.kind == EXECUTABLE_ALONE || !trace_place_find(c, AT_FDCWD, found.next, true, place))
+        if (found.kind == EXECUTABLE_ALONE || !trace_place_find(c, AT_FDCWD, found.next, TRACE_PLACE_FOLLOW, place))
             return;
     }
 }
@@ -189,10 +199,11 @@ static void tell_names(const struct trace *t, const struct trace_event *base, co
 {
     AUTO(trace_place_release) struct trace_place from = TRACE_PLACE_INIT;
     AUTO(trace_place_release) struct trace_place to = TRACE_PLACE_INIT;
-    bool has_from = read_place(c, row->name[0], false, false, &from);
+    enum need need = row->how == MAKES ? MUST_BE_NEW : MUST_EXIST;
+    bool has_from = read_place(c, row->name[0], how_to_find(t, false, need), &from);
     if (has_from)
-        tell(t, base, TRACE_WRITE, &from, row->how == MAKES ? MUST_BE_NEW : MUST_EXIST);
-    if (row->name[1].path == NONE || !has_from || from.sys != 0 || !read_place(c, row->name[1], false, false, &to))
+        tell(t, base, TRACE_WRITE, &from, need);
+    if (row->name[1].path == NONE || !has_from || from.sys != 0 || !read_place(c, row->name[1], 0, &to))
         return;
     struct trace_event event = *base;
     event.other = from.path;
@@ -219,14 +230,15 @@ static void tell_row(const struct trace *t, const struct trace_event *base, cons
 {
     static const enum trace_operation operations[] = {[CHANGES] = TRACE_WRITE, [ATTRIBUTES] = TRACE_ATTRIBUTES, [LOOKS] = TRACE_LOOK, [READS_LINK] = TRACE_LOOK};
     unsigned flags;
-    if (!read_flags(c, row, &flags))
+    if ((row->how >= LOOKS && !t->looks) || !read_flags(c, row, &flags))
         return;
+    unsigned may_be_empty = (flags & AT_EMPTY_PATH) && row->how < LOOKS ? MAY_BE_EMPTY : 0;
     AUTO(trace_place_release) struct trace_place place = TRACE_PLACE_INIT;
     if (row->how == OPENS) {
         tell_open(t, base, c, row, flags);
     } else if (row->how >= MAKES && row->how <= LINKS) {
         tell_names(t, base, c, row);
-    } else if (read_place(c, row->name[0], !(flags & AT_SYMLINK_NOFOLLOW), (flags & AT_EMPTY_PATH) && row->how < LOOKS, &place)) {
+    } else if (read_place(c, row->name[0], how_to_find(t, !(flags & AT_SYMLINK_NOFOLLOW), MUST_EXIST) | may_be_empty, &place)) {
         if (row->how == EXECUTES)
             tell_execute(t, base, c, &row->name[0], &place);
         else if (row->how != READS_LINK || is_link(&place))
@@ -258,7 +270,7 @@ static void tell_unix(const struct trace *t, const struct trace_event *base, con
     bool makes = c->number == SYS_bind;
     AUTO(trace_place_release) struct trace_place place = TRACE_PLACE_INIT;
     (void)snprintf(text, sizeof text, "%s", name->local.sun_path);
-    if (*text && trace_place_find(c, AT_FDCWD, text, !makes, &place))
+    if (*text && trace_place_find(c, AT_FDCWD, text, makes ? 0 : TRACE_PLACE_FOLLOW, &place))
         tell(t, base, makes ? TRACE_WRITE : TRACE_UNIX, &place, makes ? MUST_BE_NEW : MUST_EXIST);
 }
 
@@ -332,6 +344,8 @@ static void look(const struct trace *t, const struct notify_call *c, const struc
     }
     if (t->names && trace_name_is_call(c->number))
         trace_name_look(t, base, c);
+    if (c->number == SYS_chroot)
+        trace_place_roots_differ();
     for (size_t i = 0; i < N_ROWS; i++)
         if (rows[i].number == c->number)
             tell_row(t, base, c, &rows[i]);
@@ -357,9 +371,10 @@ void trace_look(const struct trace *t, const struct notify_call *c)
 
 int trace_register(const struct trace *t, struct notify *n, struct err *e)
 {
-    int r = notify_watch(n, SYS_connect, watch, t, e);
-    if (r == 0)
-        r = notify_watch(n, SYS_bind, watch, t, e);
+    static const int always[] = {SYS_connect, SYS_bind, SYS_chroot};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < sizeof always / sizeof *always; i++)
+        r = notify_watch(n, always[i], watch, t, e);
     for (size_t i = 0; r == 0 && i < N_ROWS; i++)
         if (t->looks || rows[i].how < LOOKS)
             r = notify_watch(n, rows[i].number, watch, t, e);

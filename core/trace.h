@@ -63,6 +63,7 @@ struct trace {
     trace_sink *sink;
     const void *data;
     bool looks;   /* TRACE_LOOK, too */
+    bool found_only; /* of what is looked for and not there the path is told as it was written */
     bool signals; /* TRACE_SIGNAL, too */
     bool names;   /* TRACE_NAME, TRACE_UNIX and TRACE_SOCKET, too, and the addresses of sendto(2) */
 };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -33,11 +34,11 @@ static int open_start(const struct notify_call *c, int dirfd)
     return fd;
 }
 
-static int open_at(int start, const char *text, bool follow)
+static int open_at(int start, const char *text, bool follow, uint64_t resolve)
 {
     const struct open_how how = {
         .flags = (uint64_t)(O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)),
-        .resolve = RESOLVE_NO_MAGICLINKS | (*text == '/' ? RESOLVE_IN_ROOT : 0),
+        .resolve = RESOLVE_NO_MAGICLINKS | resolve | (*text == '/' ? RESOLVE_IN_ROOT : 0),
     };
     long fd = syscall(SYS_openat2, start, text, &how, sizeof how);
     return fd < 0 ? -errno : (int)fd;
@@ -113,7 +114,7 @@ static bool find_above(int start, char text[STR_MAX_PATH], struct trace_place *r
         memcpy(rest, longer, sizeof rest);
         size_t at = (size_t)(name - text);
         text[at] = '\0';
-        AUTO(mem_close_fd) int dir = open_at(start, at ? text : ".", true);
+        AUTO(mem_close_fd) int dir = open_at(start, at ? text : ".", true, 0);
         if (dir < 0 && at == 0)
             return false;
         if (dir < 0)
@@ -138,22 +139,70 @@ static bool follow_link(int dir, const struct trace_place *p, char text[STR_MAX_
     return true;
 }
 
-static bool find(const struct notify_call *c, int dirfd, char text[STR_MAX_PATH], bool follow, struct trace_place *ret)
+static atomic_bool roots_differ;
+
+void trace_place_roots_differ(void)
 {
+    atomic_store(&roots_differ, true);
+}
+
+/* *ret_own: for the caller of this alone, which closes it. */
+static int open_root(const struct notify_call *c, int *ret_own)
+{
+    int root = *ret_own = atomic_load(&roots_differ) ? notify_open(c, "root", O_DIRECTORY) : -1;
+    if (!atomic_load(&roots_differ))
+        root = notify_root(c);
+    if (root == -EACCES)
+        denials_lose();
+    return root;
+}
+
+/* A path without links in it is itself. Nothing in it has to be left out. */
+static bool is_plain(const char *text)
+{
+    if (atomic_load(&roots_differ))
+        return false;
+    for (const char *at = text; *at == '/';) {
+        size_t len = strcspn(at + 1, "/");
+        if (len == 0 || (at[1] == '.' && (len == 1 || (len == 2 && at[2] == '.'))))
+            return false;
+        at += len + 1;
+    }
+    return *text == '/';
+}
+
+static bool find_plain(const struct notify_call *c, const char *text, struct trace_place *ret)
+{
+    int root = is_plain(text) ? notify_root(c) : -1;
+    ret->fd = root < 0 ? -1 : open_at(root, text, true, RESOLVE_NO_SYMLINKS);
+    if (ret->fd < 0) {
+        ret->fd = -1;
+        return false;
+    }
+    (void)snprintf(ret->path, sizeof ret->path, "%s", text);
+    return true;
+}
+
+static bool find(const struct notify_call *c, int dirfd, char text[STR_MAX_PATH], unsigned how, struct trace_place *ret)
+{
+    bool follow = how & TRACE_PLACE_FOLLOW;
     AUTO(mem_close_fd) int from = *text == '/' ? -1 : open_start(c, dirfd);
     for (int hop = 0; hop < MAX_HOPS; hop++) {
         AUTO(mem_close_fd) int dir = -1;
+        AUTO(mem_close_fd) int own = -1;
         bool is_last = false;
-        int start = *text == '/' ? notify_root(c) : from;
-        if (start == -EACCES)
-            denials_lose();
+        int start = *text == '/' ? open_root(c, &own) : from;
         if (start < 0)
             return false;
-        ret->fd = open_at(start, text, follow);
+        ret->fd = open_at(start, text, follow, 0);
         ret->sys = ret->fd < 0 ? -ret->fd : 0;
         if (ret->fd >= 0)
             return read_name(ret->fd, ret->path);
         ret->fd = -1;
+        if (how & TRACE_PLACE_FOUND_ONLY) {
+            (void)snprintf(ret->path, sizeof ret->path, "%s", text);
+            return true;
+        }
         if (!find_above(start, text, ret, &dir, &is_last))
             return false;
         if (!follow || !is_last || !follow_link(dir, ret, text))
@@ -164,7 +213,7 @@ static bool find(const struct notify_call *c, int dirfd, char text[STR_MAX_PATH]
     return false;
 }
 
-bool trace_place_find(const struct notify_call *c, int dirfd, char text[STR_MAX_PATH], bool follow, struct trace_place *ret)
+bool trace_place_find(const struct notify_call *c, int dirfd, char text[STR_MAX_PATH], unsigned how, struct trace_place *ret)
 {
     bool is_known = false;
     *ret = (struct trace_place)TRACE_PLACE_INIT;
@@ -172,7 +221,7 @@ bool trace_place_find(const struct notify_call *c, int dirfd, char text[STR_MAX_
         return false;
     if (find_own(text, ret, &is_known))
         return is_known && notify_is_waiting(c) == 0;
-    return find(c, dirfd, text, follow, ret) && notify_is_waiting(c) == 0;
+    return (find_plain(c, text, ret) || find(c, dirfd, text, how, ret)) && notify_is_waiting(c) == 0;
 }
 
 bool trace_place_of_fd(const struct notify_call *c, int fd, struct trace_place *ret)

@@ -20,6 +20,12 @@ void trace_place_release(struct trace_place *p);
 
 /* `dirfd` as in openat(2); `text` is the caller's, and used up. False when nothing can be said: the caller is gone, the path leads to what the caller has open
  * (/dev/fd), or is made of more than this knows. */
-bool trace_place_find(const struct notify_call *c, int dirfd, char text[STR_MAX_PATH], bool follow, struct trace_place *ret);
+enum trace_place_how {
+    TRACE_PLACE_FOLLOW = 1 << 0,     /* the last name when it is a link */
+    TRACE_PLACE_FOUND_ONLY = 1 << 1, /* what is not there has its path as it was written, and lacks_last is not set */
+};
+bool trace_place_find(const struct notify_call *c, int dirfd, char text[STR_MAX_PATH], unsigned how, struct trace_place *ret);
+/* From now on each caller may have a root directory of its own. */
+void trace_place_roots_differ(void);
 /* Of a descriptor of the caller. */
 bool trace_place_of_fd(const struct notify_call *c, int fd, struct trace_place *ret);

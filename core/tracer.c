@@ -31,6 +31,7 @@ static struct {
     bool tries; /* the command has not begun */
     bool all;   /* each call stops */
     bool tried[NOTIFY_MAX_WATCHED];
+    uint64_t trying; /* number */
     uint64_t last_id;
     /* For who waits. */
     pthread_mutex_t lock;
@@ -80,11 +81,15 @@ static bool begins(pid_t tid, const struct ptrace_syscall_info *info)
     return tracer.tries && tid == tracer.command && info->op == PTRACE_SYSCALL_INFO_ENTRY && info->entry.nr == SYS_execve && info->entry.args[0] != 0;
 }
 
+/* One that does not exist here, or is not let be, is nobody's. */
 static void keep_tried(const struct ptrace_syscall_info *info)
 {
+    bool ends = info->op == PTRACE_SYSCALL_INFO_EXIT;
+    bool is_seen = info->op == PTRACE_SYSCALL_INFO_SECCOMP || (ends && info->exit.rval == -ENOSYS);
+    if (!ends)
+        tracer.trying = info->entry.nr;
     for (size_t i = 0; i < tracer.notify.n_watched; i++)
-        if (info->op == PTRACE_SYSCALL_INFO_SECCOMP && (uint64_t)tracer.notify.watched[i].number == info->entry.nr)
-            tracer.tried[i] = true;
+        tracer.tried[i] |= is_seen && (uint64_t)tracer.notify.watched[i].number == tracer.trying;
 }
 
 static void decide(void)

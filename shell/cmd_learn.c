@@ -36,8 +36,8 @@ struct learning {
 };
 
 /* What is only looked at needs no grant, and is much. */
-static const struct trace seen = {.sink = accesses_event, .names = true};
-static const struct trace seen_all = {.sink = accesses_event, .looks = true, .names = true};
+static const struct trace seen = {.sink = accesses_event, .found_only = true, .names = true};
+static const struct trace seen_all = {.sink = accesses_event, .found_only = true, .looks = true, .names = true};
 
 static void learning_release(struct learning *l)
 {

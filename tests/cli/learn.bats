@@ -269,6 +269,20 @@ P
     [ "$(json 'd["filesystem"]["read"] + d["filesystem"]["allow"]' <<<"$(sed 1d <<<"$output")")" = "[\"$HOME/.config/tool\", \"$HOME/.cache/tool\"]" ]
 }
 
+@test "paths of who changes its root directory are told as they are outside of that" {
+    unshare -r true 2>/dev/null || skip "no namespaces here"
+    mkdir jail
+    echo x >jail/inside
+    cat >root.py <<'P'
+import os
+os.chroot("jail")
+open("/inside").read()
+P
+    run --separate-stderr free --all --json -- unshare -r /usr/bin/python3 root.py
+    [ "$status" -eq 0 ]
+    [ "$(json '[u["path"] for u in d["uses"] if u["path"].endswith("/inside")]' <<<"$output")" = "[\"$HOME/project/jail/inside\"]" ]
+}
+
 @test "names with escapes are exact in JSON, and harmless on the terminal" {
     printf x >"$HOME/notes/"$'a\e[31m\nb'
     odd=$HOME/notes/$'a\e[31m\nb'
