@@ -91,6 +91,8 @@ MUST_CHECK int seal_names_find(struct seal_job *j, struct err *e);
 MUST_CHECK int seal_later_find(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e);
 /* The same of what is in the stash no more, since a restore that did not come to its end took it back out of there: what it was in the stash. */
 MUST_CHECK int seal_later_find_returned(struct seal_job *j, const struct journal_net_node *n, struct left_node *ret, bool *ret_found, struct err *e);
+/* Takes back what later sessions did to the attributes of a directory, as they are now. */
+MUST_CHECK int seal_later_undo_attributes(struct seal_job *j, struct left_node *x, struct err *e);
 /* A later session has ended since seal_later_find first looked, and may have taken what was not found. */
 MUST_CHECK int seal_later_has_news(const struct seal_job *j, bool *ret, struct err *e);
 void seal_later_release(struct seal_later *l);

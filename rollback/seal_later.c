@@ -292,6 +292,18 @@ int seal_later_find_returned(struct seal_job *j, const struct journal_net_node *
     return rc;
 }
 
+int seal_later_undo_attributes(struct seal_job *j, struct left_node *x, struct err *e)
+{
+    int rc = read_later(j, e);
+    for (size_t i = 0; rc == 0 && i < j->later.list.n; i++) {
+        const struct seal_source *s = is_later(j, &j->later.list.item[i]) ? source_of(j, i) : NULL;
+        const struct journal_net_object *o = s ? journal_net_object(&s->net, x->device, x->inode) : NULL;
+        if (o)
+            rc = seal_object_attributes(j, o, &x->xattrs, e);
+    }
+    return rc;
+}
+
 /* Ended now, and was not when the list was read. */
 static bool is_news(const struct seal_later *l, const struct session_record *r)
 {

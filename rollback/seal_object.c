@@ -23,7 +23,7 @@ static struct stat stat_of(const struct left_node *x)
     return st;
 }
 
-/* A directory's attributes may be read from what it is now: what somebody did to its entries changes its times. */
+/* A directory's attributes are read from what it is now, as what somebody did to its entries changes its times, too. */
 static int read_dir(struct seal_job *j, struct left_node *x, const char *path, struct err *e)
 {
     AUTO(mem_close_fd) int fd = -1;
@@ -36,7 +36,7 @@ static int read_dir(struct seal_job *j, struct left_node *x, const char *path, s
         *e = ignored;
         return rc;
     }
-    return 0;
+    return left_is_still(x, &st) ? 0 : seal_later_undo_attributes(j, x, e);
 }
 
 int seal_object_live(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e)

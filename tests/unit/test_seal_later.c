@@ -108,6 +108,29 @@ TEST(attributes_of_what_was_written_to_later)
     }
 }
 
+TEST(attributes_that_a_directory_got_later)
+{
+    struct err e = ERR_INIT;
+    fixture_do("rm -rf ../state ./* && mkdir d c; setfattr -n user.t -v kept d; touch -d @1000 d c .");
+    AUTO(mem_free_ptr) char *before = fixture_tree_text();
+    AUTO(session_record_release) struct session_record first = journal_session("write d/f 1\nchmod c 700");
+    AUTO(session_record_release) struct session_record second = journal_session("attr d w\nattr c w");
+    AUTO(session_record_release) struct session_record third = journal_session("noattr d\nattr c v");
+    CHECK_OK(seal_record(fixture_state(), &first, &e), &e);
+    check_stored(&third);
+    check_stored(&second);
+    check_stored(&first);
+    AUTO(mem_free_ptr) char *after = fixture_tree_text();
+    CHECK_STR(after, before);
+    AUTO(session_record_release) struct session_record again = fixture_record(first.id);
+    AUTO(store_close_ptr) struct store *s = NULL;
+    AUTO(change_list_release) struct change_list l = {0};
+    CHECK_OK(store_open(fixture_state(), &s, &e), &e);
+    CHECK_OK(change_between(s, &again.before, &second.before, &l, &e), &e);
+    for (size_t i = 0; i < l.n; i++) /* both know c as it was without attributes */
+        CHECK(strcmp(l.item[i].path, "c") != 0 || oid_equal(&l.item[i].before.xattrs, &l.item[i].after.xattrs));
+}
+
 /* What a person wrote between two sessions is not what the first left. */
 TEST(written_by_somebody_between)
 {
