@@ -13,7 +13,7 @@
 #include "core/trace.h"
 
 struct launch {
-    const struct notify *notify; /* system calls that nono answers, NULL; what sockets and ports of the caps need is added. launch_spawn only */
+    const struct notify *notify; /* system calls that nono answers, NULL; what sockets, terminals and ports of the caps need is added. launch_spawn only */
     const struct caps *caps; /* after overlap_split */
     const struct kernel *kernel;
     char **argv; /* argv[0] is what the program sees */

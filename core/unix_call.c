@@ -54,9 +54,7 @@ int unix_call_name(const struct notify_call *c, struct unix_name *ret)
 
 int unix_call_start(const struct notify_call *c, bool is_absolute)
 {
-    char name[NAME_LENGTH];
-    (void)snprintf(name, sizeof name, "/proc/%d/%s", (int)c->tid, is_absolute ? "root" : "cwd");
-    int fd = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int fd = notify_open(c, is_absolute ? "root" : "cwd", O_DIRECTORY);
     return fd < 0 ? -EACCES : fd;
 }
 

@@ -14,11 +14,11 @@
 
 #include "core/fs.h"
 #include "core/mem.h"
+#include "core/proc_text.h"
 #include "core/quote.h"
 #include "core/str.h"
 
 static const char *const prefixes[HINT_N] = {[HINT_LINES] = "hint.", [HINT_AGAIN] = "again."};
-enum { STAT_MAX = 1024 };
 
 void hint_name(enum hint_kind kind, pid_t pid, char ret[HINT_NAME_MAX])
 {
@@ -62,16 +62,9 @@ int hint_prepare(const struct world *w, struct err *e)
 /* 0 when it cannot be told: the walk ends there. */
 static pid_t parent_of(pid_t pid)
 {
-    char path[HINT_NAME_MAX];
-    char text[STAT_MAX];
-    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    AUTO(mem_close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t len = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (len <= 0)
-        return 0;
-    text[len] = '\0';
+    char text[PROC_TEXT_SIZE];
     /* "pid (name) state ppid": the name is the program's own choice and may hold anything, parentheses too. */
-    const char *after = strrchr(text, ')');
+    const char *after = proc_text_read(pid, "stat", text) ? strrchr(text, ')') : NULL;
     if (after == NULL || strlen(after) < strlen(") S 1"))
         return 0;
     long ppid = strtol(after + strlen(") S "), NULL, 10);
