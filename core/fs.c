@@ -200,26 +200,6 @@ int fs_publish_as(int dirfd, const char *spare, const char *name, const void *da
     return 0;
 }
 
-int fs_mkdir(int dirfd, const char *name)
-{
-    struct stat st;
-    if (mkdirat(dirfd, name, S_IRWXU) < 0 || fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return -1;
-    return S_ISDIR(st.st_mode) && (st.st_mode & S_IRWXU) != S_IRWXU ? fchmodat(dirfd, name, S_IRWXU, 0) : 0;
-}
-
-int fs_open_own(int dirfd, const char *name, int flags)
-{
-    enum { OWN = S_IRUSR | S_IWUSR };
-    struct stat st;
-    AUTO(mem_close_fd) int fd = openat(dirfd, name, flags | O_CREAT | O_NOFOLLOW | O_CLOEXEC, OWN);
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return -1;
-    if (S_ISREG(st.st_mode) && st.st_uid == geteuid() && (st.st_mode & OWN) != OWN && fchmod(fd, OWN) < 0)
-        return -1;
-    return take_fd(&fd);
-}
-
 /* Opens the component `name` of `parent`, makes it first when it is missing. */
 static int enter(int parent, const char *name, int *ret_fd)
 {

@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "core/fs.h"
 #include "core/err.h"
 #include "core/str.h"
 
@@ -32,6 +31,9 @@ MUST_CHECK int fs_open_private(const char *path, bool create, int *ret_fd, struc
 int fs_mkdir(int dirfd, const char *name);
 /* As openat(2) with these flags, O_CREAT, O_NOFOLLOW and O_CLOEXEC, of a file that its owner can read and write whatever the umask. -1 with errno. */
 int fs_open_own(int dirfd, const char *name, int flags);
+/* As openat2(2) with these flags, O_CLOEXEC and RESOLVE_*, tried again when it gives up (EAGAIN) because something is renamed or mounted
+ * anywhere while it goes by "..". -1 with errno. */
+int fs_open_how(int dirfd, const char *path, int flags, unsigned long long resolve);
 /* Opens (creates) a lock file and takes flock(2). ERR_BUSY when `wait` is false and it is held. */
 MUST_CHECK int fs_lock(int dirfd, const char *name, bool exclusive, bool wait, int *ret_fd, struct err *e);
 /* Names in a directory, sorted bytewise, without "." and "..", appended. ERR_LIMIT beyond a million. */

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/mem.h"
@@ -62,10 +61,8 @@ static int refuse(const struct removal *r, const char *name, int sys, struct err
  * descriptor, since a name could become another file between. */
 static int open_own(int parent, const char *name)
 {
-    struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-                           .resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH};
     struct stat st;
-    AUTO(mem_close_fd) int fd = (int)syscall(SYS_openat2, parent, name, &how, sizeof how);
+    AUTO(mem_close_fd) int fd = fs_open_how(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH);
     if (fd < 0 || fstat(fd, &st) < 0)
         return -1;
     if (st.st_uid == geteuid() && (st.st_mode & S_IRWXU) != S_IRWXU) {

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "core/mem.h"
 #include "core/quote.h"
 
@@ -123,9 +124,8 @@ static int open_by_name(const char *path)
 /* No link anywhere in the path: one that was put there since it was resolved would widen the grant. */
 static int open_exactly(const char *path)
 {
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
-    long fd = syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
-    return fd < 0 && errno == ENOSYS ? open_by_name(path) : (int)fd;
+    int fd = fs_open_how(AT_FDCWD, path, O_PATH, RESOLVE_NO_SYMLINKS);
+    return fd < 0 && errno == ENOSYS ? open_by_name(path) : fd;
 }
 
 static uint64_t rights_on_files(void)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/caps.h"
+#include "core/fs.h"
 #include "core/mem.h"
 #include "core/namespaces.h"
 #include "core/path.h"
@@ -33,8 +34,7 @@ static int set_directory(int fs, const char *key, int fd)
 
 static int open_directory(const char *path)
 {
-    struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
-    return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    return fs_open_how(AT_FDCWD, path, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
 }
 
 int layer_make(const char *directory, const char *stage, int *ret_fd, struct err *e)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/denials.h"
+#include "core/fs.h"
 #include "core/mem.h"
 #include "core/proc_text.h"
 #include "core/unix_call.h"
@@ -95,14 +96,13 @@ static int open_parent(const struct notify_call *c, const char *path)
     char directory[sizeof((struct unix_name *)0)->path];
     bool is_absolute = path[0] == '/';
     const char *last = last_of(path);
-    struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS | (is_absolute ? RESOLVE_IN_ROOT : 0)};
     if (*last == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
         return -EADDRINUSE;
     (void)snprintf(directory, sizeof directory, "%.*s", (int)(last - path), path);
     AUTO(mem_close_fd) int start = unix_call_start(c, is_absolute);
     if (start < 0)
         return start;
-    int fd = (int)syscall(SYS_openat2, start, *directory ? directory : ".", &how, sizeof how);
+    int fd = fs_open_how(start, *directory ? directory : ".", O_PATH | O_DIRECTORY, RESOLVE_NO_MAGICLINKS | (is_absolute ? RESOLVE_IN_ROOT : 0));
     return fd < 0 ? -errno : fd;
 }
 

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "core/mem.h"
 #include "core/quote.h"
 #include "core/str.h"
@@ -111,12 +111,11 @@ static int name_of(int fd, const char *text, char **ret_path, struct err *e)
 
 int path_open_real(const char *path)
 {
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
     if (!path_is_clean(path)) {
         errno = EINVAL;
         return -1;
     }
-    return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    return fs_open_how(AT_FDCWD, path, O_PATH, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 }
 
 /* A path without links is its own answer: the first look into /proc costs more than all the rest. */

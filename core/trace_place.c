@@ -7,10 +7,10 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/denials.h"
+#include "core/fs.h"
 #include "core/mem.h"
 #include "core/path.h"
 
@@ -36,12 +36,9 @@ static int open_start(const struct notify_call *c, int dirfd)
 
 static int open_at(int start, const char *text, bool follow, uint64_t resolve)
 {
-    const struct open_how how = {
-        .flags = (uint64_t)(O_PATH | O_CLOEXEC | (follow ? 0 : O_NOFOLLOW)),
-        .resolve = RESOLVE_NO_MAGICLINKS | resolve | (*text == '/' ? RESOLVE_IN_ROOT : 0),
-    };
-    long fd = syscall(SYS_openat2, start, text, &how, sizeof how);
-    return fd < 0 ? -errno : (int)fd;
+    uint64_t all = RESOLVE_NO_MAGICLINKS | resolve | (*text == '/' ? RESOLVE_IN_ROOT : 0);
+    int fd = fs_open_how(start, text, O_PATH | (follow ? 0 : O_NOFOLLOW), all);
+    return fd < 0 ? -errno : fd;
 }
 
 static bool read_name(int fd, char ret[STR_MAX_PATH])

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/denials.h"
+#include "core/fs.h"
 #include "core/mem.h"
 #include "core/own_sockets.h"
 #include "core/unix_bound.h"
@@ -62,11 +63,10 @@ static bool answer_socket(const void *data, const struct notify_call *c, bool ma
 static int open_target(const struct notify_call *c, const char *path)
 {
     bool is_absolute = path[0] == '/';
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS | (is_absolute ? RESOLVE_IN_ROOT : 0)};
     AUTO(mem_close_fd) int start = unix_call_start(c, is_absolute);
     if (start < 0)
         return start;
-    AUTO(mem_close_fd) int fd = (int)syscall(SYS_openat2, start, path, &how, sizeof how);
+    AUTO(mem_close_fd) int fd = fs_open_how(start, path, O_PATH, RESOLVE_NO_MAGICLINKS | (is_absolute ? RESOLVE_IN_ROOT : 0));
     if (fd < 0)
         return -errno;
     int r = notify_is_waiting(c);

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "core/layer.h"
 #include "core/mem.h"
 #include "core/namespaces.h"
@@ -51,8 +52,7 @@ static bool is_written_by_mount(int fd)
 
 static int keep(struct keeping *k, const char *path, struct err *e)
 {
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
-    AUTO(mem_close_fd) int place = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    AUTO(mem_close_fd) int place = fs_open_how(AT_FDCWD, path, O_PATH, RESOLVE_NO_SYMLINKS);
     if (place < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ELOOP))
         return 0; /* Landlock grants nothing there, or refuses */
     if (place < 0)

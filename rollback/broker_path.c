@@ -4,9 +4,9 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "core/mem.h"
 #include "rollback/broker_own.h"
 
@@ -74,15 +74,9 @@ static int root_of(struct broker *b, const struct notify_call *c)
     return b->view;
 }
 
-static int open_at(int start, const char *path, uint64_t flags, uint64_t resolve)
+static int open_at(int start, const char *path, unsigned long long resolve)
 {
-    struct open_how how = {.flags = flags | O_PATH | O_CLOEXEC, .resolve = resolve};
-    int fd = -1;
-    for (int i = 0; i < TRIES; i++) {
-        fd = (int)syscall(SYS_openat2, start, path, &how, sizeof how);
-        if (fd >= 0 || errno != EAGAIN)
-            break;
-    }
+    int fd = fs_open_how(start, path, O_PATH | O_DIRECTORY, resolve);
     return fd < 0 ? -errno : fd;
 }
 
@@ -95,7 +89,7 @@ static int open_from_root(struct broker *b, const struct notify_call *c, int sta
     if (root < 0)
         return root;
     if (path[0] == '/')
-        return open_at(root, path, O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+        return open_at(root, path, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
     int r = broker_path_of(start, whole, &is_gone);
     if (r < 0 || is_gone)
         return r < 0 ? r : -ENOENT;
@@ -104,7 +98,7 @@ static int open_from_root(struct broker *b, const struct notify_call *c, int sta
         return -ENAMETOOLONG;
     whole[len] = '/';
     memcpy(whole + len + 1, path, strlen(path) + 1);
-    return open_at(root, whole, O_DIRECTORY, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+    return open_at(root, whole, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
 
 /* The directory `path`, "" for the start itself. Takes `start`, -1 when the path is absolute. */
@@ -117,7 +111,7 @@ static int open_dir(struct broker *b, const struct notify_call *c, int start, co
         return taken;
     if (!*path)
         return take_fd(&taken);
-    int fd = open_at(taken, path, O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+    int fd = open_at(taken, path, RESOLVE_NO_SYMLINKS);
     return fd == -ELOOP ? open_from_root(b, c, taken, path) : fd;
 }
 

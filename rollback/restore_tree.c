@@ -5,31 +5,18 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "core/mem.h"
 #include "core/quote.h"
 #include "rollback/scan.h"
 
-enum {
-    OPEN_TRIES = 16,  /* openat2 gives up with EAGAIN when something is renamed meanwhile */
-    PIECE_MAX = 4000, /* bytes of a path that the kernel takes at once, well below PATH_MAX */
-};
+enum { PIECE_MAX = 4000 }; /* bytes of a path that the kernel takes at once, well below PATH_MAX */
 
 static int open_piece(int root, const char *path, int flags)
 {
-    const struct open_how how = {
-        .flags = (unsigned long long)(flags | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW),
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-    };
-    long fd = -1;
-    for (int i = 0; i < OPEN_TRIES; i++) {
-        fd = syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
-        if (fd >= 0 || errno != EAGAIN)
-            break;
-    }
-    return (int)fd;
+    return fs_open_how(root, *path ? path : ".", flags | O_DIRECTORY | O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 }
 
 /* A command can make directories so deep that no call takes their path whole; it does not escape by that. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -407,4 +408,34 @@ TEST(a_directory_is_empty_until_something_is_in_it)
     CHECK_INT(fs_is_empty(full), 0);
     AUTO(mem_close_fd) int file = open(longest, O_RDONLY | O_CLOEXEC);
     CHECK_INT(fs_is_empty(file), -ENOTDIR);
+}
+
+static pid_t start_renaming(void)
+{
+    pid_t pid = fork();
+    while (pid == 0)
+        if (rename("one", "other") < 0 || rename("other", "one") < 0)
+            _exit(1);
+    return pid;
+}
+
+/* The kernel gives up on ".." when anything is renamed anywhere: without trying again this fails in every run. */
+TEST(a_rename_elsewhere_disturbs_nobody)
+{
+    enum { OPENS = 100 * 1000 };
+    enter_tmp();
+    make_file("one", "x");
+    CHECK(mkdir("d", 0700) == 0);
+    AUTO(mem_close_fd) int here = open(".", O_PATH | O_CLOEXEC);
+    pid_t pid = start_renaming();
+    CHECK(here >= 0 && pid > 0);
+    int failed = 0;
+    for (int i = 0; i < OPENS && !failed; i++) {
+        AUTO(mem_close_fd) int fd = fs_open_how(here, "d/../d/..", O_PATH, RESOLVE_BENEATH);
+        failed = fd < 0 ? errno : 0;
+    }
+    CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+    CHECK_INT(failed, 0);
+    CHECK_INT(fs_open_how(here, "d/../..", O_PATH, RESOLVE_BENEATH), -1);
+    CHECK_INT(errno, EXDEV);
 }
