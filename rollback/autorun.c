@@ -34,61 +34,64 @@ enum in_new {
 
 static const struct {
     const char *pattern;
+    char last; /* of the pattern: a letter is the last of what fits */
     enum autorun_kind kind;
     enum in_new in_new;
 } rows[] = {
-    {".husky/" "**", AUTORUN_GIT_HOOK, EXPECTED},
-    {".pre-commit-config.yaml", AUTORUN_GIT_HOOK, EXPECTED},
-    {".envrc", AUTORUN_DIRENV, NAMED},
-    {".vscode/tasks.json", AUTORUN_EDITOR, NAMED},
-    {".vscode/settings.json", AUTORUN_EDITOR, NAMED},
-    {".idea/runConfigurations/" "**", AUTORUN_EDITOR, EXPECTED},
-    {".devcontainer.json", AUTORUN_EDITOR, NAMED},
-    {".devcontainer/devcontainer.json", AUTORUN_EDITOR, NAMED},
-    {".claude/settings.json", AUTORUN_AGENT, NAMED},
-    {".claude/settings.local.json", AUTORUN_AGENT, NAMED},
-    {".claude/hooks/" "**", AUTORUN_AGENT, EXPECTED},
-    {".cursor/mcp.json", AUTORUN_AGENT, NAMED},
-    {".mcp.json", AUTORUN_AGENT, NAMED},
-    {".bashrc", AUTORUN_SHELL, NAMED},
-    {".bash_profile", AUTORUN_SHELL, NAMED},
-    {".bash_login", AUTORUN_SHELL, NAMED},
-    {".bash_logout", AUTORUN_SHELL, NAMED},
-    {".profile", AUTORUN_SHELL, NAMED},
-    {".zshrc", AUTORUN_SHELL, NAMED},
-    {".zshenv", AUTORUN_SHELL, NAMED},
-    {".zprofile", AUTORUN_SHELL, NAMED},
-    {".zlogin", AUTORUN_SHELL, NAMED},
-    {".zlogout", AUTORUN_SHELL, NAMED},
-    {".config/fish/" "**", AUTORUN_SHELL, NAMED},
-    {"package.json", AUTORUN_PACKAGE, EXPECTED},
-    {"Makefile", AUTORUN_MAKE, EXPECTED},
-    {"makefile", AUTORUN_MAKE, EXPECTED},
-    {"GNUmakefile", AUTORUN_MAKE, EXPECTED},
-    {"*.mk", AUTORUN_MAKE, EXPECTED},
-    {"justfile", AUTORUN_MAKE, EXPECTED},
-    {"Justfile", AUTORUN_MAKE, EXPECTED},
-    {"Taskfile.yml", AUTORUN_MAKE, EXPECTED},
-    {".github/workflows/*", AUTORUN_CI, EXPECTED},
-    {".github/actions/" "**", AUTORUN_CI, EXPECTED},
-    {".gitlab-ci.yml", AUTORUN_CI, EXPECTED},
-    {".circleci/config.yml", AUTORUN_CI, EXPECTED},
-    {"Jenkinsfile", AUTORUN_CI, EXPECTED},
-    {".travis.yml", AUTORUN_CI, EXPECTED},
-    {"azure-pipelines.yml", AUTORUN_CI, EXPECTED},
-    {"bitbucket-pipelines.yml", AUTORUN_CI, EXPECTED},
-    {".venv/bin/*", AUTORUN_VENV, NAMED},
-    {"venv/bin/*", AUTORUN_VENV, NAMED},
-    {"pyvenv.cfg", AUTORUN_VENV, NAMED},
-    {"sitecustomize.py", AUTORUN_PYTHON, NAMED},
-    {"usercustomize.py", AUTORUN_PYTHON, NAMED},
-    {"*.pth", AUTORUN_PYTHON, EXPECTED},
-    {"*.pyc", AUTORUN_COMPILED, NAMED},
-    {"*.service", AUTORUN_SERVICE, EXPECTED},
-    {"*.timer", AUTORUN_SERVICE, EXPECTED},
-    {"*.desktop", AUTORUN_SERVICE, EXPECTED},
-    {".config/autostart/" "**", AUTORUN_SERVICE, NAMED},
-    {".config/systemd/user/" "**", AUTORUN_SERVICE, NAMED},
+#define ROW(pattern_, kind_, in_new_) {.pattern = (pattern_), .last = (pattern_)[sizeof(pattern_) - 2], .kind = kind_, .in_new = in_new_}
+    ROW(".husky/" "**", AUTORUN_GIT_HOOK, EXPECTED),
+    ROW(".pre-commit-config.yaml", AUTORUN_GIT_HOOK, EXPECTED),
+    ROW(".envrc", AUTORUN_DIRENV, NAMED),
+    ROW(".vscode/tasks.json", AUTORUN_EDITOR, NAMED),
+    ROW(".vscode/settings.json", AUTORUN_EDITOR, NAMED),
+    ROW(".idea/runConfigurations/" "**", AUTORUN_EDITOR, EXPECTED),
+    ROW(".devcontainer.json", AUTORUN_EDITOR, NAMED),
+    ROW(".devcontainer/devcontainer.json", AUTORUN_EDITOR, NAMED),
+    ROW(".claude/settings.json", AUTORUN_AGENT, NAMED),
+    ROW(".claude/settings.local.json", AUTORUN_AGENT, NAMED),
+    ROW(".claude/hooks/" "**", AUTORUN_AGENT, EXPECTED),
+    ROW(".cursor/mcp.json", AUTORUN_AGENT, NAMED),
+    ROW(".mcp.json", AUTORUN_AGENT, NAMED),
+    ROW(".bashrc", AUTORUN_SHELL, NAMED),
+    ROW(".bash_profile", AUTORUN_SHELL, NAMED),
+    ROW(".bash_login", AUTORUN_SHELL, NAMED),
+    ROW(".bash_logout", AUTORUN_SHELL, NAMED),
+    ROW(".profile", AUTORUN_SHELL, NAMED),
+    ROW(".zshrc", AUTORUN_SHELL, NAMED),
+    ROW(".zshenv", AUTORUN_SHELL, NAMED),
+    ROW(".zprofile", AUTORUN_SHELL, NAMED),
+    ROW(".zlogin", AUTORUN_SHELL, NAMED),
+    ROW(".zlogout", AUTORUN_SHELL, NAMED),
+    ROW(".config/fish/" "**", AUTORUN_SHELL, NAMED),
+    ROW("package.json", AUTORUN_PACKAGE, EXPECTED),
+    ROW("Makefile", AUTORUN_MAKE, EXPECTED),
+    ROW("makefile", AUTORUN_MAKE, EXPECTED),
+    ROW("GNUmakefile", AUTORUN_MAKE, EXPECTED),
+    ROW("*.mk", AUTORUN_MAKE, EXPECTED),
+    ROW("justfile", AUTORUN_MAKE, EXPECTED),
+    ROW("Justfile", AUTORUN_MAKE, EXPECTED),
+    ROW("Taskfile.yml", AUTORUN_MAKE, EXPECTED),
+    ROW(".github/workflows/*", AUTORUN_CI, EXPECTED),
+    ROW(".github/actions/" "**", AUTORUN_CI, EXPECTED),
+    ROW(".gitlab-ci.yml", AUTORUN_CI, EXPECTED),
+    ROW(".circleci/config.yml", AUTORUN_CI, EXPECTED),
+    ROW("Jenkinsfile", AUTORUN_CI, EXPECTED),
+    ROW(".travis.yml", AUTORUN_CI, EXPECTED),
+    ROW("azure-pipelines.yml", AUTORUN_CI, EXPECTED),
+    ROW("bitbucket-pipelines.yml", AUTORUN_CI, EXPECTED),
+    ROW(".venv/bin/*", AUTORUN_VENV, NAMED),
+    ROW("venv/bin/*", AUTORUN_VENV, NAMED),
+    ROW("pyvenv.cfg", AUTORUN_VENV, NAMED),
+    ROW("sitecustomize.py", AUTORUN_PYTHON, NAMED),
+    ROW("usercustomize.py", AUTORUN_PYTHON, NAMED),
+    ROW("*.pth", AUTORUN_PYTHON, EXPECTED),
+    ROW("*.pyc", AUTORUN_COMPILED, NAMED),
+    ROW("*.service", AUTORUN_SERVICE, EXPECTED),
+    ROW("*.timer", AUTORUN_SERVICE, EXPECTED),
+    ROW("*.desktop", AUTORUN_SERVICE, EXPECTED),
+    ROW(".config/autostart/" "**", AUTORUN_SERVICE, NAMED),
+    ROW(".config/systemd/user/" "**", AUTORUN_SERVICE, NAMED),
+#undef ROW
 };
 
 static bool is_file(const struct snapshot_node *n)
@@ -142,13 +145,6 @@ static bool is_searched(const char *path, const char *search)
     return false;
 }
 
-/* A pattern that ends in a letter is of names that end in it: most are told by that. */
-static bool ends_in(const char *pattern, char last)
-{
-    char wanted = pattern[strlen(pattern) - 1];
-    return wanted == '*' || wanted == last;
-}
-
 enum autorun_kind autorun_judge(const struct change *c, const struct autorun_place *p, bool is_new_dir)
 {
     if (!can_run(c) || !*c->path)
@@ -162,9 +158,11 @@ enum autorun_kind autorun_judge(const struct change *c, const struct autorun_pla
     if (guard_pattern_fits("node_modules/" "**", path, root))
         return AUTORUN_NONE;
     char last = path[strlen(path) - 1];
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (!(is_new_dir && rows[i].in_new == EXPECTED) && ends_in(rows[i].pattern, last) && guard_pattern_fits(rows[i].pattern, path, root))
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool may_fit = (rows[i].last == '*' || rows[i].last == last) && !(is_new_dir && rows[i].in_new == EXPECTED);
+        if (may_fit && guard_pattern_fits(rows[i].pattern, path, root))
             return rows[i].kind;
+    }
     return is_executable(&c->after) && is_searched(path, p->search) ? AUTORUN_PROGRAM : AUTORUN_NONE;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "core/mem.h"
 #include "rollback/seal_job.h"
 #include "rollback/session_journal.h"
@@ -30,6 +31,15 @@ void seal_source_release(struct seal_source *s)
     mem_close_fd(&s->dir);
 }
 
+/* As most are: what was in it went before it did. */
+static bool is_known_empty(const struct seal_source *s, const struct journal_net_node *x)
+{
+    char name[STASH_NAME];
+    stash_name(x->stash_id, name);
+    AUTO(mem_close_fd) int fd = openat(s->stash[x->stash].dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return fd >= 0 && fs_is_empty(fd) == 1;
+}
+
 static int add_tree(struct seal_source *s, const struct journal_net_node *x, struct err *e)
 {
     AUTO(str_release) struct str path = STR_INIT(STR_MAX_PATH);
@@ -52,7 +62,8 @@ static int add_trees(struct seal_source *s, struct err *e)
     const struct journal_net_node *x = s->net.root;
     int rc = 0;
     while (x && rc == 0) {
-        if (x->kind == JOURNAL_NET_STASHED && S_ISDIR(x->mode) && x->stash < STASH_MAX && s->stash[x->stash].dir >= 0)
+        bool is_stashed = x->kind == JOURNAL_NET_STASHED && S_ISDIR(x->mode) && x->stash < STASH_MAX && s->stash[x->stash].dir >= 0;
+        if (is_stashed && !is_known_empty(s, x))
             rc = add_tree(s, x, e);
         const struct journal_net_node *next = x->child;
         while (!next && x) {
