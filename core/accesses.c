@@ -104,6 +104,7 @@ static unsigned ways_of(enum trace_operation operation)
     case TRACE_LOOK:
         return ACCESSES_LOOK;
     case TRACE_UNIX:
+    case TRACE_LISTEN:
     case TRACE_SOCKET:
     case TRACE_NAME:
     case TRACE_SIGNAL:
@@ -127,6 +128,17 @@ static void add_name(const struct trace_event *event)
     add(kinds[event->source], text, event->port, 0, event->tid);
 }
 
+/* A port that nobody named is the kernel's choice, and will be another one the next time. */
+static void add_listening(const struct trace_event *event)
+{
+    for (size_t i = 0; i < accesses.n; i++) {
+        const struct entry *e = &accesses.table->entry[i];
+        if (e->access.kind == ACCESSES_LISTEN && e->access.port == event->port && strcmp(accesses.table->text + e->target, event->address) == 0)
+            return;
+    }
+    add(ACCESSES_LISTEN, event->address, 0, 0, event->tid);
+}
+
 static bool is_refused_socket(const struct trace_event *event)
 {
     const struct notify_call *c = event->call;
@@ -142,8 +154,12 @@ void accesses_event(const void *data, const struct trace_event *event)
         add_name(event);
     else if (event->operation == TRACE_UNIX && event->sys == 0)
         add(ACCESSES_UNIX, event->path, 0, 0, event->tid);
-    else if (event->address)
-        add(event->operation == TRACE_BIND ? ACCESSES_LISTEN : ACCESSES_CONNECT, event->address, event->port, 0, event->tid);
+    else if (event->operation == TRACE_LISTEN)
+        add_listening(event);
+    else if (event->operation == TRACE_BIND && event->port != 0)
+        add(ACCESSES_LISTEN, event->address, event->port, 0, event->tid);
+    else if (event->operation == TRACE_CONNECT)
+        add(ACCESSES_CONNECT, event->address, event->port, 0, event->tid);
     else if (event->path && ways && event->sys == 0)
         add(ACCESSES_FILE, event->path, 0, ways, event->tid);
     else if (event->path && ways)

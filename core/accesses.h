@@ -39,7 +39,7 @@ void accesses_event(const void *data, const struct trace_event *event);
 struct access {
     enum accesses_kind kind;
     const char *target; /* a clean real path, an address as text, or a name; lives as long as the table */
-    uint16_t port;      /* of an address */
+    uint16_t port;      /* of an address; 0 of ACCESSES_LISTEN: of the kernel's choice */
     unsigned ways;      /* of a file */
     bool existed;       /* the file, when it was first asked for */
     bool is_dir;        /* then */

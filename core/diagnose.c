@@ -87,6 +87,7 @@ static bool wants(const struct caps *c, const struct trace_event *ev, unsigned *
     case TRACE_MOVE:
     case TRACE_LOOK:
     case TRACE_UNIX:
+    case TRACE_LISTEN:
     case TRACE_SOCKET:
     case TRACE_NAME:
     case TRACE_SIGNAL:

@@ -1,7 +1,6 @@
 /* trace: the system calls that are seen, and what each of them asks for. */
 #include "core/trace.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -15,6 +14,7 @@
 #include "core/mem.h"
 #include "core/path.h"
 #include "core/proc_text.h"
+#include "core/trace_address.h"
 #include "core/trace_name.h"
 #include "core/trace_place.h"
 
@@ -110,6 +110,8 @@ static const struct row {
     ROW(llistxattr, LOOKS, AT(NONE, 0), NO_NAME, NONE, AT_SYMLINK_NOFOLLOW),
     {464 /* getxattrat */, LOOKS, {AT(0, 1), NO_NAME}, 2, 0},
     {465 /* listxattrat */, LOOKS, {AT(0, 1), NO_NAME}, 2, 0},
+    {468 /* file_getattr */, LOOKS, {AT(0, 1), NO_NAME}, 4, 0},
+    {469 /* file_setattr */, ATTRIBUTES, {AT(0, 1), NO_NAME}, 4, 0},
     {452 /* fchmodat2 */, ATTRIBUTES, {AT(0, 1), NO_NAME}, 3, 0},
     {463 /* setxattrat */, ATTRIBUTES, {AT(0, 1), NO_NAME}, 2, 0},
     {466 /* removexattrat */, ATTRIBUTES, {AT(0, 1), NO_NAME}, 2, 0},
@@ -246,54 +248,6 @@ static void tell_row(const struct trace *t, const struct trace_event *base, cons
     }
 }
 
-bool trace_describe(const union trace_address *name, size_t len, char *ret_text, uint16_t *ret_port)
-{
-    bool is_long = name->any.sa_family == AF_INET6 && len >= sizeof name->v6;
-    if (len < sizeof name->v4 || (name->any.sa_family != AF_INET && !is_long))
-        return false;
-    *ret_port = ntohs(is_long ? name->v6.sin6_port : name->v4.sin_port);
-    return inet_ntop(name->any.sa_family, is_long ? (const void *)&name->v6.sin6_addr : &name->v4.sin_addr, ret_text, INET6_ADDRSTRLEN);
-}
-
-/* Ends in a NUL, whatever is there. Returns the length, 0 when it cannot be read. */
-static size_t read_address(const struct notify_call *c, uint64_t at, uint64_t len, union trace_address *ret)
-{
-    size_t n = (uint32_t)len < sizeof *ret ? (uint32_t)len : sizeof *ret - 1;
-    memset(ret, 0, sizeof *ret);
-    return n >= sizeof ret->any.sa_family && notify_read(c, at, ret, n) == 0 ? n : 0;
-}
-
-/* Abstract names are no files, and never granted. */
-static void tell_unix(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const union trace_address *name)
-{
-    char text[STR_MAX_PATH];
-    bool makes = c->number == SYS_bind;
-    AUTO(trace_place_release) struct trace_place place = TRACE_PLACE_INIT;
-    (void)snprintf(text, sizeof text, "%s", name->local.sun_path);
-    if (*text && trace_place_find(c, AT_FDCWD, text, makes ? 0 : TRACE_PLACE_FOLLOW, &place))
-        tell(t, base, makes ? TRACE_WRITE : TRACE_UNIX, &place, makes ? MUST_BE_NEW : MUST_EXIST);
-}
-
-static uint16_t tell_address(const struct trace *t, struct trace_event event, const struct notify_call *c, uint64_t at, uint64_t at_len)
-{
-    union trace_address name;
-    char text[INET6_ADDRSTRLEN];
-    size_t len = read_address(c, at, at_len, &name);
-    if (len && name.any.sa_family == AF_UNIX && t->names)
-        tell_unix(t, &event, c, &name);
-    if (!trace_describe(&name, len, text, &event.port))
-        return 0;
-    event.operation = c->number == SYS_bind ? TRACE_BIND : TRACE_CONNECT;
-    event.address = text;
-    t->sink(t->data, &event);
-    return event.port;
-}
-
-uint16_t trace_tell_peer(const struct trace *t, const struct trace_event *base, const struct notify_call *c, uint64_t at, uint64_t len)
-{
-    return tell_address(t, *base, c, at, len);
-}
-
 static const int signals[] = {SYS_kill, SYS_tkill, SYS_tgkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_send_signal};
 enum { N_SIGNALS = sizeof signals / sizeof *signals };
 
@@ -329,7 +283,11 @@ static atomic_uint_least64_t watched_last; /* its id */
 static void look(const struct trace *t, const struct notify_call *c, const struct trace_event *base)
 {
     if (c->number == SYS_connect || c->number == SYS_bind) {
-        (void)tell_address(t, *base, c, c->arg[1], c->arg[2]);
+        (void)trace_address_tell(t, base, c, c->arg[1], c->arg[2]);
+        return;
+    }
+    if (c->number == SYS_listen) {
+        trace_address_listen(t, base, c);
         return;
     }
     if (c->number == SYS_socket) {
@@ -380,6 +338,8 @@ int trace_register(const struct trace *t, struct notify *n, struct err *e)
             r = notify_watch(n, rows[i].number, watch, t, e);
     for (size_t i = 0; r == 0 && i < N_SIGNALS && t->signals; i++)
         r = notify_watch(n, signals[i], watch, t, e);
+    if (r == 0 && t->names)
+        r = notify_watch(n, SYS_listen, watch, t, e);
     if (r == 0 && t->names)
         r = notify_watch_some(n, (struct notify_watched){.number = SYS_socket, .arg = 0, .least = AF_INET, .most = AF_MAX}, watch, t, e);
     return r == 0 && t->names ? trace_name_register(t, watch, n, e) : r;

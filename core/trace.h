@@ -23,6 +23,7 @@ enum trace_operation {
     TRACE_CONNECT,
     TRACE_BIND,
     TRACE_UNIX,    /* connect to the Unix socket at `path` */
+    TRACE_LISTEN,  /* after TRACE_BIND, or on an address of the kernel's choice; not by a Unix socket */
     TRACE_SOCKET,  /* of another family than AF_UNIX; neither path nor address */
     TRACE_SIGNAL,  /* to the process or group `to` */
     TRACE_NAME,    /* of a host: `name`, and what is said of it */
@@ -65,7 +66,7 @@ struct trace {
     bool looks;   /* TRACE_LOOK, too */
     bool found_only; /* of what is looked for and not there the path is told as it was written */
     bool signals; /* TRACE_SIGNAL, too */
-    bool names;   /* TRACE_NAME, TRACE_UNIX and TRACE_SOCKET, too, and the addresses of sendto(2) */
+    bool names;   /* TRACE_NAME, TRACE_UNIX, TRACE_LISTEN and TRACE_SOCKET, too, and the addresses of sendto(2) */
 };
 /* Looks at one call, on behalf of the handler that has answered it; not again at one that a watcher saw just before. */
 void trace_look(const struct trace *t, const struct notify_call *c);

@@ -13,6 +13,7 @@
 #include "core/dns_message.h"
 #include "core/mem.h"
 #include "core/tls_hello.h"
+#include "core/trace_address.h"
 
 enum {
     PORT_DNS = 53,
@@ -75,7 +76,7 @@ static void look_for_hello(const struct trace *t, const struct trace_event *base
     union trace_address peer;
     uint16_t port;
     if (len < TLS_HELLO_MIN || !tls_hello_begins(bytes) || !tls_hello_name(bytes, len, name) || !peer_of(c, &peer) ||
-        !trace_describe(&peer, sizeof peer, text, &port))
+        !trace_address_describe(&peer, sizeof peer, text, &port))
         return;
     tell(t, *base, TRACE_BY_TLS, name, text, port);
 }
@@ -100,7 +101,7 @@ static bool is_asked_of_server(const struct notify_call *c, const struct sent *s
     union trace_address peer;
     char text[INET6_ADDRSTRLEN];
     uint16_t port = s->port;
-    return (port || (peer_of(c, &peer) && trace_describe(&peer, sizeof peer, text, &port))) && port == PORT_DNS;
+    return (port || (peer_of(c, &peer) && trace_address_describe(&peer, sizeof peer, text, &port))) && port == PORT_DNS;
 }
 
 static bool look_for_question(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const struct sent *s, const uint8_t *bytes)
@@ -192,7 +193,7 @@ static void look_for_answer(const struct trace *t, const struct trace_event *bas
     ssize_t n = fd < 0 || !has_message(fd) ? -1 : recvfrom(fd, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT, &from.any, &len);
     bool streams = n > 0 && is_stream(fd);
     len = sizeof from;
-    if (n <= 0 || (streams && getpeername(fd, &from.any, &len) < 0) || !trace_describe(&from, sizeof from, text, &port) || port != PORT_DNS)
+    if (n <= 0 || (streams && getpeername(fd, &from.any, &len) < 0) || !trace_address_describe(&from, sizeof from, text, &port) || port != PORT_DNS)
         return;
     if (!streams && dns_message_read(bytes, (size_t)n, &m))
         tell_answer(t, base, &m);
@@ -247,7 +248,7 @@ static bool read_parts(const struct notify_call *c, uint64_t at, uint64_t n, str
 
 static void look_at_message(const struct trace *t, const struct trace_event *base, const struct notify_call *c, const struct msghdr *m)
 {
-    struct sent s = {.port = m->msg_name ? trace_tell_peer(t, base, c, (uint64_t)(uintptr_t)m->msg_name, m->msg_namelen) : 0};
+    struct sent s = {.port = m->msg_name ? trace_address_tell(t, base, c, (uint64_t)(uintptr_t)m->msg_name, m->msg_namelen) : 0};
     if (read_parts(c, (uint64_t)(uintptr_t)m->msg_iov, m->msg_iovlen, &s))
         look_at_sent(t, base, c, &s);
 }
@@ -266,7 +267,7 @@ static void look_at_bytes(const struct trace *t, const struct trace_event *base,
 {
     struct sent s = {.part = {{(void *)(uintptr_t)c->arg[1], (size_t)c->arg[2]}}, .n = 1, .len = (size_t)c->arg[2]};
     if (c->number == SYS_sendto && c->arg[4])
-        s.port = trace_tell_peer(t, base, c, c->arg[4], c->arg[5]);
+        s.port = trace_address_tell(t, base, c, c->arg[4], c->arg[5]);
     look_at_sent(t, base, c, &s);
 }
 

@@ -5,24 +5,9 @@
  * ClientHello. */
 #pragma once
 
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #include "core/trace.h"
 
 bool trace_name_is_call(int number);
 /* Tells what the call says, if anything; also the address that sendto(2) was given. */
 void trace_name_look(const struct trace *t, const struct trace_event *base, const struct notify_call *c);
 MUST_CHECK int trace_name_register(const struct trace *t, notify_watcher *watch, struct notify *n, struct err *e);
-
-union trace_address {
-    struct sockaddr any;
-    struct sockaddr_in v4;
-    struct sockaddr_in6 v6;
-    struct sockaddr_un local;
-};
-/* trace.c: an address of `len` bytes as text of INET6_ADDRSTRLEN bytes; false for what is neither IPv4 nor IPv6. */
-bool trace_describe(const union trace_address *name, size_t len, char *ret_text, uint16_t *ret_port);
-/* Tells of the address at `at` in the memory of the caller that something is sent to it. Returns its port, 0 when it has none. */
-uint16_t trace_tell_peer(const struct trace *t, const struct trace_event *base, const struct notify_call *c, uint64_t at, uint64_t len);

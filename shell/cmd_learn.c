@@ -299,6 +299,8 @@ const struct cmd cmd_learn = {
              "-vv all of them, -vvv also which program did it first. Where somebody is at a terminal the end is a question: whether to save it, and by what name. Names of hosts come "
              "from the TLS server name that the command sends, DNS answers and questions that are seen, questions to systemd-resolved and nscd, and last from reverse lookups, "
              "which say what the owner of an address wants them to say; each says which it is. Without a name: nothing of this was seen, as with DNS over HTTPS.\n\n"
+             "A profile that is saved after an --unconfined run closes the network if nothing of it was used; where a profile closes it, the ports that were "
+             "used are proposed. Unix sockets behind which somebody does what they are told (D-Bus, Docker, agents for keys) are listed and not proposed.\n\n"
              "What is only looked at (stat, access, readlink) needs no grant, since nothing confines that; --all lists it. A search for what is not there is no need.\n\n"
              "The command is watched by seccomp, which leaves ptrace(2) to it. The kernel lets one program do that: below a container runtime that answers system "
              "calls nono takes ptrace(2) instead, and says so; no debugger works in the command then. io_uring is refused while nono watches.",

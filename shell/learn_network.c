@@ -8,7 +8,9 @@
 #include "core/quote.h"
 #include "shell/learn_result.h"
 
-#define PORT_OF_NAMES "53" /* name servers are asked by UDP, which no grant of a port is about */
+/* No grant of a port is about UDP, by which name servers are asked, or about a port of the kernel's choice. */
+#define PORT_OF_NAMES "53"
+#define PORT_OF_KERNEL "0"
 
 /* Behind them is somebody who does what they are told, outside: whoever wants that, grants it by hand. */
 static const char *const commanding[] = {"/run/dbus", "/run/user", "/run/systemd", "/run/docker.sock", "/run/docker", "/run/podman", "/run/containerd",
@@ -70,7 +72,7 @@ void learn_network_make(struct learn_result *r, const struct outcome *base)
         r->network.is_open && r->source == LEARN_SEEN && r->is_complete && r->n_sockets_made == 0 && r->outbound.n + r->listening.n == 0;
     r->network.blocked = caps->network == CAPS_NET_BLOCKED && r->n_sockets_refused > 0;
     r->network.rule = &caps->network_origin;
-    if (strlist_has(&r->network.open_ports, PORT_OF_NAMES)) {
+    if (strlist_has(&r->network.open_ports, PORT_OF_NAMES) || strlist_has(&r->network.listen_ports, PORT_OF_KERNEL)) {
         r->network.needs_all = true;
         strlist_release(&r->network.open_ports);
         strlist_release(&r->network.listen_ports);

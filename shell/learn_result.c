@@ -80,7 +80,7 @@ static void add_seen(struct learn_result *r, size_t at)
         strlist_add(&r->programs, a.target);
     else if (a.kind == ACCESSES_UNIX)
         strlist_add(&r->sockets, a.target);
-    if ((a.kind != ACCESSES_CONNECT && a.kind != ACCESSES_LISTEN) || a.port == 0)
+    if (a.kind != ACCESSES_LISTEN && (a.kind != ACCESSES_CONNECT || a.port == 0))
         return;
     struct learn_endpoint *e = learn_result_add_endpoint(a.kind == ACCESSES_CONNECT ? &r->outbound : &r->listening, a.target, a.port);
     e->count = a.count;

@@ -153,7 +153,9 @@ static void add_endpoints(const struct learn_endpoints *e, const char *heading, 
         const struct learn_endpoint *p = &e->item[i];
         bool is_long = strchr(p->address, ':') != NULL;
         AUTO(mem_free_ptr) char *host = p->host ? quote_term_dup(p->host) : NULL;
-        if (host)
+        if (p->port == 0)
+            str_addf(out, "  %s%s%s, a port of the kernel's choice (%u connections)\n", is_long ? "[" : "", p->address, is_long ? "]" : "", p->count);
+        else if (host)
             str_addf(out, "  %s (%s):%u (%u connections) [%s]\n", host, p->address, p->port, p->count, learn_host_words[p->source]);
         else
             str_addf(out, "  %s%s%s:%u (%u connections)\n", is_long ? "[" : "", p->address, is_long ? "]" : "", p->port, p->count);
@@ -190,7 +192,7 @@ static void add_network(const struct learn_network *n, struct str *out)
     AUTO(str_release) struct str rule = STR_INIT(STR_MAX_LINE);
     caps_origin_describe(n->rule, &rule);
     str_addf(out, "\nASKS FOR THE NETWORK, which is blocked by %s%s\n", rule.buf,
-             n->needs_all ? ": asking for names takes it as a whole (network.block false)" : "; with --unconfined it shows what for");
+             n->needs_all ? ": ports alone are not enough for what it does there (network.block false)" : "; with --unconfined it shows what for");
 }
 
 /* By what, when it is asked for. */

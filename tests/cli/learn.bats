@@ -315,7 +315,9 @@ for i in range(3):
 P
     run --separate-stderr free --json -- /usr/bin/python3 net.py
     [ "$(json '[[e["addr"], e["count"]] for e in d["network"]["outbound"]], [[e["addr"], e["port"]] for e in d["network"]["listening"]]' <<<"$output")" = \
-        '[[["127.0.0.1", 3]], [["127.0.0.1", 18234]]]' ]
+        '[[["127.0.0.1", 3]], [["127.0.0.1", 0], ["127.0.0.1", 18234]]]' ]
+    run --separate-stderr free -- /usr/bin/python3 net.py
+    [[ $output == *"127.0.0.1, a port of the kernel's choice (1 connections)"*'127.0.0.1:18234 (1 connections)'* ]]
 }
 
 # Connects to a port of this machine and listens on another.
