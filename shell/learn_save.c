@@ -138,7 +138,7 @@ static bool add_block(const struct learn_result *r, struct str *out)
         return false;
     str_add(out, ",\n  \"network\": {\n    // ");
     if (r->network.unused)
-        str_add(out, "nothing of it was used");
+        str_add(out, "what it was learned from used nothing of it");
     else
         learn_network_remark(used, NULL, out);
     str_addf(out, "\n    \"block\": %s", r->network.unused ? "true" : "false");
