@@ -2,6 +2,7 @@
 #include "shell/banner.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/level.h"
 #include "core/mem.h"
@@ -28,6 +29,13 @@ static bool is_by_person(const struct caps_grant *g)
     return g->origin.source == CAPS_FROM_USER || g->origin.source == CAPS_FROM_PROFILE || g->origin.source == CAPS_FROM_WORKDIR;
 }
 
+/* What is there now: a grant of a path that may be either says nothing of it. */
+static const char *kind_of(const struct caps_grant *g)
+{
+    struct stat st;
+    return g->file_only || (stat(g->path, &st) == 0 && !S_ISDIR(st.st_mode)) ? "file" : "dir";
+}
+
 static void add_grant(struct str *out, const struct caps_grant *g, bool with_origin)
 {
     AUTO(mem_free_ptr) char *path = quote_term_dup(g->path);
@@ -37,8 +45,8 @@ static void add_grant(struct str *out, const struct caps_grant *g, bool with_ori
         caps_origin_describe(&g->origin, &origin);
         str_addc(&origin, ']');
     }
-    str_addf(out, "  %s%s%s %s (%s)%s%s%s\n", out_on(OUT_GOOD, false), badge(g->access), out_off(false), path, g->file_only ? "file" : "dir",
-             out_on(OUT_DIM, false), origin.buf, out_off(false));
+    str_addf(out, "  %s%s%s %s (%s)%s%s%s\n", out_on(OUT_GOOD, false), badge(g->access), out_off(false), path, kind_of(g), out_on(OUT_DIM, false),
+             origin.buf, out_off(false));
 }
 
 /* A directory that was split, as it was asked for, when its first part turns up. */

@@ -128,7 +128,8 @@ int capture_choose(enum capture_choice asked, const struct world *w, const char 
     return 0;
 }
 
-int capture_for_guards(enum capture_choice asked, const struct world *w, const struct sandbox *s, const struct session_capture **capture, struct err *e)
+int capture_for_guards(enum capture_choice asked, const struct world *w, const struct sandbox *s, const struct session_capture **capture,
+                       struct err *e)
 {
     AUTO(str_release) struct str why = STR_INIT(STR_MAX_LINE);
     if (!guard_is_asked(&s->caps))
@@ -195,6 +196,12 @@ bool capture_is_untouched(struct session *session)
 {
     const struct mutate *m = session ? session_mutate(session) : NULL;
     return m && m->large == 0 && !mutate_has_changes(m) && !broker_has_unkept();
+}
+
+bool capture_refused_large(struct session *session)
+{
+    const struct mutate *m = session ? session_mutate(session) : NULL;
+    return m && m->large > 0 && !m->skips_large;
 }
 
 void capture_finish(struct session *session)

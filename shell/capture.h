@@ -38,5 +38,7 @@ MUST_CHECK int capture_prepare(struct sandbox *s, struct session *session, struc
 void capture_started(pid_t command);
 /* After notify_stop: a broker captured the session, and let nothing be changed or opened for writing, where it is not kept neither. */
 bool capture_is_untouched(struct session *session);
+/* A file was not let be written, because it is larger than what is copied (--max-copy); a note of the session says which. */
+bool capture_refused_large(struct session *session);
 /* After the command and all that it left. */
 void capture_finish(struct session *session /* NULL: none */);

@@ -25,7 +25,8 @@ struct denied_end {
     const struct sandbox *sandbox;
     const struct supervise_result *result;
     const struct session_denials *denied;
-    bool interactive; /* a shell: its status is that of whatever came last in it */
+    bool refused_large; /* nono did not let a large file be written, which is said elsewhere */
+    bool interactive;   /* a shell: its status is that of whatever came last in it */
 };
 /* One that stands for those that are alike: the same operation, by the same program, on files in one directory. `target` is then the directory. */
 struct denied_group {

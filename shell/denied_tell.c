@@ -160,7 +160,10 @@ static void add_nothing(const struct denied_end *end, struct str *out)
     if (end->denied->more)
         str_addf(out, ": at least %zu accesses could not be looked at, and none of the others was denied", end->denied->more);
     else if (end->denied->watched)
-        str_add(out, ": the sandbox denied it no file, program or connection that it asked for");
+        str_addf(out, ": the sandbox denied it no file, program or connection that it asked for%s",
+                 end->refused_large ? ", but to write a file that is too large to be kept" : "");
+    else if (end->refused_large)
+        str_add(out, ": nono did not let a file be written that is too large to be kept; what the kernel denied it sees only with --diagnose");
     else
         str_add(out, ": nono itself denied nothing; what the kernel denied it sees only with --diagnose");
     if (is_success(end->result))

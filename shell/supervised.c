@@ -210,13 +210,15 @@ static void add_again(const struct supervised_request *r, const struct supervise
 }
 
 /* Before anything else is said about the command. */
-static void tell_denied(const struct supervised_request *r, bool started, const struct supervise_result *result, const struct session_denials *denied)
+static void tell_denied(const struct supervised_request *r, struct session *session, bool started, const struct supervise_result *result,
+                        const struct session_denials *denied)
 {
     const struct denied_end end = {
         .request = r->request,
         .sandbox = r->sandbox,
         .result = result,
         .denied = denied,
+        .refused_large = capture_refused_large(session),
         .interactive = strcmp(r->kind, "shell") == 0,
     };
     AUTO(str_release) struct str line = STR_INIT(STR_MAX_LINE);
@@ -273,7 +275,7 @@ int supervised_run(const struct supervised_request *r, struct err *e)
     AUTO(session_denials_release) struct session_denials denied = {0};
     denied_take(r->diagnose && status < 0, &denied);
     if ((status < 0 || failure.class == ERR_DENIED) && !r->trace)
-        tell_denied(r, status < 0, &result, &denied);
+        tell_denied(r, session, status < 0, &result, &denied);
     if (session)
         session_denied(session, &denied);
     if (session && status >= 0)

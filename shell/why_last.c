@@ -13,6 +13,7 @@
 #include "core/out.h"
 #include "core/quote.h"
 #include "shell/denied.h"
+#include "shell/last.h"
 #include "shell/rollback_view.h"
 #include "shell/why_print.h"
 
@@ -23,8 +24,8 @@ static const char *const nothing_recorded =
     "command that succeeded with --no-rollback or without write access to its directory.";
 static const char *const leave_no_record =
     "a later command of 'nono wrap' left no record, nor did one that succeeded with --no-rollback or without write access to its directory";
-static const char *const not_recorded =
-    "what a program itself opens is recorded with 'nono run --diagnose' only: this judges the program, its directory and the words of its command line";
+static const char *const not_recorded = "what a program itself opens is recorded with 'nono run --diagnose' only: this judges the program, its "
+                                        "directory and the words of its command line";
 static const char *const denied_nothing = "The sandbox denied it no file, program or connection that it asked for.";
 
 /* Numbers of terminals are given out anew after a restart. */
@@ -45,7 +46,7 @@ static bool find_session(const struct world *w, int64_t terminal, int64_t since,
     for (int pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < all->n; i++) {
             struct session_record *r = &all->item[i];
-            bool fits = pass == 0 ? is_here(r, terminal, since) : w->cwd && strcmp(r->workdir, w->cwd) == 0;
+            bool fits = pass == 0 ? is_here(r, terminal, since) : w->cwd && strcmp(last_started_in(r), w->cwd) == 0;
             if (!fits || strcmp(r->kind, "restore") == 0 || session_state_of(w->state_dir, r) == SESSION_OPEN)
                 continue;
             *ret = *r;

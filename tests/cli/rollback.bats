@@ -341,6 +341,7 @@ END
     run --separate-stderr "$NONO" run --max-copy 4K --allow-cwd --allow . -- sh -c 'echo z >>small; echo y >>big'
     [ "$status" -ne 0 ]
     [[ $stderr == *"$PWD/big (4.9 KiB): not let be written, because files over 4.0 KiB are not copied; --max-copy SIZE or rollback.max_copy"* ]]
+    [[ $stderr == *"nono did not let a file be written that is too large to be kept"* ]]
     [ "$(stat -c %s big)" = 5000 ]
     "$NONO" run --max-copy unlimited --allow-cwd --allow . -- sh -c 'echo y >>big'
     "$NONO" rollback restore

@@ -410,6 +410,12 @@ denied() { # NUMBER NAME: of what --last lists
     cd "$HOME/other"
     run setsid -w "$NONO" why --last --json
     [ "$(field status)" = no_record ]
+    # Kept under the directory that it may write, and looked for where it was started.
+    mkdir "$HOME/started"
+    cd "$HOME/started"
+    run "$NONO" run -s --allow "$HOME/other" --read . -- sh -c 'echo x >../other/written; exit 7'
+    run setsid -w "$NONO" why --last --json
+    [ "$(field exit_code)" = 7 ]
 }
 
 @test "--last: a command that the hook wrapped is judged as one" {
