@@ -23,14 +23,20 @@ void trace_place_release(struct trace_place *p)
     p->fd = -1;
 }
 
-/* Of a process that may not be looked at, something stays unseen. */
+/* Of a process that may not be looked at, something stays unseen. One that is gone cannot be looked at either: its call is over, or comes again. */
+static void lose(const struct notify_call *c)
+{
+    if (notify_is_waiting(c) == 0)
+        denials_lose();
+}
+
 static int open_start(const struct notify_call *c, int dirfd)
 {
     char name[NAME_LENGTH];
     (void)snprintf(name, sizeof name, "fd/%d", dirfd);
     int fd = notify_open(c, dirfd == AT_FDCWD ? "cwd" : name, 0);
     if (fd == -EACCES || fd == -EPERM)
-        denials_lose();
+        lose(c);
     return fd;
 }
 
@@ -150,7 +156,7 @@ static int open_root(const struct notify_call *c, int *ret_own)
     if (!atomic_load(&roots_differ))
         root = notify_root(c);
     if (root == -EACCES)
-        denials_lose();
+        lose(c);
     return root;
 }
 
