@@ -115,6 +115,8 @@ static char *expand_plain(const struct world *w, const char *text)
     size_t n_home = below > text && w->home[1] ? strlen(w->home) : 0;
     if (len == 0 || n_home + len >= STR_MAX_PATH)
         return NULL;
+    if (n_home && len == 1) /* "~/" is the home directory, which does not end in '/' */
+        return mem_strdup(w->home);
     char *path = mem_resize(NULL, n_home + len + 1, 1);
     memcpy(path, w->home, n_home);
     memcpy(path + n_home, below, len + 1);

@@ -46,6 +46,7 @@ static void fails_with(const char *text, const char *message)
 TEST(every_variable)
 {
     expands_to("~", "/home/u");
+    expands_to("~/", "/home/u");
     expands_to("~/x", "/home/u/x");
     expands_to("$HOME", "/home/u");
     expands_to("$HOME/x", "/home/u/x");
