@@ -91,13 +91,13 @@ MUST_CHECK int seal_names_find(struct seal_job *j, struct err *e);
 MUST_CHECK int seal_later_find(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e);
 /* The same of what is in the stash no more, since a restore that did not come to its end took it back out of there: what it was in the stash. */
 MUST_CHECK int seal_later_find_returned(struct seal_job *j, const struct journal_net_node *n, struct left_node *ret, bool *ret_found, struct err *e);
-/* Takes back what later sessions did to the attributes of a directory, as they are now. */
-MUST_CHECK int seal_later_undo_attributes(struct seal_job *j, struct left_node *x, struct err *e);
 /* A later session has ended since seal_later_find first looked, and may have taken what was not found. */
 MUST_CHECK int seal_later_has_news(const struct seal_job *j, bool *ret, struct err *e);
 void seal_later_release(struct seal_later *l);
 /* For seal_later: the parts of seal_object. */
 MUST_CHECK int seal_object_live(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e);
+/* The attributes of a directory as they are now: that it is the same one is enough, as its times change with its entries. */
+MUST_CHECK int seal_object_live_dir(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e);
 MUST_CHECK int seal_object_attributes(struct seal_job *j, const struct journal_net_object *o, struct oid *id, struct err *e);
 
 /* Both states of the tree at `root`, the working directory or "/", as far as the session touched it, in the store, not committed. False in *ret_any

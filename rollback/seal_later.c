@@ -121,7 +121,9 @@ static int take_stashed(struct seal_job *j, const struct seal_source *s, const s
         *e = why;
         return rc;
     }
-    if (rc < 0 || (found.mode & S_IFMT) != (x->mode & S_IFMT) || !is_it(&t->at, found.size, t->at.mtime_ns))
+    if (rc < 0 || (found.mode & S_IFMT) != (x->mode & S_IFMT))
+        return 0;
+    if (S_ISDIR(x->mode) ? found.ino != x->inode : !is_it(&t->at, found.size, t->at.mtime_ns))
         return 0;
     x->content = found.content;
     x->xattrs = found.xattrs;
@@ -139,8 +141,9 @@ static int take_snapshot(struct seal_job *j, const struct session_record *r, con
     int rc = snapshot_find(j->store, &r->before, session_tree_top(r), t->path, &node, e);
     if (rc < 0)
         return rc == ERR_MISSING ? 0 : rc;
-    bool fits = (S_ISREG(x->mode) && node.type == SNAPSHOT_FILE) || (S_ISLNK(x->mode) && node.type == SNAPSHOT_LINK);
-    if (!fits || node.flags & SNAPSHOT_UNREADABLE || !is_it(&t->at, node.size, node.mtime_ns))
+    bool is_dir = S_ISDIR(x->mode) && node.type == SNAPSHOT_DIR;
+    bool fits = is_dir || (S_ISREG(x->mode) && node.type == SNAPSHOT_FILE) || (S_ISLNK(x->mode) && node.type == SNAPSHOT_LINK);
+    if (!fits || node.flags & SNAPSHOT_UNREADABLE || (!is_dir && !is_it(&t->at, node.size, node.mtime_ns)))
         return 0;
     x->content = node.content;
     x->xattrs = node.xattrs;
@@ -187,8 +190,6 @@ static int follow_above(struct seal_job *j, struct trail *t, const struct seal_s
 static bool came_as_left(const struct trail *t, const struct seal_side *before, const struct journal_net_object *o)
 {
     const struct left_node *left = before->from == SEAL_LEFT ? before->left : NULL;
-    if (S_ISDIR(t->at.mode))
-        return true;
     if (o && o->has_time)
         return is_it(&t->at, o->has_content ? o->size : t->at.size, o->mtime_ns);
     if (before->from == SEAL_STASHED && before->node->mode != 0)
@@ -204,18 +205,52 @@ static void lead_to_stash(struct trail *t, const struct seal_source *s, const st
         t->at.mtime_ns = n->mtime_ns;
 }
 
+static void note_object(struct trail *t, const struct journal_net_object *o)
+{
+    if (o && t->n < LATER_MAX)
+        t->object[t->n++] = o;
+}
+
+/* A directory is known by its inode: what somebody did to its entries is no matter. */
+static int follow_dir(struct seal_job *j, struct trail *t, const struct seal_source *s, const struct seal_pair *p, struct left_node *x,
+                      bool *ret_found, struct err *e)
+{
+    const struct seal_side *before = &p->before;
+    uint64_t inode = before->from == SEAL_LEFT ? before->left->inode : before->node ? before->node->inode : 0;
+    if (before->from == SEAL_NOTHING || before->from == SEAL_LOST)
+        return 0;
+    if (inode != x->inode)
+        return 1;
+    if (before->from == SEAL_LEFT) {
+        t->at = *before->left;
+        return move_on(j, t, left_path(before->left), x, ret_found, e);
+    }
+    if (before->from == SEAL_REMOVED) { /* its attributes are nowhere, and it comes back without */
+        x->xattrs = (struct oid){0};
+        *ret_found = true;
+        return 1;
+    }
+    int rc = take_stashed(j, s, before->node, t, x, ret_found, e);
+    if (rc == 0 && !*ret_found)
+        lead_to_stash(t, s, before->node);
+    return rc < 0 ? rc : *ret_found;
+}
+
 /* One session on. 1: the trail ends here, found or not. */
 static int follow(struct seal_job *j, struct trail *t, const struct seal_source *s, struct left_node *x, bool *ret_found, struct err *e)
 {
     const struct seal_state state = seal_source_state(s);
     struct seal_pair p;
+    if (S_ISDIR(x->mode))
+        note_object(t, journal_net_object(&s->net, x->device, x->inode));
     if (!seal_pair_at(&state, t->path, &p))
         return follow_above(j, t, &state, x, ret_found, e);
+    if (S_ISDIR(x->mode))
+        return follow_dir(j, t, s, &p, x, ret_found, e);
     const struct journal_net_object *o = seal_side_object(&state, &p.before);
     if (!came_as_left(t, &p.before, o))
         return 1;
-    if (o && t->n < LATER_MAX)
-        t->object[t->n++] = o;
+    note_object(t, o);
     bool is_written = o && o->has_content;
     int rc = is_written && !t->has_copy ? take_copy(j, s, o, t, e) : 0;
     if (rc < 0 || (is_written && !t->has_copy))
@@ -259,6 +294,8 @@ static int find(struct seal_job *j, struct trail *t, struct left_node *x, bool *
         if (s)
             rc = follow(j, t, s, x, ret_found, e);
     }
+    if (rc >= 0 && !*ret_found && S_ISDIR(x->mode))
+        rc = seal_object_live_dir(j, x, t->path, ret_found, e);
     if (rc >= 0)
         settle(t, x, ret_found);
     if (rc >= 0 && *ret_found)
@@ -289,18 +326,6 @@ int seal_later_find_returned(struct seal_job *j, const struct journal_net_node *
     ret->rdev = t.at.rdev;
     ret->nlink = t.at.nlink;
     mem_free(t.path);
-    return rc;
-}
-
-int seal_later_undo_attributes(struct seal_job *j, struct left_node *x, struct err *e)
-{
-    int rc = read_later(j, e);
-    for (size_t i = 0; rc == 0 && i < j->later.list.n; i++) {
-        const struct seal_source *s = is_later(j, &j->later.list.item[i]) ? source_of(j, i) : NULL;
-        const struct journal_net_object *o = s ? journal_net_object(&s->net, x->device, x->inode) : NULL;
-        if (o)
-            rc = seal_object_attributes(j, o, &x->xattrs, e);
-    }
     return rc;
 }
 

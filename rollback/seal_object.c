@@ -23,12 +23,12 @@ static struct stat stat_of(const struct left_node *x)
     return st;
 }
 
-/* A directory's attributes are read from what it is now, as what somebody did to its entries changes its times, too. */
-static int read_dir(struct seal_job *j, struct left_node *x, const char *path, struct err *e)
+int seal_object_live_dir(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e)
 {
     AUTO(mem_close_fd) int fd = -1;
     struct err ignored = ERR_INIT;
     struct stat st;
+    *ret_found = false;
     if (restore_tree_dir(&j->tree, path + 1, O_RDONLY, &fd, &ignored) < 0 || fstat(fd, &st) < 0 || st.st_ino != x->inode || st.st_dev != x->device)
         return 0;
     int rc = scan_object_xattrs(&j->reader, fd, "", &x->xattrs, &ignored);
@@ -36,7 +36,8 @@ static int read_dir(struct seal_job *j, struct left_node *x, const char *path, s
         *e = ignored;
         return rc;
     }
-    return left_is_still(x, &st) ? 0 : seal_later_undo_attributes(j, x, e);
+    *ret_found = rc == 0;
+    return 0;
 }
 
 int seal_object_live(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e)
@@ -75,6 +76,18 @@ static int read_leaf(struct seal_job *j, struct left_node *x, const char *path, 
     x->flags = SNAPSHOT_UNREADABLE;
     note_lost(j, path);
     return 0;
+}
+
+/* Its attributes alone: what else it was is known. */
+static int read_dir(struct seal_job *j, struct left_node *x, const char *path, struct err *e)
+{
+    const uint8_t flags = x->flags;
+    bool found = false;
+    int rc = seal_object_live(j, x, path, &found, e);
+    if (rc == 0 && !found)
+        rc = seal_later_find(j, x, path, &found, e);
+    x->flags = flags;
+    return rc;
 }
 
 static int read_left(struct seal_job *j, struct left_node *x, struct err *e)

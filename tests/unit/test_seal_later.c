@@ -131,6 +131,33 @@ TEST(attributes_that_a_directory_got_later)
         CHECK(strcmp(l.item[i].path, "c") != 0 || oid_equal(&l.item[i].before.xattrs, &l.item[i].after.xattrs));
 }
 
+/* A later session moved the directory, put it into the stash, or put another one into its place. */
+TEST(attributes_of_a_directory_that_went_later)
+{
+    static const char *const later[] = {"mv d z",          "rmdir d",         "swap d c", "mv d c", "attr d x\nmv d z\nnoattr z",
+                                        "mkdir e\nmv e d", "mv d c/d\nmv c z"};
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++) {
+        struct err e = ERR_INIT;
+        fixture_do("rm -rf ../state ./* && mkdir d c; setfattr -n user.o -v kept d; touch -d @1000 d c .");
+        AUTO(mem_free_ptr) char *before = fixture_tree_text();
+        struct session_record r[3] = {[2] = journal_session("attr d w")};
+        AUTO(mem_free_ptr) char *between = fixture_tree_text();
+        r[1] = journal_session(later[i]);
+        r[0] = journal_session("write z/f 1\nwrite c/f 1\nwrite d/f 1\nattr z y\nattr c y");
+        CHECK_OK(seal_record(fixture_state(), &r[2], &e), &e);
+        CHECK_INT(r[2].notes.n, 0);
+        check_stored(&r[0]);
+        check_stored(&r[1]);
+        AUTO(mem_free_ptr) char *again = fixture_tree_text();
+        CHECK_STR(again, between);
+        check_stored(&r[2]);
+        AUTO(mem_free_ptr) char *after = fixture_tree_text();
+        CHECK_STR(after, before);
+        for (size_t k = 0; k < 3; k++)
+            session_record_release(&r[k]);
+    }
+}
+
 /* What a person wrote between two sessions is not what the first left. */
 TEST(written_by_somebody_between)
 {
