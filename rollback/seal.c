@@ -34,6 +34,7 @@ static void sealing_release(struct sealing *s)
     scan_reader_release(&j->reader);
     restore_tree_close(&j->tree);
     seal_inodes_release(&j->inodes);
+    seal_running_release(&j->read_dirs);
     mem_free(j->lost);
     seal_later_release(&j->later);
     seal_source_release(&j->source);
@@ -119,8 +120,13 @@ static bool is_half_restored(const struct session_place *p, const char *id)
     return session_place_read(p, id, &r, &ignored) == 0 && r.ended_ns == 0 && strcmp(r.kind, "restore") == 0;
 }
 
-/* What a command that still runs in the tree took away can be found once it is over. */
-static int wait_for_others(const struct sealing *s, struct err *e)
+static bool is_in_the_way(struct sealing *s, const char *id)
+{
+    return s->job.n_lost > 0 || seal_running_changes(&s->job, id);
+}
+
+/* What a command that still runs in the tree took away, or made of a directory, can be found once it is over. */
+static int wait_for_others(struct sealing *s, struct err *e)
 {
     AUTO(session_markers_release) struct session_markers markers = {0};
     int rc = session_markers_read(&s->place, &markers, e);
@@ -128,9 +134,9 @@ static int wait_for_others(const struct sealing *s, struct err *e)
         const struct session_marker *m = &markers.item[i];
         if (!session_place_meets(&s->place, m, &s->record, 1))
             continue;
-        if (session_place_is_held(&s->place, m->id))
+        if (session_place_is_held(&s->place, m->id) && is_in_the_way(s, m->id))
             return err_set(e, ERR_BUSY, "session %s, which still runs, changes what this one left", m->id);
-        if (is_half_restored(&s->place, m->id))
+        if (is_half_restored(&s->place, m->id) && is_in_the_way(s, m->id))
             return err_set(e, ERR_BUSY, "the restore %s was cut off: 'nono rollback list' goes on with it", m->id);
     }
     return rc;
@@ -208,9 +214,9 @@ static int seal_by_journal(struct sealing *s, const char *state_dir, struct err 
     int rc = open_sources(s, state_dir, e);
     if (rc == 0)
         rc = put_states(s, e);
-    if (rc == 0 && s->job.n_lost > 0)
+    if (rc == 0)
         rc = wait_for_others(s, e);
-    if (rc == 0 && s->job.n_lost > 0)
+    if (rc == 0 && (s->job.n_lost > 0 || s->job.later.is_read))
         rc = check_news(s, e);
     if (rc == 0)
         rc = recount(s, e);

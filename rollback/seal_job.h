@@ -64,6 +64,16 @@ struct seal_later {
     bool *is_opened;
 };
 
+/* Directories whose attributes were read, for a session that still runs may have changed them. */
+struct seal_read_dir {
+    uint64_t device, inode;
+};
+struct seal_read_dirs {
+    struct seal_read_dir *item;
+    size_t n, cap;
+    bool misses_any; /* one was not found where it should be */
+};
+
 struct seal_job {
     struct seal_state state;
     struct seal_source source;
@@ -75,6 +85,7 @@ struct seal_job {
     struct scan_reader reader;
     struct restore_tree tree; /* "/" */
     struct seal_inodes inodes;
+    struct seal_read_dirs read_dirs;
     size_t n_elsewhere; /* names of changed files that lie outside the tree */
     size_t n_lost;      /* contents that are gone: somebody changed or removed them since */
     char *lost;         /* the path of the first; NULL */
@@ -94,6 +105,10 @@ MUST_CHECK int seal_later_find_returned(struct seal_job *j, const struct journal
 /* A later session has ended since seal_later_find first looked, and may have taken what was not found. */
 MUST_CHECK int seal_later_has_news(const struct seal_job *j, bool *ret, struct err *e);
 void seal_later_release(struct seal_later *l);
+/* A directory was read; afterwards: whether the session `id`, which still runs, has changed the attributes of one. It tells so before it does. */
+void seal_running_note(struct seal_job *j, const struct left_node *x, bool is_found);
+bool seal_running_changes(struct seal_job *j, const char *id);
+void seal_running_release(struct seal_read_dirs *d);
 /* For seal_later: the parts of seal_object. */
 MUST_CHECK int seal_object_live(struct seal_job *j, struct left_node *x, const char *path, bool *ret_found, struct err *e);
 /* The attributes of a directory as they are now: that it is the same one is enough, as its times change with its entries. */

@@ -87,6 +87,7 @@ static int read_dir(struct seal_job *j, struct left_node *x, const char *path, s
     if (rc == 0 && !found)
         rc = seal_later_find(j, x, path, &found, e);
     x->flags = flags;
+    seal_running_note(j, x, found);
     return rc;
 }
 

@@ -162,6 +162,24 @@ struct session_record journal_session_trees(const struct journal_trees *t, const
     return fixture_record(session_record(s)->id);
 }
 
+struct session *journal_session_begin(const char *operations)
+{
+    struct session *s = open_one(&(struct journal_trees){0});
+    do_all(operations);
+    return s;
+}
+
+struct session_record journal_session_end(struct session *s, const char *operations)
+{
+    struct err e = ERR_INIT;
+    m = session_mutate(s);
+    do_all(operations);
+    CHECK_OK(session_close(s, false, 0, &e), &e);
+    struct session_record r = fixture_record(session_record(s)->id);
+    session_free_ptr(&s);
+    return r;
+}
+
 struct session_record journal_session_cut(const char *operations)
 {
     int fds[2];

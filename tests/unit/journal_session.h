@@ -15,3 +15,6 @@ struct journal_trees {
 struct session_record journal_session_trees(const struct journal_trees *t, const char *operations);
 /* The same, killed before it is closed. */
 struct session_record journal_session_cut(const char *operations);
+/* The same left open, for what happens while it runs; journal_session_end ends it. */
+struct session *journal_session_begin(const char *operations);
+struct session_record journal_session_end(struct session *s, const char *operations);

@@ -158,6 +158,39 @@ TEST(attributes_of_a_directory_that_went_later)
     }
 }
 
+/* Not ended, it is no later session yet: what it does to a directory must not become the state of the first. */
+TEST(attributes_that_a_running_session_changes)
+{
+    static const char *const running[] = {"attr d w", "noattr d", "mv d z", "rmdir d"};
+    for (size_t i = 0; i < sizeof running / sizeof *running; i++) {
+        struct err e = ERR_INIT;
+        fixture_do("rm -rf ../state ./* && mkdir d; setfattr -n user.o -v kept d; touch -d @1000 d .");
+        AUTO(mem_free_ptr) char *before = fixture_tree_text();
+        AUTO(session_record_release) struct session_record first = journal_session("attr d v");
+        struct session *s = journal_session_begin(running[i]);
+        CHECK_ERR(seal_record(fixture_state(), &first, &e), ERR_BUSY, &e);
+        AUTO(session_record_release) struct session_record second = journal_session_end(s, "write f 1");
+        check_stored(&second);
+        check_stored(&first);
+        AUTO(mem_free_ptr) char *after = fixture_tree_text();
+        CHECK_STR(after, before);
+    }
+}
+
+/* A new entry is no reason to wait. */
+TEST(entries_that_a_running_session_makes)
+{
+    struct err e = ERR_INIT;
+    fixture_do("rm -rf ../state ./* && mkdir d");
+    AUTO(session_record_release) struct session_record first = journal_session("attr d v");
+    struct session *s = journal_session_begin("write d/f 1\nchmod d 700\ntouch d 7");
+    CHECK_OK(seal_record(fixture_state(), &first, &e), &e);
+    AUTO(session_record_release) struct session_record second = journal_session_end(s, "");
+    check_stored(&second);
+    check_stored(&first);
+    fixture_do("test -z \"$(ls d)$(getfattr d)\"");
+}
+
 /* What a person wrote between two sessions is not what the first left. */
 TEST(written_by_somebody_between)
 {
