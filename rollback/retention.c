@@ -233,8 +233,8 @@ int retention_apply(const char *state_dir, const struct retention_request *r, st
     AUTO(retention_choice_release) struct retention_choice choice = {0};
     *ret = (struct retention_result){0};
     int rc = 0;
-    if (r->dry_run)
-        rc = session_recover(state_dir, NULL, e);
+    if (r->dry_run) /* a restore that was cut off stays so, too */
+        rc = session_recover_unasked(state_dir, e);
     else /* one session may have what another needs */
         rc = (r->keep_objects ? seal_all_unasked : seal_all)(state_dir, e);
     if (rc == 0)

@@ -172,7 +172,7 @@ enum session_state session_state_of(const char *state_dir, const struct session_
 MUST_CHECK int session_recover(const char *state_dir, const char *workdir, struct err *e);
 /* The same for all trees; the ids of the sessions that it took back to the end are appended. */
 MUST_CHECK int session_recover_telling(const char *state_dir, struct strlist *ret_ended, struct err *e);
-/* The same for a process that nobody waits for, which moves nothing in a tree: such a restore stays cut off. */
+/* The same for a dry run, and for a process that nobody waits for, which move nothing in a tree: such a restore stays cut off. */
 MUST_CHECK int session_recover_unasked(const char *state_dir, struct err *e);
 /* The last command of a terminal that failed and has no session, in the file `directory`/last.TERMINAL: a record with state before and id
  * of its own, of which there is no directory. Another one takes its place. */

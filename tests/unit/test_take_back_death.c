@@ -227,3 +227,25 @@ TEST(gone_on_with_between_any_two_writes_of_sealing)
         }
     }
 }
+
+TEST(a_dry_run_of_cleaning_up_moves_nothing)
+{
+    for (unsigned nth = 20; nth <= 40; nth += 10) {
+        struct err e = ERR_INIT;
+        fixture_do("rm -rf ../state");
+        prepare();
+        AUTO(mem_free_ptr) char *before = exact_text();
+        AUTO(session_record_release) struct session_record r = journal_session(operations);
+        taken = r.id;
+        CHECK(!killed_at(nth, move_back));
+        AUTO(mem_free_ptr) char *half = exact_text();
+        CHECK(strcmp(half, before) != 0);
+        AUTO(retention_result_release) struct retention_result result = {0};
+        const struct retention_request how = {.keep = SIZE_MAX, .keep_unchanged = SIZE_MAX, .dry_run = true, .measure = true};
+        CHECK_OK(retention_apply(fixture_state(), &how, &result, &e), &e);
+        CHECK_INT(result.removed.n, 0);
+        check_exact(half);
+        go_on();
+        check_exact(before);
+    }
+}
