@@ -204,6 +204,13 @@ static bool receive(const struct spawning *s, pid_t pid, struct err *ret)
     return true;
 }
 
+static int know_baseline(const struct launch *l, struct notify *ret, struct err *e)
+{
+    const struct seccomp_case which = launch_filter_case(l);
+    ret->baseline = seccomp_filter_program(&which, &ret->n_baseline);
+    return ret->n_baseline > NOTIFY_MAX_BASELINE ? err_set(e, ERR_LIMIT, "the seccomp filter is too long to be watched") : 0;
+}
+
 static int make_handlers(const struct launch *l, struct notify *ret, struct err *e)
 {
     /* Processes that outlive the command are answered until this one ends, whatever its owner has done with the caps by then. */
@@ -226,11 +233,8 @@ static int make_handlers(const struct launch *l, struct notify *ret, struct err 
         r = terminals_register(&kept, ret, e);
     if (r < 0 || !l->diagnose)
         return r;
-    const struct seccomp_case which = launch_filter_case(l);
-    ret->baseline = seccomp_filter_program(&which, &ret->n_baseline);
-    if (ret->n_baseline > NOTIFY_MAX_BASELINE)
-        return err_set(e, ERR_LIMIT, "the seccomp filter is too long to be watched");
-    return trace_register(l->trace ? l->trace : &diagnosis, ret, e);
+    r = know_baseline(l, ret, e);
+    return r < 0 ? r : trace_register(l->trace ? l->trace : &diagnosis, ret, e);
 }
 
 /* For where calls are only seen: what this policy needs to be answered cannot be had then. */
@@ -241,7 +245,10 @@ static int make_watchers(const struct launch *l, struct notify *ret, struct err 
         if (ret->entry[i].handle)
             r = err_set(e, ERR_BUSY, "this policy needs nono to answer system calls, and a program above it (another nono, a container runtime) does so "
                                      "already: the kernel allows one. Start nono outside of that, or let that grant it");
-    return r < 0 || l->unconfined ? r : trace_register(l->trace, ret, e);
+    if (r < 0 || l->unconfined)
+        return r;
+    r = know_baseline(l, ret, e);
+    return r < 0 ? r : trace_register(l->trace, ret, e);
 }
 
 static void reap(pid_t pid)

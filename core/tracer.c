@@ -1,6 +1,7 @@
 /* tracer: the thread that is told of each stop. It keeps nothing of any process: a stop says itself what it is. */
 #include "core/tracer.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <linux/ptrace.h>
 #include <linux/seccomp.h>
@@ -10,14 +11,22 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/notify_own.h"
+#include "core/seccomp_filter.h"
 
 #define INTERRUPT (SIGRTMIN + 1) /* of the tracer only: all other threads leave it blocked, or never get it */
+enum {
+    OWN = 'n' << 8 | 'o', /* what the filter of the tracer says with its verdict: those of others are told from it */
+    TAKEN_AT_ONCE = 512,
+};
 
 static struct {
     bool runs, was_used;
@@ -65,11 +74,12 @@ pid_t tracer_wait(pid_t pid, int *ret_status)
     return has_status ? pid : 0;
 }
 
-/* What is tried: nothing is changed, whoever answers. The number alone has to be right, and what the filter looks at. */
+/* What is tried: nothing is changed, whoever answers. The number alone has to be right, and what the filter looks at. No modes and flags: some are refused. */
 static void attempt(const struct notify_watched *w)
 {
-    long arg[6] = {-1, -1, -1, -1, -1, -1};
-    arg[w->arg] = w->most ? (long)w->least : -1;
+    long arg[6] = {-1};
+    if (w->most)
+        arg[w->arg] = (long)w->least;
     if (w->number == SYS_execve)
         arg[0] = 0;
     (void)syscall(w->number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
@@ -81,15 +91,44 @@ static bool begins(pid_t tid, const struct ptrace_syscall_info *info)
     return tracer.tries && tid == tracer.command && info->op == PTRACE_SYSCALL_INFO_ENTRY && info->entry.nr == SYS_execve && info->entry.args[0] != 0;
 }
 
-/* One that does not exist here, or is not let be, is nobody's. */
+static struct notify_call call_of(const struct ptrace_syscall_info *info, pid_t tid)
+{
+    struct notify_call c = {.listener = -1, .tid = tid, .number = (int)info->entry.nr};
+    memcpy(c.arg, info->entry.args, sizeof c.arg);
+    return c;
+}
+
+/* The filter of the sandbox, which lies below, has the last word on it. */
+static enum notify_fate fate_of(const struct notify_call *c, uint32_t arch)
+{
+    struct seccomp_data data = {.nr = c->number, .arch = arch};
+    memcpy(data.args, c->arg, sizeof data.args);
+    uint32_t verdict =
+        tracer.notify.baseline ? seccomp_filter_verdict(tracer.notify.baseline, tracer.notify.n_baseline, &data) : SECCOMP_RET_ALLOW;
+    return seccomp_filter_is_refusal(verdict) ? NOTIFY_REFUSED : NOTIFY_GOES_ON;
+}
+
+/* Neither with no flags nor with all. */
+static bool is_always_refused(const struct ptrace_syscall_info *info)
+{
+    struct notify_call c = call_of(info, 0);
+    bool is_refused = fate_of(&c, info->arch) == NOTIFY_REFUSED;
+    memset(c.arg, 0xff, sizeof c.arg);
+    return is_refused && fate_of(&c, info->arch) == NOTIFY_REFUSED;
+}
+
+/* One that does not exist here, or that the sandbox refuses whatever its arguments, is nobody's. */
 static void keep_tried(const struct ptrace_syscall_info *info)
 {
     bool ends = info->op == PTRACE_SYSCALL_INFO_EXIT;
     bool is_seen = info->op == PTRACE_SYSCALL_INFO_SECCOMP || (ends && info->exit.rval == -ENOSYS);
+    bool is_refused = !ends && is_always_refused(info);
     if (!ends)
         tracer.trying = info->entry.nr;
-    for (size_t i = 0; i < tracer.notify.n_watched; i++)
-        tracer.tried[i] |= is_seen && (uint64_t)tracer.notify.watched[i].number == tracer.trying;
+    for (size_t i = 0; i < tracer.notify.n_watched; i++) {
+        const struct notify_watched *w = &tracer.notify.watched[i];
+        tracer.tried[i] |= (is_seen || (is_refused && w->most == 0)) && (uint64_t)w->number == tracer.trying;
+    }
 }
 
 static void decide(void)
@@ -109,21 +148,44 @@ static bool is_watched(const struct notify_call *c)
     return false;
 }
 
+/* What a filter of the command's own gives to its tracer fails where there is none, and it has none. */
+static void refuse(pid_t tid)
+{
+    struct user_regs_struct regs;
+    struct iovec all = {&regs, sizeof regs};
+    if (request(PTRACE_GETREGSET, tid, NT_PRSTATUS, (uint64_t)(uintptr_t)&all) < 0)
+        return;
+#ifdef __x86_64__
+    regs.orig_rax = ~0ull;
+    regs.rax = (unsigned long long)-ENOSYS;
+#else
+    int none = -1;
+    struct iovec number = {&none, sizeof none};
+    regs.regs[0] = (unsigned long long)-ENOSYS;
+    (void)request(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, (uint64_t)(uintptr_t)&number);
+#endif
+    (void)request(PTRACE_SETREGSET, tid, NT_PRSTATUS, (uint64_t)(uintptr_t)&all);
+}
+
 static void see(pid_t tid)
 {
     struct ptrace_syscall_info info = {0};
     if (request(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, (uint64_t)(uintptr_t)&info) <= 0)
         return;
+    if (info.op == PTRACE_SYSCALL_INFO_SECCOMP && info.seccomp.ret_data != OWN) {
+        refuse(tid);
+        return;
+    }
     if (tracer.tries)
         keep_tried(&info);
     if (begins(tid, &info))
         decide();
     if (tracer.tries || info.op != (tracer.all ? PTRACE_SYSCALL_INFO_ENTRY : PTRACE_SYSCALL_INFO_SECCOMP))
         return;
-    struct notify_call c = {.listener = -1, .id = ++tracer.last_id, .tid = tid, .number = (int)info.entry.nr};
-    memcpy(c.arg, info.entry.args, sizeof c.arg);
+    struct notify_call c = call_of(&info, tid);
+    c.id = ++tracer.last_id;
     if (is_watched(&c))
-        tracer.notify.watch(tracer.notify.watch_data, &c, NOTIFY_GOES_ON);
+        tracer.notify.watch(tracer.notify.watch_data, &c, fate_of(&c, info.arch));
 }
 
 static void go_on(pid_t tid, int number)
@@ -162,10 +224,25 @@ static void just_interrupt(int number)
     (void)number;
 }
 
+struct stop {
+    pid_t tid;
+    int status;
+};
+
+/* Whoever has stopped, before one of them goes on: the kernel tells of the newest first, and of the others never while a few of those keep it busy. */
+static size_t gather(struct stop ret[TAKEN_AT_ONCE])
+{
+    size_t n = 0;
+    while (n < TAKEN_AT_ONCE && (ret[n].tid = waitpid(-1, &ret[n].status, __WALL | __WNOTHREAD | (n ? WNOHANG : 0))) > 0)
+        n++;
+    return n;
+}
+
 /* Ends when nobody is left. With this thread the kernel kills who is. */
 static void *serve(void *unused)
 {
     const uint64_t options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_EXITKILL;
+    struct stop stops[TAKEN_AT_ONCE];
     sigset_t interrupting;
     (void)unused;
     (void)sigemptyset(&interrupting);
@@ -175,12 +252,11 @@ static void *serve(void *unused)
     tracer.sys = seized ? 0 : errno;
     (void)sem_post(&tracer.begun);
     while (seized && !atomic_load(&tracer.stops)) {
-        int status;
-        pid_t tid = waitpid(-1, &status, __WALL | __WNOTHREAD);
-        if (tid > 0)
-            take(tid, status);
-        else if (errno != EINTR)
+        size_t n = gather(stops);
+        if (n == 0 && errno != EINTR)
             break;
+        for (size_t i = 0; i < n; i++)
+            take(stops[i].tid, stops[i].status);
     }
     atomic_store(&tracer.ended, true);
     return NULL;
@@ -218,7 +294,7 @@ int tracer_start(const struct notify *n, pid_t pid, int channel, struct err *e)
     if (sys)
         return err_sys(e, ERR_KERNEL, sys, "ptrace(2) is refused");
     tracer.runs = tracer.was_used = true;
-    return write(channel, &go_on_message, 1) == 1 ? 0 : err_sys(e, ERR_IO, errno, "cannot tell the command that it is traced");
+    return send(channel, &go_on_message, 1, MSG_NOSIGNAL) == 1 ? 0 : err_sys(e, ERR_IO, errno, "cannot tell the command that it is traced");
 }
 
 void tracer_stop(void)
@@ -245,10 +321,12 @@ int tracer_install(const struct notify *n, int channel, struct err *e)
     char message = TRACER_MESSAGE;
     if (write(channel, &message, 1) != 1 || read(channel, &message, 1) != 1)
         return err_sys(e, ERR_IO, errno, "cannot ask for a tracer");
-    program.len = notify_program(n, insn);
+    struct notify seen = *n;
+    seen.n_baseline = 0;
+    program.len = notify_program(&seen, insn);
     for (unsigned short i = 0; i < program.len; i++)
         if (BPF_CLASS(insn[i].code) == BPF_RET && insn[i].k == SECCOMP_RET_USER_NOTIF)
-            insn[i].k = SECCOMP_RET_TRACE;
+            insn[i].k = SECCOMP_RET_TRACE | OWN;
     if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
         return err_sys(e, ERR_KERNEL, errno, "the filter of calls that are traced does not take hold");
     for (size_t i = 0; i < n->n_watched; i++)

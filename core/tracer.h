@@ -3,7 +3,10 @@
  * the watcher looks, and the functions for handlers in core/notify.h work on it. Costs more, and nobody else can trace the command.
  *
  * A call is seen by a filter of its own (SECCOMP_RET_TRACE), unless the other program answers one of those that are watched: that goes before. Whether it does
- * is tried, before the command begins, with arguments that lead nowhere; then each call of the command stops twice (PTRACE_SYSCALL). */
+ * is tried, before the command begins, with arguments that lead nowhere; then each call of the command stops twice (PTRACE_SYSCALL).
+ * What the sandbox refuses whatever the arguments (chroot) need not be seen for that. Where a filter of the command's own asks for a tracer, there is none: the
+ * call fails as it would without nono. All that have stopped are taken in turn. A process made with CLONE_UNTRACED is not traced, and the filter refuses it
+ * what is watched (ENOSYS). */
 #pragma once
 
 #include <stdbool.h>
@@ -14,7 +17,7 @@
 
 enum { TRACER_MESSAGE = 't' };
 /* In the child, as its last confinement: says TRACER_MESSAGE over `channel`, a socket, and waits until it is traced. `n` has watchers and entries
- * without handlers, and no baseline. ERR_KERNEL, ERR_IO. */
+ * without handlers; its baseline is in force already. ERR_KERNEL, ERR_IO. */
 MUST_CHECK int tracer_install(const struct notify *n, int channel, struct err *e);
 /* In nono, when that message came: traces `pid`, a child, and all it will start, until all have ended or tracer_stop. Copies `n`. The processes die with nono.
  * Once in the life of a process, unless tracer_stop came between. ERR_KERNEL: ptrace(2) is refused; ERR_IO. */

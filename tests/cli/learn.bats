@@ -476,6 +476,54 @@ P
     run -126 below '' --unconfined --yes -- "$HOME/.toolrc"
 }
 
+@test "what a profile blocks of the network is asked for below ptrace, too" {
+    "$NONO" -s profile init closed
+    "$NONO" -s profile set closed network.block true
+    for calls in '' openat,mkdirat,execve; do
+        run --separate-stderr below "$calls" -p closed -- /usr/bin/python3 -c "$net"
+        [[ $output == *'ASKS FOR THE NETWORK, which is blocked by'*closed* ]]
+    done
+}
+
+@test "a tracer that the command's own filter asks for is not there for it" {
+    cat >own.py <<'P'
+import ctypes, os, struct
+libc = ctypes.CDLL(None, use_errno=True)
+number = {"x86_64": 258, "aarch64": 34}[os.uname().machine]  # mkdirat
+insns = [(0x20, 0, 0, 0), (0x15, 0, 1, number), (6, 0, 0, 0x7FF00000), (6, 0, 0, 0x7FFF0000)]
+code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *i) for i in insns))
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.prctl(22, 2, struct.pack("HxxxxxxQ", len(insns), ctypes.addressof(code))) == 0
+print(libc.syscall(number, -100, b"made", 0o700), ctypes.get_errno())
+P
+    for calls in '' openat; do
+        run --separate-stderr below "$calls" --unconfined --yes --json -- /usr/bin/python3 own.py
+        [ "${lines[0]}" = '-1 38' ]
+        [ ! -e made ]
+    done
+}
+
+@test "who is watched by ptrace has a turn, however busy others are" {
+    cat >busy.py <<'P'
+import os, time
+counts, end = os.pipe(), time.monotonic() + 2
+for i in range(16):
+    if os.fork() == 0:
+        n = 0
+        while time.monotonic() < end:
+            os.close(os.open("/dev/null", os.O_RDONLY))
+            n += 1
+        os.write(counts[1], b"%d\n" % n)
+        os._exit(0)
+for i in range(16):
+    os.wait()
+n = sorted(int(line) for line in os.read(counts[0], 4096).split())
+print("fair" if n[0] * 10 > n[-1] else n)
+P
+    run --separate-stderr below openat --unconfined --yes --json -- /usr/bin/python3 busy.py
+    [ "${lines[0]}" = fair ]
+}
+
 @test "where neither can watch nothing is started, and both are named" {
     for how in --unconfined --no-rdns; do
         run --separate-stderr below ptrace "$how" --yes -- touch made
