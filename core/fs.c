@@ -305,14 +305,6 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-struct listed { /* linux_dirent64 */
-    uint64_t inode;
-    int64_t next;
-    uint16_t length;
-    uint8_t type;
-    char name[];
-};
-
 static bool is_dots(const char *name)
 {
     return name[0] == '.' && (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
@@ -321,7 +313,7 @@ static bool is_dots(const char *name)
 static int add_names(const char *chunk, size_t len, const char *path, struct strlist *names, struct err *e)
 {
     for (size_t at = 0; at < len;) {
-        const struct listed *entry = (const void *)(chunk + at);
+        const struct fs_listed *entry = (const void *)(chunk + at);
         at += entry->length;
         if (is_dots(entry->name))
             continue;
@@ -336,7 +328,7 @@ static int add_names(const char *chunk, size_t len, const char *path, struct str
 
 int fs_list(int dirfd, const char *path, struct strlist *ret, struct err *e)
 {
-    _Alignas(struct listed) char chunk[LIST_CHUNK]; /* opendir(3) would ask for memory of its own */
+    _Alignas(struct fs_listed) char chunk[LIST_CHUNK]; /* opendir(3) would ask for memory of its own */
     AUTO(mem_close_fd) int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return refuse("list", path, errno, e);
@@ -360,13 +352,13 @@ int fs_list(int dirfd, const char *path, struct strlist *ret, struct err *e)
 int fs_is_empty(int dir)
 {
     enum { DOTS = 2 };
-    _Alignas(struct listed) char chunk[DOTS * (sizeof(struct listed) + sizeof ".." + NAME_MAX)];
+    _Alignas(struct fs_listed) char chunk[DOTS * (sizeof(struct fs_listed) + sizeof ".." + NAME_MAX)];
     for (;;) {
         long len = syscall(SYS_getdents64, dir, chunk, sizeof chunk);
         if (len <= 0)
             return len < 0 ? -errno : 1;
-        for (long at = 0; at < len; at += ((const struct listed *)(const void *)(chunk + at))->length) {
-            if (!is_dots(((const struct listed *)(const void *)(chunk + at))->name))
+        for (long at = 0; at < len; at += ((const struct fs_listed *)(const void *)(chunk + at))->length) {
+            if (!is_dots(((const struct fs_listed *)(const void *)(chunk + at))->name))
                 return 0;
         }
     }

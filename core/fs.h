@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "core/err.h"
@@ -40,6 +41,14 @@ MUST_CHECK int fs_lock(int dirfd, const char *name, bool exclusive, bool wait, i
 MUST_CHECK int fs_list(int dirfd, const char *path, struct strlist *ret, struct err *e);
 /* `dir` is open for reading, at its beginning. 1 when it has no entries, 0 when it has; a negative errno value. Allocates nothing. */
 int fs_is_empty(int dir);
+/* An entry as getdents64(2) writes it: struct linux_dirent64, of which C libraries give no name. */
+struct fs_listed {
+    uint64_t inode;
+    int64_t next;
+    uint16_t length; /* to the next one */
+    uint8_t type;
+    char name[];
+};
 /* renameat2(2), which not every C library has: `flags` are RENAME_* of linux/fs.h. -1 with errno. */
 int fs_rename(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
 /* Removes a file or a tree without following links or leaving the mount it is on; directories of ours that are closed

@@ -10,20 +10,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/fs.h"
 #include "core/mem.h"
 
 enum {
     CHUNK = 4096,
     LONG = 16 * 1024, /* bytes of a directory: reading it costs more than it saves */
     XFS_MAGIC = 0x58465342,
-};
-
-struct listed { /* linux_dirent64 */
-    uint64_t inode;
-    int64_t next;
-    uint16_t length;
-    uint8_t type;
-    char name[];
 };
 
 /* What they list is what they find, but for case. */
@@ -54,7 +47,7 @@ static size_t mark_of(const char *name, size_t len)
 static bool add_names(const char *chunk, size_t len, struct missing *m)
 {
     for (size_t at = 0; at < len;) {
-        const struct listed *entry = (const void *)(chunk + at);
+        const struct fs_listed *entry = (const void *)(chunk + at);
         size_t mark = mark_of(entry->name, strlen(entry->name));
         if (mark == MISSING_BITS)
             return false;
@@ -66,7 +59,7 @@ static bool add_names(const char *chunk, size_t len, struct missing *m)
 
 bool missing_read(const char *directory, dev_t device, ino_t inode, struct missing *ret)
 {
-    _Alignas(struct listed) char chunk[CHUNK];
+    _Alignas(struct fs_listed) char chunk[CHUNK];
     struct stat st;
     struct statfs fs;
     AUTO(mem_close_fd) int fd = openat(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
