@@ -15,15 +15,24 @@
 /* Behind them is somebody who does what they are told, outside: whoever wants that, grants it by hand. */
 static const char *const commanding[] = {"/run/dbus", "/run/user", "/run/systemd", "/run/docker.sock", "/run/docker", "/run/podman", "/run/containerd",
                                          "/run/libvirt", "/run/lxd", "/run/snapd.socket", "/run/snapd-snap.socket", "/tmp/.X11-unix", "/run/nscd",
-                                         "/var/lib/lxd", "/var/lib/incus", "/run/avahi-daemon", "/run/udev", "/dev/log"};
+                                         "/var/lib/lxd", "/var/lib/incus", "/run/avahi-daemon", "/run/udev", "/dev/log", "/run/screen"};
+/* How the last name begins, wherever it is: of agents, and of servers of a user's own that start what they are sent. */
+static const char *const commanding_names[] = {"agent.", "S.gpg-agent", "docker.sock", "podman.sock", "containerd.sock", "buildkitd.sock"};
+/* The same of a directory in /tmp that has the user's number in its name. */
+static const char *const commanding_places[] = {"/tmp/tmux-", "/tmp/screens", "/tmp/emacs", "/tmp/ssh-"};
 
 static bool is_commanding(const char *path)
 {
     for (size_t i = 0; i < sizeof commanding / sizeof *commanding; i++)
         if (path_is_within(path, commanding[i]))
             return true;
-    const char *name = path_base(path);
-    return strncmp(name, "agent.", strlen("agent.")) == 0 || strncmp(name, "S.gpg-agent", strlen("S.gpg-agent")) == 0;
+    for (size_t i = 0; i < sizeof commanding_places / sizeof *commanding_places; i++)
+        if (str_starts(path, commanding_places[i]))
+            return true;
+    for (size_t i = 0; i < sizeof commanding_names / sizeof *commanding_names; i++)
+        if (str_starts(path_base(path), commanding_names[i]))
+            return true;
+    return false;
 }
 
 /* The command made it: it has those of its own (core/own_sockets.h). */

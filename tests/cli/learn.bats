@@ -395,10 +395,13 @@ P
     kill "$server"
     [ "$status" -eq 0 ]
     rm -f here
-    serve "$HOME/served/S.gpg-agent"
-    run --separate-stderr free --json -- /usr/bin/python3 unix.py "$HOME/served/S.gpg-agent"
-    kill "$server"
-    [ "$(json 'd["network"]["allow_unix"], d["network"]["refused_unix"]' <<<"$output")" = "[[], [\"$HOME/served/S.gpg-agent\"]]" ]
+    for name in S.gpg-agent docker.sock; do
+        serve "$HOME/served/$name"
+        run --separate-stderr free --json -- /usr/bin/python3 unix.py "$HOME/served/$name"
+        kill "$server"
+        [ "$(json 'd["network"]["allow_unix"], d["network"]["refused_unix"]' <<<"$output")" = "[[], [\"$HOME/served/$name\"]]" ]
+        rm here
+    done
 }
 
 @test "inside a sandbox nobody can watch" {
