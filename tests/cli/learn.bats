@@ -530,7 +530,7 @@ P
 @test "where neither can watch nothing is started, and both are named" {
     for how in --unconfined --no-rdns; do
         run --separate-stderr below ptrace "$how" --yes -- touch made
-        [ "$status" -eq 125 ]
+        echo "status $status: $stderr" && [ "$status" -eq 125 ]
         [[ $stderr == *'answers system calls already'*'ptrace(2) is refused'* ]]
         [ ! -e made ]
     done

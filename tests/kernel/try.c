@@ -302,7 +302,7 @@ static const struct {
     {"many-unix", try_many_unix, 1},
     {"own-as", try_own_as, 2},
     {"own-abstract", try_own_abstract, 1},
-    {"mix-unix", try_mix_unix, 2},
+    {"mix-unix", try_mix_unix, 3},
     {"connect-bad", try_connect_bad, 1},
     {"flip-unix", try_flip_unix, 2},
     {"crowd-unix", try_crowd_unix, 2},

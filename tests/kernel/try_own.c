@@ -164,18 +164,18 @@ static void *mix(void *unused)
     return NULL;
 }
 
-/* Status 1 when OTHER was reached: try mix-unix OWN OTHER. */
+/* Status 1 when OTHER was reached: try mix-unix OWN OTHER TRIES. */
 int try_mix_unix(char **a)
 {
-    enum { TRIES = 3000 };
     pthread_t thread;
     int reached = 0;
+    long tries = strtol(a[2], NULL, 10);
     struct sockaddr_un to = address_of(a[1]);
     mixed.own = a[0];
     mixed.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (mixed.fd < 0 || pthread_create(&thread, NULL, mix, NULL))
         return 2;
-    for (int i = 0; i < TRIES && !reached; i++)
+    for (int i = 0; i < tries && !reached; i++)
         reached = connect(mixed.fd, (struct sockaddr *)&to, sizeof to) == 0;
     mixed.stop = 1;
     return pthread_join(thread, NULL) ? 2 : reached;
